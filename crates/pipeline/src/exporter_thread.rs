@@ -1,0 +1,382 @@
+//! One thread per exporter, with a bounded queue, a timeout and counters of its own.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+
+use crate::Span;
+use crate::stage::short_type_name;
+
+#[derive(Clone, Debug)]
+pub(crate) struct ExporterLimits {
+    pub(crate) spans: usize,
+    pub(crate) bytes: usize,
+    pub(crate) timeout: Duration,
+}
+
+/// The most spans in one call of an exporter: the stock processor's batch size.
+const BATCH_SPANS: usize = 512;
+/// The most bytes in one call of an exporter, if it is more than one span. Receivers commonly refuse requests of more
+/// than 4 MiB (gRPC's default) to 20 MiB (the limit recommended by OTLP); JSON and protobuf come out no larger.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Finished spans of one resource, shared by the queues of all exporters.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) spans: Arc<Vec<Span>>,
+    pub(crate) bytes: usize,
+}
+
+enum Message {
+    Batch(Batch),
+    Flush(SyncSender<OTelSdkResult>),
+    Shutdown(Instant, SyncSender<OTelSdkResult>),
+}
+
+/// What the worker and the exporter's thread share.
+pub(crate) struct ExporterQueue {
+    pub(crate) name: Mutex<Cow<'static, str>>,
+    limits: ExporterLimits,
+    state: Mutex<State>,
+    filled: Condvar,
+    room: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    counts: ExporterCounts,
+    /// The thread has ended: nothing more will be taken out.
+    is_gone: bool,
+}
+
+/// Where the spans are that were delivered to one exporter.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExporterCounts {
+    pub(crate) delivered: u64,
+    pub(crate) exported: u64,
+    pub(crate) failed: u64,
+    pub(crate) queue_full: u64,
+    pub(crate) queued: usize,
+    pub(crate) last_error: Option<String>,
+}
+
+/// Starts the exporter's thread once its queue exists.
+pub(crate) type Launcher =
+    Box<dyn FnOnce(Arc<ExporterQueue>, tokio::runtime::Handle) -> std::io::Result<Launched> + Send>;
+
+/// A thread whose exporter is being built; the receiver says whether that worked.
+pub(crate) struct Launched {
+    pub(crate) thread: JoinHandle<()>,
+    pub(crate) built: std::sync::mpsc::Receiver<Result<(), String>>,
+}
+
+/// Wraps an exporter's construction so that it happens on the exporter's own thread, inside the private runtime.
+pub(crate) fn launcher<E, Failure, F>(factory: F) -> Launcher
+where
+    E: SpanExporter + 'static,
+    Failure: Display,
+    F: FnOnce() -> Result<E, Failure> + Send + 'static,
+{
+    Box::new(move |queue, runtime| {
+        let (report, built) = std::sync::mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new().name("otel-genai-export".into()).spawn(move || {
+            // What the exporter itself traces (HTTP clients do) must not come back as spans to export.
+            let _suppressed = Context::enter_telemetry_suppressed_scope();
+            let _entered = runtime.enter();
+            // Set even when this thread unwinds, so that nobody waits for it.
+            let _gone = MarkGone(&queue);
+            let exporter = catch_unwind(AssertUnwindSafe(|| factory().map_err(|error| error.to_string())))
+                .unwrap_or_else(|panic| Err(format!("it panicked: {}", panic_message(&*panic))));
+            match exporter {
+                Ok(exporter) => {
+                    *queue.lock_name() = Cow::Borrowed(short_type_name::<E>());
+                    let _ = report.send(Ok(()));
+                    serve(&queue, exporter);
+                }
+                Err(error) => {
+                    let _ = report.send(Err(error));
+                }
+            }
+        })?;
+        Ok(Launched { thread, built })
+    })
+}
+
+struct MarkGone<'a>(&'a ExporterQueue);
+
+impl Drop for MarkGone<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.is_gone = true;
+        let lost = state.counts.queued;
+        state.counts.queued = 0;
+        state.counts.failed += lost as u64;
+        // Dropping the messages drops the senders in them, which tells those who wait.
+        let messages = std::mem::take(&mut state.messages);
+        state.bytes = 0;
+        drop(state);
+        drop(messages);
+        self.0.room.notify_all();
+    }
+}
+
+/// Takes messages until shutdown.
+fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) {
+    let mut current: Option<Arc<Resource>> = None;
+    let mut failures = Failures::default();
+    loop {
+        match queue.next() {
+            Next::Batch { resource, spans } => {
+                if !current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &resource)) {
+                    let set = catch_unwind(AssertUnwindSafe(|| exporter.set_resource(&resource)));
+                    if let Err(panic) = set {
+                        failures.note(0, format!("set_resource panicked: {}", panic_message(&*panic)));
+                    }
+                    current = Some(resource);
+                }
+                let count = spans.len();
+                let result = export(&exporter, spans, queue.limits.timeout);
+                queue.settle(count, &result);
+                if let Err(error) = result {
+                    failures.note(count, error);
+                }
+            }
+            Next::Flush(answer) => {
+                let flushed = guarded("force_flush", || exporter.force_flush());
+                let _ = answer.send(failures.take().and(flushed));
+            }
+            Next::Shutdown(deadline, answer) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let ended = guarded("shutdown", || exporter.shutdown_with_timeout(left));
+                let _ = answer.send(failures.take().and(ended));
+                return;
+            }
+        }
+    }
+}
+
+/// Failed exports since somebody was last told.
+#[derive(Default)]
+struct Failures {
+    spans: usize,
+    last: Option<String>,
+}
+
+impl Failures {
+    fn note(&mut self, spans: usize, error: String) {
+        self.spans += spans;
+        self.last = Some(error);
+    }
+
+    fn take(&mut self) -> OTelSdkResult {
+        let spans = std::mem::take(&mut self.spans);
+        match self.last.take() {
+            None => Ok(()),
+            Some(error) => {
+                Err(OTelSdkError::InternalFailure(format!("{spans} spans were not exported: {error}")))
+            }
+        }
+    }
+}
+
+fn export<E: SpanExporter>(exporter: &E, spans: Vec<SpanData>, timeout: Duration) -> Result<(), String> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        // Not the runtime's own `block_on`: that would forbid exporters to block, and the blocking HTTP client does.
+        futures_executor::block_on(async { tokio::time::timeout(timeout, exporter.export(spans)).await })
+    }));
+    match outcome {
+        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Err(error))) => Err(error.to_string()),
+        Ok(Err(_)) => Err(format!("no answer within {timeout:?}")),
+        Err(panic) => Err(format!("export panicked: {}", panic_message(&*panic))),
+    }
+}
+
+fn guarded(what: &str, call: impl FnOnce() -> OTelSdkResult) -> OTelSdkResult {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        Err(OTelSdkError::InternalFailure(format!("{what} panicked: {}", panic_message(&*panic))))
+    })
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+enum Next {
+    Batch { resource: Arc<Resource>, spans: Vec<SpanData> },
+    Flush(SyncSender<OTelSdkResult>),
+    Shutdown(Instant, SyncSender<OTelSdkResult>),
+}
+
+impl ExporterQueue {
+    pub(crate) fn new(limits: ExporterLimits) -> Self {
+        Self {
+            name: Mutex::new(Cow::Borrowed("exporter")),
+            limits,
+            state: Mutex::new(State::default()),
+            filled: Condvar::new(),
+            room: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lock_name(&self) -> MutexGuard<'_, Cow<'static, str>> {
+        self.name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn counts(&self) -> ExporterCounts {
+        self.lock().counts.clone()
+    }
+
+    /// Queues a batch, or counts it as refused.
+    pub(crate) fn deliver(&self, batch: &Batch) {
+        let mut state = self.lock();
+        let count = batch.spans.len();
+        state.counts.delivered += count as u64;
+        if !self.has_room(&state, count, batch.bytes) {
+            if state.is_gone {
+                state.counts.failed += count as u64;
+            } else {
+                state.counts.queue_full += count as u64;
+            }
+            return;
+        }
+        state.counts.queued += count;
+        state.bytes += batch.bytes;
+        state.messages.push_back(Message::Batch(batch.clone()));
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// Waits until a batch of this size would be taken, the thread has ended, or the deadline has passed.
+    pub(crate) fn wait_for_room(&self, spans: usize, bytes: usize, deadline: Instant) {
+        let mut state = self.lock();
+        while !state.is_gone && !self.has_room(&state, spans, bytes) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self.room.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    pub(crate) fn flush(&self, answer: SyncSender<OTelSdkResult>) {
+        self.send(Message::Flush(answer));
+    }
+
+    pub(crate) fn shut_down(&self, deadline: Instant, answer: SyncSender<OTelSdkResult>) {
+        self.send(Message::Shutdown(deadline, answer));
+    }
+
+    fn send(&self, message: Message) {
+        let mut state = self.lock();
+        if !state.is_gone {
+            state.messages.push_back(message);
+        }
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// A batch larger than the whole bound is taken by an empty queue: bounded memory, but no batch that never passes.
+    fn has_room(&self, state: &State, spans: usize, bytes: usize) -> bool {
+        !state.is_gone
+            && (state.counts.queued == 0
+                || (state.counts.queued + spans <= self.limits.spans
+                    && state.bytes + bytes <= self.limits.bytes))
+    }
+
+    /// Waits for the next thing to do. Batches of one resource are joined up to the batch limits; what is taken still
+    /// counts as queued until [`settle`](Self::settle).
+    fn next(&self) -> Next {
+        let mut state = self.lock();
+        loop {
+            match state.messages.pop_front() {
+                Some(Message::Flush(answer)) => return Next::Flush(answer),
+                Some(Message::Shutdown(deadline, answer)) => return Next::Shutdown(deadline, answer),
+                Some(Message::Batch(first)) => return self.join(state, first),
+                None => state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn join(&self, mut state: MutexGuard<'_, State>, first: Batch) -> Next {
+        let resource = first.resource;
+        let (mut count, mut bytes) = (first.spans.len(), first.bytes);
+        let mut parts = vec![first.spans];
+        while let Some(Message::Batch(next)) = state.messages.front() {
+            let fits = count + next.spans.len() <= BATCH_SPANS && bytes + next.bytes <= BATCH_BYTES;
+            if !fits || !Arc::ptr_eq(&next.resource, &resource) {
+                break;
+            }
+            if let Some(Message::Batch(next)) = state.messages.pop_front() {
+                count += next.spans.len();
+                bytes += next.bytes;
+                parts.push(next.spans);
+            }
+        }
+        state.bytes -= bytes;
+        drop(state);
+        // The last exporter to take a batch moves the spans, the others clone them, each on its own thread.
+        let spans = parts.into_iter().flat_map(Arc::unwrap_or_clone).map(Span::into_data).collect();
+        Next::Batch { resource, spans }
+    }
+
+    fn settle(&self, count: usize, result: &Result<(), String>) {
+        let mut state = self.lock();
+        state.counts.queued -= count;
+        match result {
+            Ok(()) => state.counts.exported += count as u64,
+            Err(error) => {
+                state.counts.failed += count as u64;
+                state.counts.last_error = Some(error.clone());
+            }
+        }
+        drop(state);
+        self.room.notify_all();
+    }
+}
+
+/// Splits finished spans into batches that exporters take in one call.
+pub(crate) fn batches(resource: &Arc<Resource>, spans: Vec<Span>) -> Vec<Batch> {
+    let mut result = Vec::new();
+    let mut part: Vec<Span> = Vec::new();
+    let mut bytes = 0;
+    let total = spans.len();
+    for (index, span) in spans.into_iter().enumerate() {
+        let size = span.approximate_size();
+        if part.len() == BATCH_SPANS || (!part.is_empty() && bytes + size > BATCH_BYTES) {
+            let full = std::mem::take(&mut part);
+            result.push(Batch { resource: Arc::clone(resource), spans: Arc::new(full), bytes });
+            bytes = 0;
+        }
+        if part.is_empty() {
+            part.reserve((total - index).min(BATCH_SPANS));
+        }
+        bytes += size;
+        part.push(span);
+    }
+    if !part.is_empty() {
+        result.push(Batch { resource: Arc::clone(resource), spans: Arc::new(part), bytes });
+    }
+    result
+}

@@ -1,0 +1,190 @@
+//! The stages in their order, and how one segment passes through them.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use opentelemetry::trace::TraceId;
+use opentelemetry_sdk::Resource;
+
+use crate::segment::{Command, Held, LocalRoots, Slot, Verdict};
+use crate::{Segment, SegmentKind, Span, Stage};
+
+/// The reason under which spans are counted that a panicking stage lost.
+pub(crate) const PANIC: &str = "panic";
+/// The reason under which spans are counted that nobody chose.
+pub(crate) const UNSAMPLED: &str = "unsampled";
+
+/// Where a trace stands when a segment of it is run.
+#[derive(Clone, Copy)]
+pub(crate) struct Occasion<'a> {
+    pub(crate) trace_id: TraceId,
+    pub(crate) resource: &'a Arc<Resource>,
+    pub(crate) kind: SegmentKind,
+    pub(crate) forced: bool,
+    pub(crate) time: SystemTime,
+    pub(crate) roots: LocalRoots<'a>,
+}
+
+/// The stages, and what they have dropped so far.
+pub(crate) struct Line {
+    stages: Vec<Box<dyn Stage>>,
+    names: Vec<Cow<'static, str>>,
+    pub(crate) drops: DropCounts,
+    /// Calls of a stage that ended in a panic.
+    pub(crate) panics: u64,
+    pub(crate) held_spans: usize,
+    pub(crate) held_bytes: usize,
+}
+
+/// Spans dropped, by position in the line and reason. The position after the last stage is the pipeline itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DropCounts(pub(crate) Vec<(usize, &'static str, u64)>);
+
+impl DropCounts {
+    pub(crate) fn add(&mut self, stage: usize, reason: &'static str, spans: usize) {
+        if spans == 0 {
+            return;
+        }
+        // A handful of entries at most, since reasons are written in the program: a search beats a map.
+        match self.0.iter_mut().find(|(at, why, _)| *at == stage && *why == reason) {
+            Some((_, _, count)) => *count += spans as u64,
+            None => self.0.push((stage, reason, spans as u64)),
+        }
+    }
+}
+
+impl Line {
+    pub(crate) fn new(stages: Vec<Box<dyn Stage>>) -> Self {
+        let names = unique(stages.iter().map(|stage| stage.name()).collect());
+        Self { stages, names, drops: DropCounts::default(), panics: 0, held_spans: 0, held_bytes: 0 }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.stages.len()
+    }
+
+    pub(crate) fn names(&self) -> &[Cow<'static, str>] {
+        &self.names
+    }
+
+    /// Runs one segment of a trace through the stages; what is left in `spans` has passed them all.
+    ///
+    /// `slots` is empty until a stage can need it, then has one slot per stage.
+    pub(crate) fn run(&mut self, occasion: Occasion<'_>, slots: &mut Vec<Slot>, spans: &mut Vec<Span>) {
+        if slots.is_empty() {
+            slots.resize_with(self.stages.len(), Slot::default);
+        }
+        for index in 0..self.stages.len() {
+            let slot = &mut slots[index];
+            if let Verdict::Dropped(reason) = slot.verdict {
+                self.drops.add(index, reason, spans.len());
+                spans.clear();
+            }
+            let must_run = occasion.kind == SegmentKind::Last || (occasion.forced && slot.held.is_some());
+            if spans.is_empty() && !must_run {
+                continue;
+            }
+            self.run_stage(index, occasion, slot, spans);
+        }
+    }
+
+    fn run_stage(&mut self, index: usize, occasion: Occasion<'_>, slot: &mut Slot, spans: &mut Vec<Span>) {
+        let mut segment = Segment {
+            trace_id: occasion.trace_id,
+            resource: occasion.resource,
+            kind: occasion.kind,
+            forced: occasion.forced,
+            time: occasion.time,
+            roots: occasion.roots,
+            stage: index,
+            spans,
+            slot,
+            drops: &mut self.drops,
+        };
+        let before = segment.spans.len();
+        let drops_before = segment.drops.total_at(index);
+        let stage = &mut self.stages[index];
+        if catch_unwind(AssertUnwindSafe(|| stage.process(&mut segment))).is_err() {
+            self.panics += 1;
+            // The panic may have come out of `drop_spans`, which has then counted nothing yet, or after several
+            // that had: what is lost is what came in less what was counted.
+            let counted = self.drops.total_at(index) - drops_before;
+            self.drops.add(index, PANIC, before - (counted as usize).min(before));
+            spans.clear();
+            if let Some(held) = self.take_held(slot) {
+                self.drops.add(index, PANIC, held.len());
+            }
+            let verdict = if let Verdict::Dropped(_) = slot.verdict { slot.verdict } else { Verdict::Undecided };
+            *slot = Slot { verdict, ..Slot::default() };
+            return;
+        }
+        let may_hold = occasion.kind == SegmentKind::Early && !occasion.forced;
+        match slot.command.take() {
+            Some(Command::Drop(reason)) => {
+                let held = self.take_held(slot).map_or(0, |held| held.len());
+                self.drops.add(index, reason, held + spans.len());
+                spans.clear();
+                slot.verdict = Verdict::Dropped(reason);
+                return;
+            }
+            Some(Command::Keep) => slot.verdict = Verdict::Kept,
+            Some(Command::Release) => slot.verdict = Verdict::Undecided,
+            Some(Command::Hold) => slot.verdict = Verdict::Holding,
+            None => {}
+        }
+        if slot.verdict == Verdict::Holding && may_hold {
+            self.put_held(slot, spans);
+            return;
+        }
+        if slot.verdict == Verdict::Holding {
+            slot.verdict = Verdict::Undecided;
+        }
+        if let Some(mut held) = self.take_held(slot) {
+            held.append(spans);
+            *spans = held;
+        }
+        if slot.verdict == Verdict::Kept {
+            spans.iter_mut().for_each(|span| span.set_sampled(true));
+        }
+    }
+
+    fn put_held(&mut self, slot: &mut Slot, spans: &mut Vec<Span>) {
+        if spans.is_empty() {
+            return;
+        }
+        let bytes: usize = spans.iter().map(Span::approximate_size).sum();
+        self.held_spans += spans.len();
+        self.held_bytes += bytes;
+        let held = slot.held.get_or_insert_with(Box::<Held>::default);
+        held.bytes += bytes;
+        held.spans.append(spans);
+    }
+
+    fn take_held(&mut self, slot: &mut Slot) -> Option<Vec<Span>> {
+        let held = slot.held.take()?;
+        self.held_spans -= held.spans.len();
+        self.held_bytes -= held.bytes;
+        Some(held.spans)
+    }
+}
+
+impl DropCounts {
+    /// Returns how many spans the stage at this position has dropped.
+    fn total_at(&self, stage: usize) -> u64 {
+        self.0.iter().filter(|(at, ..)| *at == stage).map(|(_, _, count)| count).sum()
+    }
+}
+
+/// Numbers names that occur more than once (`Each`, `Each#2`), so that counts can be told apart.
+pub(crate) fn unique(names: Vec<Cow<'static, str>>) -> Vec<Cow<'static, str>> {
+    let mut result: Vec<Cow<'static, str>> = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        match names[..index].iter().filter(|earlier| *earlier == name).count() {
+            0 => result.push(name.clone()),
+            repeats => result.push(Cow::Owned(format!("{name}#{}", repeats + 1))),
+        }
+    }
+    result
+}

@@ -1,0 +1,98 @@
+//! Mends what receivers reject, right before export.
+
+use opentelemetry::KeyValue;
+
+use crate::Span;
+
+/// What had to be mended so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Repairs {
+    /// Attributes removed because their key occurred again later in the list; the last value counts.
+    pub repeated_keys: u64,
+    /// Spans that ended before they started, because the clock jumped back; they end when they started now.
+    pub negative_durations: u64,
+}
+
+impl Repairs {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.repeated_keys += other.repeated_keys;
+        self.negative_durations += other.negative_durations;
+    }
+}
+
+/// Mends one span. OTLP requires keys to be unique, and Jaeger and Tempo refuse or misdraw a span that ends before
+/// it starts.
+pub(crate) fn repair(span: &mut Span) -> Repairs {
+    let data = span.data_mut();
+    let mut repairs = Repairs::default();
+    if data.end_time < data.start_time {
+        data.end_time = data.start_time;
+        repairs.negative_durations = 1;
+    }
+    let mut removed = keep_last(&mut data.attributes);
+    for event in &mut data.events.events {
+        removed += keep_last(&mut event.attributes);
+    }
+    for link in &mut data.links.links {
+        removed += keep_last(&mut link.attributes);
+    }
+    repairs.repeated_keys = removed as u64;
+    repairs
+}
+
+/// Removes every attribute whose key occurs again later and returns how many those were.
+fn keep_last(attributes: &mut Vec<KeyValue>) -> usize {
+    if !has_repeats(attributes) {
+        return 0;
+    }
+    let before = attributes.len();
+    let mut seen = std::collections::HashSet::with_capacity(before);
+    let mut is_last: Vec<bool> = attributes.iter().rev().map(|a| seen.insert(a.key.clone())).collect();
+    attributes.retain(|_| is_last.pop().unwrap_or(true));
+    before - attributes.len()
+}
+
+fn has_repeats(attributes: &[KeyValue]) -> bool {
+    // Comparing all pairs is quickest for the usual number of attributes: most keys differ in length.
+    const FEW: usize = 32;
+    if attributes.len() <= FEW {
+        return attributes
+            .iter()
+            .enumerate()
+            .any(|(index, later)| attributes[..index].iter().any(|earlier| earlier.key == later.key));
+    }
+    let mut seen = std::collections::HashSet::with_capacity(attributes.len());
+    !attributes.iter().all(|attribute| seen.insert(attribute.key.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::SpanBuilder;
+
+    #[test]
+    fn repeated_keys_keep_their_last_value_however_many_there_are() {
+        for extra in [0, 100] {
+            let mut builder = SpanBuilder::new("s").attribute("k", 1).attribute("other", 2).attribute("k", 3);
+            for index in 0..extra {
+                builder = builder.attribute(format!("extra.{index}"), index);
+            }
+            let mut span = builder.event("e", [KeyValue::new("x", 1), KeyValue::new("x", 2)]).build();
+            assert_eq!(repair(&mut span).repeated_keys, 2);
+            assert_eq!(span.attributes()[0], KeyValue::new("other", 2));
+            assert_eq!(span.attributes()[1], KeyValue::new("k", 3));
+            assert_eq!(span.events()[0].attributes, [KeyValue::new("x", 2)]);
+            assert_eq!(repair(&mut span), Repairs::default());
+        }
+    }
+
+    #[test]
+    fn a_span_never_ends_before_it_starts() {
+        let mut span = SpanBuilder::new("s").build();
+        span.data_mut().end_time = span.start_time() - std::time::Duration::from_secs(5);
+        assert_eq!(repair(&mut span).negative_durations, 1);
+        assert_eq!(span.duration(), std::time::Duration::ZERO);
+        assert_eq!(span.start_time(), span.end_time());
+    }
+}

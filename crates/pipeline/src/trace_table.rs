@@ -1,0 +1,580 @@
+//! The one place that knows which traces are open, and when a trace is complete.
+
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_sdk::Resource;
+
+use crate::line::{Line, Occasion, UNSAMPLED};
+use crate::queue::Ledger;
+use crate::repair::{Repairs, repair};
+use crate::segment::{LocalRoots, Slot, Verdict};
+use crate::{SegmentKind, Span};
+
+/// When segments are made and how much is remembered.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceLimits {
+    pub(crate) linger: Duration,
+    pub(crate) grace: Duration,
+    pub(crate) max_age: Duration,
+    pub(crate) max_bytes: usize,
+    pub(crate) max_open: usize,
+    pub(crate) remembered: usize,
+}
+
+/// How the table learns that a trace is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timing {
+    /// Local roots are announced when they start, and time passes.
+    Live,
+    /// Spans come from files: no announcements, no timers, and spans need not be sampled to get out.
+    Replay,
+}
+
+/// A trace of one resource: an index into the table's list, and the trace id.
+pub(crate) type TraceKey = (u32, [u8; 16]);
+
+/// A trace in a queue, with its epoch at that time: once the trace has been closed or re-opened the entry is stale.
+type Entry = (TraceKey, u32);
+
+/// Spans that have passed every stage, of one resource.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) spans: Vec<Span>,
+}
+
+pub(crate) struct TraceTable {
+    line: Line,
+    limits: TraceLimits,
+    timing: Timing,
+    resources: ResourceList,
+    traces: HashMap<TraceKey, Trace>,
+    open: usize,
+    /// When to look at which trace next. At most one entry per trace is valid, see [`Trace::scheduled`].
+    schedule: BinaryHeap<Reverse<(Instant, TraceKey)>>,
+    /// Traces in the order in which they began to occupy bytes, to enforce `max_bytes`.
+    budget_queue: VecDeque<Entry>,
+    /// Open traces by age, to enforce `max_open`.
+    open_queue: VecDeque<Entry>,
+    /// Closed traces by age, to forget the oldest.
+    closed_queue: VecDeque<Entry>,
+    /// Traces that something happened to since the last tick.
+    touched: Vec<TraceKey>,
+    outputs: Vec<Output>,
+    pending: usize,
+    pending_bytes: usize,
+    /// Spans in `outputs`.
+    pub(crate) undelivered: usize,
+    repairs: Repairs,
+    segments: SegmentCounts,
+}
+
+/// Segments run so far, by kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SegmentCounts {
+    pub(crate) early: u64,
+    pub(crate) last: u64,
+    pub(crate) late: u64,
+    pub(crate) forced: u64,
+}
+
+/// All that is known of a trace.
+struct Trace {
+    open_roots: Vec<SpanId>,
+    /// Whether a local root of the current round was ever announced or seen.
+    has_root: bool,
+    is_open: bool,
+    in_budget_queue: bool,
+    is_touched: bool,
+    /// Counts openings and closings, so that stale queue entries can be told.
+    epoch: u32,
+    pending: Vec<Span>,
+    pending_bytes: usize,
+    slots: Vec<Slot>,
+    opened: Instant,
+    last_activity: Instant,
+    roots_ended: Instant,
+    pending_since: Instant,
+    scheduled: Option<Instant>,
+    replayed: Option<Box<Replayed>>,
+}
+
+/// What is known of a trace that comes out of a file.
+struct Replayed {
+    /// The ids of all spans seen, which tell roots.
+    seen: HashSet<SpanId>,
+    /// The latest end of a span: the trace's place in the order of decisions.
+    latest_end: SystemTime,
+}
+
+impl Default for Replayed {
+    fn default() -> Self {
+        Self { seen: HashSet::new(), latest_end: SystemTime::UNIX_EPOCH }
+    }
+}
+
+impl Trace {
+    fn new(now: Instant) -> Self {
+        Self {
+            open_roots: Vec::new(),
+            has_root: false,
+            is_open: true,
+            in_budget_queue: false,
+            is_touched: false,
+            epoch: 0,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            slots: Vec::new(),
+            opened: now,
+            last_activity: now,
+            roots_ended: now,
+            pending_since: now,
+            scheduled: None,
+            replayed: None,
+        }
+    }
+
+    /// Starts a new round: state stays, decisions do not.
+    fn reopen(&mut self, now: Instant) {
+        self.is_open = true;
+        self.epoch = self.epoch.wrapping_add(1);
+        self.in_budget_queue = false;
+        self.has_root = false;
+        self.open_roots.clear();
+        self.opened = now;
+        self.last_activity = now;
+        for slot in &mut self.slots {
+            slot.verdict = Verdict::Undecided;
+        }
+    }
+
+    fn root_ended(&mut self, root: SpanId, now: Instant) {
+        self.has_root = true;
+        self.open_roots.retain(|open| *open != root);
+        if self.open_roots.is_empty() {
+            self.roots_ended = now;
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.has_root && self.open_roots.is_empty()
+    }
+
+    fn has_spans(&self) -> bool {
+        !self.pending.is_empty() || self.slots.iter().any(|slot| slot.held.is_some())
+    }
+
+    /// Returns when something is due, and what, if nothing else happens until then.
+    fn due(&self, limits: &TraceLimits) -> (Instant, SegmentKind, bool) {
+        let oldest = self.opened + limits.max_age;
+        if self.is_complete() {
+            let complete = self.roots_ended + limits.grace;
+            return (complete.min(oldest), SegmentKind::Last, complete > oldest);
+        }
+        let mut next = (oldest, SegmentKind::Last, true);
+        if !self.has_root {
+            let idle = self.last_activity + limits.linger;
+            if idle <= next.0 {
+                next = (idle, SegmentKind::Last, false);
+            }
+        }
+        if !self.pending.is_empty() {
+            let lingered = self.pending_since + limits.linger;
+            if lingered < next.0 {
+                next = (lingered, SegmentKind::Early, false);
+            }
+        }
+        next
+    }
+}
+
+impl TraceTable {
+    pub(crate) fn new(line: Line, limits: TraceLimits, timing: Timing) -> Self {
+        Self {
+            line,
+            limits,
+            timing,
+            resources: ResourceList::default(),
+            traces: HashMap::new(),
+            open: 0,
+            schedule: BinaryHeap::new(),
+            budget_queue: VecDeque::new(),
+            open_queue: VecDeque::new(),
+            closed_queue: VecDeque::new(),
+            touched: Vec::new(),
+            outputs: Vec::new(),
+            pending: 0,
+            pending_bytes: 0,
+            undelivered: 0,
+            repairs: Repairs::default(),
+            segments: SegmentCounts::default(),
+        }
+    }
+
+    pub(crate) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// Writes down where the spans are that this table has seen.
+    pub(crate) fn write_books(&self, ledger: &mut Ledger) {
+        ledger.pending = self.pending;
+        ledger.held = self.line.held_spans;
+        ledger.dropped.0.clone_from(&self.line.drops.0);
+        ledger.panics = self.line.panics;
+        ledger.repairs = self.repairs;
+        ledger.segments = self.segments;
+        ledger.open_traces = self.open;
+        ledger.closed_traces = self.traces.len() - self.open;
+    }
+
+    /// Returns the index of a resource, equal ones being one.
+    pub(crate) fn resource(&mut self, resource: &Arc<Resource>) -> u32 {
+        self.resources.index_of(resource)
+    }
+
+    /// Notes that a local root has started, which opens or re-opens its trace.
+    pub(crate) fn root_started(&mut self, key: TraceKey, root: SpanId, now: Instant) {
+        self.open_trace(key, true, now);
+        if let Some(trace) = self.traces.get_mut(&key) {
+            trace.has_root = true;
+            trace.open_roots.push(root);
+            trace.last_activity = now;
+            touch(trace, key, &mut self.touched);
+        }
+    }
+
+    /// Notes that a local root has ended whose span was lost before it came here.
+    pub(crate) fn root_lost(&mut self, key: TraceKey, root: SpanId, now: Instant) {
+        if let Some(trace) = self.traces.get_mut(&key).filter(|trace| trace.is_open) {
+            trace.root_ended(root, now);
+            trace.last_activity = now;
+            touch(trace, key, &mut self.touched);
+        }
+    }
+
+    /// Files an ended span under its trace.
+    pub(crate) fn insert(&mut self, resource: u32, span: Span, size: usize, now: Instant) {
+        let key = (resource, span.trace_id().to_bytes());
+        let is_replay = self.timing == Timing::Replay;
+        self.open_trace(key, is_replay, now);
+        let Some(trace) = self.traces.get_mut(&key) else { return };
+        if is_replay {
+            let replayed = trace.replayed.get_or_insert_default();
+            replayed.latest_end = replayed.latest_end.max(span.end_time());
+            replayed.seen.insert(span.span_id());
+        } else if span.parent_span_id().is_none() || span.has_remote_parent() {
+            trace.root_ended(span.span_id(), now);
+        }
+        if trace.pending.is_empty() {
+            trace.pending_since = now;
+        }
+        trace.last_activity = now;
+        trace.pending.push(span);
+        trace.pending_bytes += size;
+        touch(trace, key, &mut self.touched);
+        if !std::mem::replace(&mut trace.in_budget_queue, true) {
+            self.budget_queue.push_back((key, trace.epoch));
+        }
+        self.pending += 1;
+        self.pending_bytes += size;
+        self.enforce_budget();
+    }
+
+    /// Runs what is due: late spans, traces that are complete, and running ones whose spans have waited long enough.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        self.settle_touched();
+        while let Some(&Reverse((at, key))) = self.schedule.peek() {
+            if at > now {
+                break;
+            }
+            self.schedule.pop();
+            let Some(trace) = self.traces.get_mut(&key).filter(|t| t.is_open && t.scheduled == Some(at)) else {
+                continue;
+            };
+            trace.scheduled = None;
+            let (due, kind, forced) = trace.due(&self.limits);
+            if due <= now {
+                self.run(key, kind, forced);
+            }
+            self.schedule_trace(key);
+        }
+        self.drop_stale_entries();
+    }
+
+    /// Returns when [`tick`](Self::tick) has something to do at the latest.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        self.schedule.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Ends the traces whose local roots have ended, and makes an early segment of what is pending in the others.
+    pub(crate) fn flush(&mut self, now: Instant) {
+        self.tick(now);
+        for key in self.open_keys() {
+            let Some(trace) = self.traces.get(&key) else { continue };
+            if trace.is_complete() {
+                self.run(key, SegmentKind::Last, false);
+            } else if !trace.pending.is_empty() {
+                self.run(key, SegmentKind::Early, false);
+                self.schedule_trace(key);
+            }
+        }
+    }
+
+    /// Ends every open trace, oldest first; `deliver` is called now and then to carry the output away.
+    ///
+    /// In a replay every trace is complete then; in a live process those whose roots still run are forced.
+    pub(crate) fn close_all<E>(
+        &mut self,
+        mut deliver: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.settle_touched();
+        for key in self.open_keys() {
+            let Some(trace) = self.traces.get(&key) else { continue };
+            let is_complete = self.timing == Timing::Replay || trace.is_complete();
+            self.run(key, SegmentKind::Last, !is_complete);
+            if self.undelivered >= CHUNK {
+                deliver(self)?;
+            }
+        }
+        deliver(self)
+    }
+
+    /// Takes the spans that have passed every stage.
+    pub(crate) fn take_outputs(&mut self) -> Vec<Output> {
+        self.undelivered = 0;
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// Returns the open traces in the order in which they are to be decided.
+    fn open_keys(&self) -> Vec<TraceKey> {
+        let mut keys: Vec<_> = self
+            .traces
+            .iter()
+            .filter(|(_, trace)| trace.is_open)
+            .map(|(key, trace)| (trace.replayed.as_ref().map(|r| r.latest_end), trace.opened, *key))
+            .collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, _, key)| key).collect()
+    }
+
+    /// Sees to it that the trace is in the table, and open if it is to be. A span alone does not re-open a live
+    /// trace: it is late.
+    fn open_trace(&mut self, key: TraceKey, reopens: bool, now: Instant) {
+        let epoch = match self.traces.entry(key) {
+            Occupied(entry) if entry.get().is_open || !reopens => return,
+            Occupied(mut entry) => {
+                entry.get_mut().reopen(now);
+                entry.get().epoch
+            }
+            Vacant(entry) => entry.insert(Trace::new(now)).epoch,
+        };
+        self.open += 1;
+        self.open_queue.push_back((key, epoch));
+        if self.open > self.limits.max_open {
+            self.force_oldest(key);
+        }
+    }
+
+    /// Ends the oldest open trace but `except`.
+    fn force_oldest(&mut self, except: TraceKey) {
+        while let Some(entry) = self.open_queue.pop_front() {
+            if is_valid(&self.traces, entry) && entry.0 != except {
+                self.run(entry.0, SegmentKind::Last, true);
+                return;
+            }
+        }
+    }
+
+    /// Runs late spans and schedules open traces, once per batch rather than once per span.
+    fn settle_touched(&mut self) {
+        for key in std::mem::take(&mut self.touched) {
+            let Some(trace) = self.traces.get_mut(&key) else { continue };
+            trace.is_touched = false;
+            if trace.is_open {
+                self.schedule_trace(key);
+            } else if trace.has_spans() {
+                self.run(key, SegmentKind::Late, false);
+            }
+        }
+    }
+
+    /// Keeps the queues in proportion to the traces: entries go stale when traces end, and nobody may pop them.
+    fn drop_stale_entries(&mut self) {
+        const SLACK: usize = 1024;
+        let traces = &self.traces;
+        for (queue, expected) in [
+            (&mut self.budget_queue, self.open),
+            (&mut self.open_queue, self.open),
+            (&mut self.closed_queue, self.traces.len() - self.open),
+        ] {
+            if queue.len() > 2 * expected + SLACK {
+                queue.retain(|entry| is_valid(traces, *entry));
+            }
+        }
+        if self.schedule.len() > 2 * self.open + SLACK {
+            self.schedule.retain(|Reverse((at, key))| {
+                traces.get(key).is_some_and(|trace| trace.scheduled == Some(*at))
+            });
+        }
+    }
+
+    fn schedule_trace(&mut self, key: TraceKey) {
+        if self.timing == Timing::Replay {
+            return;
+        }
+        let Some(trace) = self.traces.get_mut(&key).filter(|trace| trace.is_open) else { return };
+        let (due, ..) = trace.due(&self.limits);
+        // An entry that comes too early is looked at and put back, which is rarer than activity that moves `due` on.
+        if trace.scheduled.is_none_or(|scheduled| due < scheduled) {
+            trace.scheduled = Some(due);
+            self.schedule.push(Reverse((due, key)));
+        }
+    }
+
+    /// Makes room when pending and held spans take more than the budget: those longest in the table move on first.
+    fn enforce_budget(&mut self) {
+        while self.pending_bytes + self.line.held_bytes > self.limits.max_bytes {
+            let Some(entry) = self.budget_queue.pop_front() else { return };
+            if !is_valid(&self.traces, entry) {
+                continue;
+            }
+            let Some(trace) = self.traces.get_mut(&entry.0) else { continue };
+            trace.in_budget_queue = false;
+            if trace.has_spans() {
+                let kind = if trace.is_open { SegmentKind::Early } else { SegmentKind::Late };
+                self.run(entry.0, kind, true);
+            }
+        }
+    }
+
+    /// Hands the trace's pending spans to the stages.
+    fn run(&mut self, key: TraceKey, kind: SegmentKind, forced: bool) {
+        let Some(trace) = self.traces.get_mut(&key) else { return };
+        let mut spans = std::mem::take(&mut trace.pending);
+        self.pending -= spans.len();
+        self.pending_bytes -= std::mem::take(&mut trace.pending_bytes);
+        self.segments.add(kind, forced);
+        let resource = self.resources.get(key.0);
+        let occasion = Occasion {
+            trace_id: TraceId::from_bytes(key.1),
+            resource,
+            kind,
+            forced,
+            time: trace.replayed.as_ref().map_or_else(SystemTime::now, |replayed| replayed.latest_end),
+            roots: match &trace.replayed {
+                // Until the input has ended, a parent may still come.
+                Some(replayed) if kind == SegmentKind::Last => LocalRoots::ByAbsence(&replayed.seen),
+                _ => LocalRoots::BySpan,
+            },
+        };
+        self.line.run(occasion, &mut trace.slots, &mut spans);
+        if self.timing == Timing::Live {
+            let before = spans.len();
+            spans.retain(Span::is_sampled);
+            let pipeline = self.line.len();
+            self.line.drops.add(pipeline, UNSAMPLED, before - spans.len());
+        }
+        spans.iter_mut().for_each(|span| self.repairs.add(repair(span)));
+        self.undelivered += spans.len();
+        match self.outputs.last_mut() {
+            Some(output) if Arc::ptr_eq(&output.resource, resource) => output.spans.append(&mut spans),
+            _ if spans.is_empty() => {}
+            _ => self.outputs.push(Output { resource: Arc::clone(resource), spans }),
+        }
+        if kind == SegmentKind::Last {
+            self.close(key);
+        }
+    }
+
+    fn close(&mut self, key: TraceKey) {
+        let Some(trace) = self.traces.get_mut(&key) else { return };
+        trace.is_open = false;
+        trace.epoch = trace.epoch.wrapping_add(1);
+        trace.in_budget_queue = false;
+        trace.scheduled = None;
+        trace.open_roots = Vec::new();
+        let is_blank = |slot: &Slot| slot.state.is_none() && slot.verdict == Verdict::Undecided;
+        if trace.slots.iter().all(is_blank) {
+            trace.slots = Vec::new();
+        }
+        self.closed_queue.push_back((key, trace.epoch));
+        self.open -= 1;
+        while self.traces.len() - self.open > self.limits.remembered {
+            let Some(entry) = self.closed_queue.pop_front() else { break };
+            if is_valid(&self.traces, entry) {
+                self.forget(entry.0);
+            }
+        }
+    }
+
+    fn forget(&mut self, key: TraceKey) {
+        // Late spans that wait for the end of the batch go out first; nothing is lost by forgetting.
+        if self.traces.get(&key).is_some_and(Trace::has_spans) {
+            self.run(key, SegmentKind::Late, true);
+        }
+        self.traces.remove(&key);
+    }
+}
+
+fn touch(trace: &mut Trace, key: TraceKey, touched: &mut Vec<TraceKey>) {
+    if !std::mem::replace(&mut trace.is_touched, true) {
+        touched.push(key);
+    }
+}
+
+fn is_valid(traces: &HashMap<TraceKey, Trace>, (key, epoch): Entry) -> bool {
+    traces.get(&key).is_some_and(|trace| trace.epoch == epoch)
+}
+
+impl SegmentCounts {
+    fn add(&mut self, kind: SegmentKind, forced: bool) {
+        match kind {
+            SegmentKind::Early => self.early += 1,
+            SegmentKind::Last => self.last += 1,
+            SegmentKind::Late => self.late += 1,
+        }
+        self.forced += u64::from(forced);
+    }
+}
+
+/// How many finished spans pile up at the most while all traces are closed, before they are handed on.
+const CHUNK: usize = 512;
+
+/// The resources met so far. A live pipeline has one, a file may have thousands.
+#[derive(Default)]
+struct ResourceList {
+    all: Vec<Arc<Resource>>,
+    by_hash: HashMap<u64, Vec<u32>>,
+    hasher: RandomState,
+}
+
+impl ResourceList {
+    fn get(&self, index: u32) -> &Arc<Resource> {
+        &self.all[index as usize]
+    }
+
+    fn index_of(&mut self, resource: &Arc<Resource>) -> u32 {
+        if let Some(last) = self.all.len().checked_sub(1)
+            && Arc::ptr_eq(&self.all[last], resource)
+        {
+            return last as u32;
+        }
+        // Equal resources may list their attributes in any order, so the hashes are added up.
+        let hash = resource.iter().map(|entry| self.hasher.hash_one(KeyValue::new(entry.0.clone(), entry.1.clone()))).fold(0, u64::wrapping_add);
+        let candidates = self.by_hash.entry(hash).or_default();
+        if let Some(found) = candidates.iter().find(|index| self.all[**index as usize] == *resource) {
+            return *found;
+        }
+        let index = self.all.len() as u32;
+        self.all.push(Arc::clone(resource));
+        candidates.push(index);
+        index
+    }
+}
