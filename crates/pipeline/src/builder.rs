@@ -10,6 +10,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 
+use crate::Span;
 use crate::exporter_thread::{ExporterLimits, ExporterQueue, Launcher, launcher};
 use crate::line::Line;
 use crate::pipeline::{Pipeline, Shared, StartHook, Threads};
@@ -18,7 +19,6 @@ use crate::replay::Replay;
 use crate::stage::{IntoStages, Stage};
 use crate::trace_table::{Timing, TraceLimits, TraceTable};
 use crate::worker::Worker;
-use crate::Span;
 
 /// Spans that wait for the worker. Four of the stock processor's queues: the worker looks ten times a second, so this
 /// is room for 80,000 spans a second.

@@ -16,6 +16,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use crate::Span;
 use crate::stage::short_type_name;
+use crate::trace_table::Output;
 
 #[derive(Clone, Debug)]
 pub(crate) struct ExporterLimits {
@@ -34,7 +35,9 @@ const BATCH_BYTES: usize = 4 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
     pub(crate) resource: Arc<Resource>,
-    pub(crate) spans: Arc<Vec<Span>>,
+    /// As they came, trace by trace: joined to one list only in the exporter's thread, so that a span is moved once.
+    pub(crate) parts: Arc<Vec<Vec<Span>>>,
+    pub(crate) spans: usize,
     pub(crate) bytes: usize,
 }
 
@@ -251,7 +254,7 @@ impl ExporterQueue {
     /// Queues a batch, or counts it as refused.
     pub(crate) fn deliver(&self, batch: &Batch) {
         let mut state = self.lock();
-        let count = batch.spans.len();
+        let count = batch.spans;
         state.counts.delivered += count as u64;
         if !self.has_room(&state, count, batch.bytes) {
             if state.is_gone {
@@ -321,23 +324,26 @@ impl ExporterQueue {
 
     fn join(&self, mut state: MutexGuard<'_, State>, first: Batch) -> Next {
         let resource = first.resource;
-        let (mut count, mut bytes) = (first.spans.len(), first.bytes);
-        let mut parts = vec![first.spans];
+        let (mut count, mut bytes) = (first.spans, first.bytes);
+        let mut parts = vec![first.parts];
         while let Some(Message::Batch(next)) = state.messages.front() {
-            let fits = count + next.spans.len() <= BATCH_SPANS && bytes + next.bytes <= BATCH_BYTES;
+            let fits = count + next.spans <= BATCH_SPANS && bytes + next.bytes <= BATCH_BYTES;
             if !fits || !Arc::ptr_eq(&next.resource, &resource) {
                 break;
             }
             if let Some(Message::Batch(next)) = state.messages.pop_front() {
-                count += next.spans.len();
+                count += next.spans;
                 bytes += next.bytes;
-                parts.push(next.spans);
+                parts.push(next.parts);
             }
         }
         state.bytes -= bytes;
         drop(state);
         // The last exporter to take a batch moves the spans, the others clone them, each on its own thread.
-        let spans = parts.into_iter().flat_map(Arc::unwrap_or_clone).map(Span::into_data).collect();
+        let mut spans = Vec::with_capacity(count);
+        for part in parts.into_iter().flat_map(Arc::unwrap_or_clone) {
+            spans.extend(part.into_iter().map(Span::into_data));
+        }
         Next::Batch { resource, spans }
     }
 
@@ -356,27 +362,63 @@ impl ExporterQueue {
     }
 }
 
-/// Splits finished spans into batches that exporters take in one call.
-pub(crate) fn batches(resource: &Arc<Resource>, spans: Vec<Span>) -> Vec<Batch> {
-    let mut result = Vec::new();
-    let mut part: Vec<Span> = Vec::new();
-    let mut bytes = 0;
-    let total = spans.len();
-    for (index, span) in spans.into_iter().enumerate() {
-        let size = span.approximate_size();
-        if part.len() == BATCH_SPANS || (!part.is_empty() && bytes + size > BATCH_BYTES) {
-            let full = std::mem::take(&mut part);
-            result.push(Batch { resource: Arc::clone(resource), spans: Arc::new(full), bytes });
-            bytes = 0;
+/// Packs finished spans into batches that exporters take in one call.
+pub(crate) fn batches(outputs: Vec<Output>) -> Vec<Batch> {
+    let mut packer = Packer::default();
+    for Output { resource, spans, bytes } in outputs {
+        if spans.len() <= BATCH_SPANS && bytes <= BATCH_BYTES {
+            packer.add(&resource, spans, bytes);
+            continue;
         }
-        if part.is_empty() {
-            part.reserve((total - index).min(BATCH_SPANS));
+        let mut rest = spans.into_iter().peekable();
+        while rest.peek().is_some() {
+            let (mut part, mut bytes) = (Vec::new(), 0);
+            while let Some(size) = rest.peek().map(Span::approximate_size)
+                && part.len() < BATCH_SPANS
+                && (part.is_empty() || bytes + size <= BATCH_BYTES)
+            {
+                part.extend(rest.next());
+                bytes += size;
+            }
+            packer.add(&resource, part, bytes);
         }
-        bytes += size;
-        part.push(span);
     }
-    if !part.is_empty() {
-        result.push(Batch { resource: Arc::clone(resource), spans: Arc::new(part), bytes });
+    packer.finish()
+}
+
+#[derive(Default)]
+struct Packer {
+    done: Vec<Batch>,
+    resource: Option<Arc<Resource>>,
+    parts: Vec<Vec<Span>>,
+    spans: usize,
+    bytes: usize,
+}
+
+impl Packer {
+    fn add(&mut self, resource: &Arc<Resource>, part: Vec<Span>, bytes: usize) {
+        let is_same = self.resource.as_ref().is_some_and(|current| Arc::ptr_eq(current, resource));
+        if !is_same || self.spans + part.len() > BATCH_SPANS || self.bytes + bytes > BATCH_BYTES {
+            self.close();
+            self.resource = Some(Arc::clone(resource));
+        }
+        self.spans += part.len();
+        self.bytes += bytes;
+        self.parts.push(part);
     }
-    result
+
+    fn close(&mut self) {
+        if let Some(resource) = self.resource.take()
+            && self.spans > 0
+        {
+            let parts = Arc::new(std::mem::take(&mut self.parts));
+            self.done.push(Batch { resource, parts, spans: self.spans, bytes: self.bytes });
+        }
+        (self.spans, self.bytes) = (0, 0);
+    }
+
+    fn finish(mut self) -> Vec<Batch> {
+        self.close();
+        self.done
+    }
 }

@@ -35,6 +35,7 @@ mod pipeline;
 mod queue;
 mod repair;
 mod replay;
+mod schedule;
 mod segment;
 mod span;
 pub mod stage;
@@ -42,6 +43,8 @@ mod stats;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod trace_table;
+#[cfg(test)]
+mod trace_table_tests;
 mod worker;
 
 pub use builder::{

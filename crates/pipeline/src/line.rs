@@ -116,7 +116,8 @@ impl Line {
             if let Some(held) = self.take_held(slot) {
                 self.drops.add(index, PANIC, held.len());
             }
-            let verdict = if let Verdict::Dropped(_) = slot.verdict { slot.verdict } else { Verdict::Undecided };
+            let verdict =
+                if let Verdict::Dropped(_) = slot.verdict { slot.verdict } else { Verdict::Undecided };
             *slot = Slot { verdict, ..Slot::default() };
             return;
         }

@@ -229,7 +229,9 @@ impl SpanProcessor for Pipeline {
         let parent_context = parent_span.span_context();
         if !parent_context.is_valid() || parent_context.is_remote() {
             let context = span.span_context();
-            self.shared.queue.announce(RootEvent { trace_id: context.trace_id(), span_id: context.span_id() });
+            self.shared
+                .queue
+                .announce(RootEvent { trace_id: context.trace_id(), span_id: context.span_id() });
         }
         for hook in &self.start_hooks {
             // A panic here would poison the lock that `tracing-opentelemetry` holds on the span.

@@ -4,7 +4,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry::trace::{SpanId, Status, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
 use crate::line::DropCounts;
@@ -30,18 +30,11 @@ pub(crate) struct QueueLimits {
     pub(crate) block: Option<(Duration, BlockFor)>,
 }
 
-impl QueueLimits {
-    /// The part of the queue that ordinary spans may fill. The rest is for local roots and errors, because roots end
-    /// last, when a burst has filled the queue already, and a trace without its root is worth little.
-    fn ordinary(&self) -> (usize, usize) {
-        (self.spans - self.spans / 10, self.bytes - self.bytes / 10)
-    }
-
-    /// Wakes the worker when this much is queued: early enough that it drains before the queue is full, late enough
-    /// that the wake-up's system call is shared by many spans. The stock processor wakes at 512 of 2048.
-    fn wake_at(&self) -> (usize, usize) {
-        (self.spans.div_ceil(4), self.bytes / 4)
-    }
+/// So many spans and so many bytes.
+#[derive(Clone, Copy, Debug)]
+struct Amount {
+    spans: usize,
+    bytes: usize,
 }
 
 /// Keeps the queue's lock off the cache lines of what lies beside it: reading the limits next to a contended lock
@@ -50,7 +43,15 @@ impl QueueLimits {
 struct Padded<T>(T);
 
 pub(crate) struct Queue {
-    limits: QueueLimits,
+    /// All there is room for.
+    all: Amount,
+    /// The part that ordinary spans may fill. The rest is for local roots and errors, because roots end last, when a
+    /// burst has filled the queue already, and a trace without its root is worth little.
+    ordinary: Amount,
+    /// Wakes the worker when this much is queued: early enough that it drains before the queue is full, late enough
+    /// that the wake-up's system call is shared by many spans. The stock processor wakes at 512 of 2048.
+    wake_at: Amount,
+    block: Option<(Duration, BlockFor)>,
     state: Padded<Mutex<QueueState>>,
     /// Tells the worker that there is something to do.
     work: Condvar,
@@ -89,7 +90,6 @@ pub(crate) enum Request {
 /// Where every span that ever came is now. Written under the queue's lock, so that one look is consistent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    pub(crate) received: u64,
     pub(crate) queue_full: u64,
     pub(crate) after_shutdown: u64,
     pub(crate) in_worker: usize,
@@ -107,6 +107,7 @@ pub(crate) struct Ledger {
 pub(crate) struct QueueState {
     pub(crate) spans: Vec<Queued>,
     bytes: usize,
+    pub(crate) received: u64,
     roots_started: Vec<RootEvent>,
     roots_lost: Vec<RootEvent>,
     requests: Vec<Request>,
@@ -118,26 +119,36 @@ pub(crate) struct QueueState {
 
 impl Queue {
     pub(crate) fn new(limits: QueueLimits) -> Self {
+        let QueueLimits { spans, bytes, block } = limits;
         let state = QueueState {
-            spans: Vec::with_capacity(limits.spans),
+            spans: Vec::with_capacity(spans),
             bytes: 0,
-            roots_started: Vec::with_capacity(limits.spans),
-            roots_lost: Vec::with_capacity(limits.spans),
+            received: 0,
+            roots_started: Vec::with_capacity(spans),
+            roots_lost: Vec::with_capacity(spans),
             requests: Vec::new(),
             woken: false,
             waiting: 0,
             closed: false,
             ledger: Ledger::default(),
         };
-        Self { limits, state: Padded(Mutex::new(state)), work: Condvar::new(), room: Condvar::new() }
+        Self {
+            all: Amount { spans, bytes },
+            ordinary: Amount { spans: spans - spans / 10, bytes: bytes - bytes / 10 },
+            wake_at: Amount { spans: spans.div_ceil(4), bytes: bytes / 4 },
+            block,
+            state: Padded(Mutex::new(state)),
+            work: Condvar::new(),
+            room: Condvar::new(),
+        }
     }
 
     /// Makes the buffers that the worker swaps in for full ones.
     pub(crate) fn empty_buffers(&self) -> Drained {
         Drained {
-            spans: Vec::with_capacity(self.limits.spans),
-            roots_started: Vec::with_capacity(self.limits.spans),
-            roots_lost: Vec::with_capacity(self.limits.spans),
+            spans: Vec::with_capacity(self.all.spans),
+            roots_started: Vec::with_capacity(self.all.spans),
+            roots_lost: Vec::with_capacity(self.all.spans),
             requests: Vec::new(),
         }
     }
@@ -147,49 +158,73 @@ impl Queue {
         self.state.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues an ended span, or counts why not. What is refused is freed after the lock is released.
+    /// Queues an ended span, or counts why not.
+    ///
+    /// Inlined, and what is rare kept out of it, so that the span is copied once: from the caller's stack to its
+    /// place in the queue.
+    #[inline]
     pub(crate) fn push(&self, span: SpanData, size: usize, is_root: bool) {
-        let is_error = matches!(span.status, opentelemetry::trace::Status::Error { .. });
-        let (max_spans, max_bytes) =
-            if is_root || is_error { (self.limits.spans, self.limits.bytes) } else { self.limits.ordinary() };
+        let is_error = matches!(span.status, Status::Error { .. });
+        let limit = if is_root || is_error { &self.all } else { &self.ordinary };
         let mut state = self.lock();
-        state.ledger.received += 1;
-        let mut is_full = state.is_full(size, max_spans, max_bytes);
-        if is_full
-            && let Some((patience, which)) = self.limits.block
+        state.received += 1;
+        if state.closed || state.is_full(size, limit) {
+            self.push_if_room(state, span, size, is_root, limit);
+            return;
+        }
+        state.bytes += size;
+        state.spans.push(Queued { span, size });
+        if !state.woken && state.reaches(&self.wake_at) {
+            self.wake(&mut state);
+        }
+    }
+
+    /// Waits for room if that is asked for; else, or in vain, counts the span as refused.
+    #[cold]
+    #[inline(never)]
+    fn push_if_room(
+        &self,
+        mut state: MutexGuard<'_, QueueState>,
+        span: SpanData,
+        size: usize,
+        is_root: bool,
+        limit: &Amount,
+    ) {
+        if let Some((patience, which)) = self.block
             && (is_root || which == BlockFor::All)
         {
             let deadline = Instant::now() + patience;
             self.wake(&mut state);
             state.waiting += 1;
-            while is_full && !state.closed {
+            while !state.closed && state.is_full(size, limit) {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     break;
                 }
                 state = self.room.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-                is_full = state.is_full(size, max_spans, max_bytes);
             }
             state.waiting -= 1;
         }
-        if state.closed || is_full {
-            if state.closed {
-                state.ledger.after_shutdown += 1;
-            } else {
-                state.ledger.queue_full += 1;
-            }
-            if is_root && state.roots_lost.len() < state.roots_lost.capacity() {
-                let context = &span.span_context;
-                state.roots_lost.push(RootEvent { trace_id: context.trace_id(), span_id: context.span_id() });
-            }
-            self.wake_if_needed(&mut state);
-            drop(state);
-            drop(span);
+        if !state.closed && !state.is_full(size, limit) {
+            state.bytes += size;
+            state.spans.push(Queued { span, size });
             return;
         }
-        state.bytes += size;
-        state.spans.push(Queued { span, size });
-        self.wake_if_needed(&mut state);
+        if state.closed {
+            state.ledger.after_shutdown += 1;
+        } else {
+            state.ledger.queue_full += 1;
+        }
+        if is_root && state.roots_lost.len() < state.roots_lost.capacity() {
+            let context = &span.span_context;
+            state.roots_lost.push(RootEvent { trace_id: context.trace_id(), span_id: context.span_id() });
+        }
+        if !state.woken {
+            self.wake(&mut state);
+        }
+        drop(state);
+        // Freed outside the lock: a span can own megabytes.
+        drop(span);
     }
 
     /// Announces a local root. When too many come between two looks of the worker, a trace may go unannounced; it
@@ -255,13 +290,7 @@ impl Queue {
         }
     }
 
-    fn wake_if_needed(&self, state: &mut QueueState) {
-        let (spans, bytes) = self.limits.wake_at();
-        if !state.woken && (state.spans.len() >= spans || state.bytes >= bytes) {
-            self.wake(state);
-        }
-    }
-
+    #[cold]
     fn wake(&self, state: &mut QueueState) {
         state.woken = true;
         self.work.notify_one();
@@ -271,7 +300,13 @@ impl Queue {
 impl QueueState {
     /// A span larger than the whole budget is let into an empty queue: bounded memory, but no span that can never
     /// pass.
-    fn is_full(&self, size: usize, max_spans: usize, max_bytes: usize) -> bool {
-        self.spans.len() >= max_spans || (self.bytes + size > max_bytes && !self.spans.is_empty())
+    #[inline]
+    fn is_full(&self, size: usize, limit: &Amount) -> bool {
+        self.spans.len() >= limit.spans || (self.bytes + size > limit.bytes && !self.spans.is_empty())
+    }
+
+    #[inline]
+    fn reaches(&self, amount: &Amount) -> bool {
+        self.spans.len() >= amount.spans || self.bytes >= amount.bytes
     }
 }

@@ -54,16 +54,27 @@ fn keep_last(attributes: &mut Vec<KeyValue>) -> usize {
 }
 
 fn has_repeats(attributes: &[KeyValue]) -> bool {
-    // Comparing all pairs is quickest for the usual number of attributes: most keys differ in length.
-    const FEW: usize = 32;
-    if attributes.len() <= FEW {
-        return attributes
-            .iter()
-            .enumerate()
-            .any(|(index, later)| attributes[..index].iter().any(|earlier| earlier.key == later.key));
+    const MANY: usize = 128;
+    if attributes.len() > MANY {
+        let mut seen = std::collections::HashSet::with_capacity(attributes.len());
+        return !attributes.iter().all(|attribute| seen.insert(attribute.key.as_str()));
     }
-    let mut seen = std::collections::HashSet::with_capacity(attributes.len());
-    !attributes.iter().all(|attribute| seen.insert(attribute.key.as_str()))
+    // Keys that differ in this signature differ; the few that share one are compared. That leaves next to no
+    // comparisons for the usual number of attributes.
+    let mut signatures = 0_u64;
+    attributes.iter().enumerate().any(|(index, attribute)| {
+        let signature = 1 << signature(attribute.key.as_str());
+        let is_known = signatures & signature != 0;
+        signatures |= signature;
+        is_known && attributes[..index].iter().any(|earlier| earlier.key == attribute.key)
+    })
+}
+
+/// Returns a number below 64 from a key's length and last bytes, where keys of one family differ.
+fn signature(key: &str) -> u32 {
+    let bytes = key.as_bytes();
+    let byte = |back: usize| bytes.len().checked_sub(back).map_or(0, |index| u32::from(bytes[index]));
+    (bytes.len() as u32 + byte(1) * 7 + byte(3) * 31) % 64
 }
 
 #[cfg(test)]
@@ -73,7 +84,7 @@ mod tests {
 
     #[test]
     fn repeated_keys_keep_their_last_value_however_many_there_are() {
-        for extra in [0, 100] {
+        for extra in [0, 100, 1000] {
             let mut builder = SpanBuilder::new("s").attribute("k", 1).attribute("other", 2).attribute("k", 3);
             for index in 0..extra {
                 builder = builder.attribute(format!("extra.{index}"), index);

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use opentelemetry_sdk::Resource;
 
+use crate::Span;
 use crate::queue::Ledger;
 use crate::stats::PipelineStats;
 use crate::trace_table::TraceTable;
-use crate::Span;
 
 /// Runs stages over spans that were recorded before, in event time.
 ///
@@ -40,10 +40,10 @@ impl<Sink> Replay<Sink> {
 
     /// Returns where the spans are that came so far.
     pub fn stats(&self) -> PipelineStats {
-        let mut ledger = Ledger { received: self.received, delivered: self.delivered, ..Ledger::default() };
+        let mut ledger = Ledger { delivered: self.delivered, ..Ledger::default() };
         self.table.write_books(&mut ledger);
         ledger.in_worker = self.table.undelivered;
-        PipelineStats::from_ledger(&ledger, self.table.line().names())
+        PipelineStats::from_ledger(&ledger, self.received, self.table.line().names())
     }
 }
 

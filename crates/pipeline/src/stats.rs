@@ -91,11 +91,15 @@ impl PipelineStats {
         stages: &[Cow<'static, str>],
         exporters: Vec<(Cow<'static, str>, ExporterCounts)>,
     ) -> Self {
-        Self { queued: state.spans.len() as u64, exporters: name_exporters(exporters), ..from_ledger(&state.ledger, stages) }
+        Self {
+            queued: state.spans.len() as u64,
+            exporters: name_exporters(exporters),
+            ..from_ledger(&state.ledger, state.received, stages)
+        }
     }
 
-    pub(crate) fn from_ledger(ledger: &Ledger, stages: &[Cow<'static, str>]) -> Self {
-        from_ledger(ledger, stages)
+    pub(crate) fn from_ledger(ledger: &Ledger, received: u64, stages: &[Cow<'static, str>]) -> Self {
+        from_ledger(ledger, received, stages)
     }
 
     /// Returns the number of spans dropped by stages and by the sampling decision, all reasons together.
@@ -127,7 +131,7 @@ impl PipelineStats {
     }
 }
 
-fn from_ledger(ledger: &Ledger, stages: &[Cow<'static, str>]) -> PipelineStats {
+fn from_ledger(ledger: &Ledger, received: u64, stages: &[Cow<'static, str>]) -> PipelineStats {
     let dropped = ledger
         .dropped
         .0
@@ -139,7 +143,7 @@ fn from_ledger(ledger: &Ledger, stages: &[Cow<'static, str>]) -> PipelineStats {
         })
         .collect();
     PipelineStats {
-        received: ledger.received,
+        received,
         queue_full: ledger.queue_full,
         after_shutdown: ledger.after_shutdown,
         queued: 0,

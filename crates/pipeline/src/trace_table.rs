@@ -1,8 +1,7 @@
 //! The one place that knows which traces are open, and when a trace is complete.
 
-use std::cmp::Reverse;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -14,6 +13,7 @@ use opentelemetry_sdk::Resource;
 use crate::line::{Line, Occasion, UNSAMPLED};
 use crate::queue::Ledger;
 use crate::repair::{Repairs, repair};
+use crate::schedule::{Delay, SLACK, Schedule};
 use crate::segment::{LocalRoots, Slot, Verdict};
 use crate::{SegmentKind, Span};
 
@@ -40,14 +40,12 @@ pub(crate) enum Timing {
 /// A trace of one resource: an index into the table's list, and the trace id.
 pub(crate) type TraceKey = (u32, [u8; 16]);
 
-/// A trace in a queue, with its epoch at that time: once the trace has been closed or re-opened the entry is stale.
-type Entry = (TraceKey, u32);
-
-/// Spans that have passed every stage, of one resource.
+/// Spans of one trace that have passed every stage.
 #[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) resource: Arc<Resource>,
     pub(crate) spans: Vec<Span>,
+    pub(crate) bytes: usize,
 }
 
 pub(crate) struct TraceTable {
@@ -55,16 +53,13 @@ pub(crate) struct TraceTable {
     limits: TraceLimits,
     timing: Timing,
     resources: ResourceList,
-    traces: HashMap<TraceKey, Trace>,
+    traces: HashMap<TraceKey, Box<Trace>>,
     open: usize,
-    /// When to look at which trace next. At most one entry per trace is valid, see [`Trace::scheduled`].
-    schedule: BinaryHeap<Reverse<(Instant, TraceKey)>>,
-    /// Traces in the order in which they began to occupy bytes, to enforce `max_bytes`.
-    budget_queue: VecDeque<Entry>,
-    /// Open traces by age, to enforce `max_open`.
-    open_queue: VecDeque<Entry>,
-    /// Closed traces by age, to forget the oldest.
-    closed_queue: VecDeque<Entry>,
+    schedule: Schedule,
+    /// Closed traces by age, to forget the oldest; an entry whose epoch is not the trace's is stale.
+    closed_queue: VecDeque<(TraceKey, u32)>,
+    /// The wall clock at the last tick: one reading serves all segments that are due then.
+    wall_clock: SystemTime,
     /// Traces that something happened to since the last tick.
     touched: Vec<TraceKey>,
     outputs: Vec<Output>,
@@ -91,9 +86,8 @@ struct Trace {
     /// Whether a local root of the current round was ever announced or seen.
     has_root: bool,
     is_open: bool,
-    in_budget_queue: bool,
     is_touched: bool,
-    /// Counts openings and closings, so that stale queue entries can be told.
+    /// Counts openings and closings.
     epoch: u32,
     pending: Vec<Span>,
     pending_bytes: usize,
@@ -126,7 +120,6 @@ impl Trace {
             open_roots: Vec::new(),
             has_root: false,
             is_open: true,
-            in_budget_queue: false,
             is_touched: false,
             epoch: 0,
             pending: Vec::new(),
@@ -145,7 +138,6 @@ impl Trace {
     fn reopen(&mut self, now: Instant) {
         self.is_open = true;
         self.epoch = self.epoch.wrapping_add(1);
-        self.in_budget_queue = false;
         self.has_root = false;
         self.open_roots.clear();
         self.opened = now;
@@ -171,28 +163,47 @@ impl Trace {
         !self.pending.is_empty() || self.slots.iter().any(|slot| slot.held.is_some())
     }
 
+    /// Returns since when the trace takes part of the byte budget.
+    fn occupied_since(&self) -> Instant {
+        if self.slots.iter().any(|slot| slot.held.is_some()) { self.opened } else { self.pending_since }
+    }
+
     /// Returns when something is due, and what, if nothing else happens until then.
-    fn due(&self, limits: &TraceLimits) -> (Instant, SegmentKind, bool) {
-        let oldest = self.opened + limits.max_age;
+    fn due(&self, limits: &TraceLimits) -> Due {
+        let too_old = Due {
+            at: self.opened + limits.max_age,
+            delay: Delay::MaxAge,
+            kind: SegmentKind::Last,
+            forced: true,
+        };
         if self.is_complete() {
-            let complete = self.roots_ended + limits.grace;
-            return (complete.min(oldest), SegmentKind::Last, complete > oldest);
+            let at = self.roots_ended + limits.grace;
+            let complete = Due { at, delay: Delay::Grace, kind: SegmentKind::Last, forced: false };
+            return if at <= too_old.at { complete } else { too_old };
         }
-        let mut next = (oldest, SegmentKind::Last, true);
+        let mut next = too_old;
         if !self.has_root {
-            let idle = self.last_activity + limits.linger;
-            if idle <= next.0 {
-                next = (idle, SegmentKind::Last, false);
+            let at = self.last_activity + limits.linger;
+            if at <= next.at {
+                next = Due { at, delay: Delay::Linger, kind: SegmentKind::Last, forced: false };
             }
         }
         if !self.pending.is_empty() {
-            let lingered = self.pending_since + limits.linger;
-            if lingered < next.0 {
-                next = (lingered, SegmentKind::Early, false);
+            let at = self.pending_since + limits.linger;
+            if at < next.at {
+                next = Due { at, delay: Delay::Linger, kind: SegmentKind::Early, forced: false };
             }
         }
         next
     }
+}
+
+/// What is to be done with a trace, and when.
+struct Due {
+    at: Instant,
+    delay: Delay,
+    kind: SegmentKind,
+    forced: bool,
 }
 
 impl TraceTable {
@@ -204,10 +215,9 @@ impl TraceTable {
             resources: ResourceList::default(),
             traces: HashMap::new(),
             open: 0,
-            schedule: BinaryHeap::new(),
-            budget_queue: VecDeque::new(),
-            open_queue: VecDeque::new(),
+            schedule: Schedule::default(),
             closed_queue: VecDeque::new(),
+            wall_clock: SystemTime::now(),
             touched: Vec::new(),
             outputs: Vec::new(),
             pending: 0,
@@ -274,14 +284,13 @@ impl TraceTable {
         }
         if trace.pending.is_empty() {
             trace.pending_since = now;
+            // Many traces are a span or two, and `push` alone would make room for four (1.4 KB).
+            trace.pending.reserve_exact(1);
         }
         trace.last_activity = now;
         trace.pending.push(span);
         trace.pending_bytes += size;
         touch(trace, key, &mut self.touched);
-        if !std::mem::replace(&mut trace.in_budget_queue, true) {
-            self.budget_queue.push_back((key, trace.epoch));
-        }
         self.pending += 1;
         self.pending_bytes += size;
         self.enforce_budget();
@@ -289,28 +298,29 @@ impl TraceTable {
 
     /// Runs what is due: late spans, traces that are complete, and running ones whose spans have waited long enough.
     pub(crate) fn tick(&mut self, now: Instant) {
+        self.wall_clock = SystemTime::now();
         self.settle_touched();
-        while let Some(&Reverse((at, key))) = self.schedule.peek() {
-            if at > now {
-                break;
-            }
-            self.schedule.pop();
-            let Some(trace) = self.traces.get_mut(&key).filter(|t| t.is_open && t.scheduled == Some(at)) else {
+        while let Some((at, key)) = self.schedule.pop(now) {
+            let Some(trace) = self.traces.get_mut(&key).filter(|t| t.is_open && t.scheduled == Some(at))
+            else {
                 continue;
             };
             trace.scheduled = None;
-            let (due, kind, forced) = trace.due(&self.limits);
-            if due <= now {
+            let Due { at, kind, forced, .. } = trace.due(&self.limits);
+            if at <= now {
                 self.run(key, kind, forced);
             }
             self.schedule_trace(key);
         }
-        self.drop_stale_entries();
+        let traces = &self.traces;
+        self.schedule.drop_stale(self.open, |at, key| {
+            traces.get(key).is_some_and(|trace| trace.scheduled == Some(at))
+        });
     }
 
     /// Returns when [`tick`](Self::tick) has something to do at the latest.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.schedule.peek().map(|Reverse((at, _))| *at)
+        self.schedule.next()
     }
 
     /// Ends the traces whose local roots have ended, and makes an early segment of what is pending in the others.
@@ -346,13 +356,18 @@ impl TraceTable {
         deliver(self)
     }
 
+    #[cfg(test)]
+    pub(crate) fn queue_lengths(&self) -> usize {
+        self.schedule.len() + self.closed_queue.len()
+    }
+
     /// Takes the spans that have passed every stage.
     pub(crate) fn take_outputs(&mut self) -> Vec<Output> {
         self.undelivered = 0;
         std::mem::take(&mut self.outputs)
     }
 
-    /// Returns the open traces in the order in which they are to be decided.
+    /// Returns the open traces in the order in which they are to be decided: oldest first.
     fn open_keys(&self) -> Vec<TraceKey> {
         let mut keys: Vec<_> = self
             .traces
@@ -367,28 +382,26 @@ impl TraceTable {
     /// Sees to it that the trace is in the table, and open if it is to be. A span alone does not re-open a live
     /// trace: it is late.
     fn open_trace(&mut self, key: TraceKey, reopens: bool, now: Instant) {
-        let epoch = match self.traces.entry(key) {
+        match self.traces.entry(key) {
             Occupied(entry) if entry.get().is_open || !reopens => return,
-            Occupied(mut entry) => {
-                entry.get_mut().reopen(now);
-                entry.get().epoch
+            Occupied(mut entry) => entry.get_mut().reopen(now),
+            Vacant(entry) => {
+                entry.insert(Box::new(Trace::new(now)));
             }
-            Vacant(entry) => entry.insert(Trace::new(now)).epoch,
-        };
+        }
         self.open += 1;
-        self.open_queue.push_back((key, epoch));
         if self.open > self.limits.max_open {
             self.force_oldest(key);
         }
     }
 
-    /// Ends the oldest open trace but `except`.
+    /// Ends the oldest tenth of the open traces, but not `except`. Finding them takes a look at all, which is paid for
+    /// by the many that go.
     fn force_oldest(&mut self, except: TraceKey) {
-        while let Some(entry) = self.open_queue.pop_front() {
-            if is_valid(&self.traces, entry) && entry.0 != except {
-                self.run(entry.0, SegmentKind::Last, true);
-                return;
-            }
+        let oldest = self.open_keys();
+        let count = self.limits.max_open.div_ceil(10);
+        for key in oldest.into_iter().filter(|key| *key != except).take(count) {
+            self.run(key, SegmentKind::Last, true);
         }
     }
 
@@ -405,52 +418,40 @@ impl TraceTable {
         }
     }
 
-    /// Keeps the queues in proportion to the traces: entries go stale when traces end, and nobody may pop them.
-    fn drop_stale_entries(&mut self) {
-        const SLACK: usize = 1024;
-        let traces = &self.traces;
-        for (queue, expected) in [
-            (&mut self.budget_queue, self.open),
-            (&mut self.open_queue, self.open),
-            (&mut self.closed_queue, self.traces.len() - self.open),
-        ] {
-            if queue.len() > 2 * expected + SLACK {
-                queue.retain(|entry| is_valid(traces, *entry));
-            }
-        }
-        if self.schedule.len() > 2 * self.open + SLACK {
-            self.schedule.retain(|Reverse((at, key))| {
-                traces.get(key).is_some_and(|trace| trace.scheduled == Some(*at))
-            });
-        }
-    }
-
     fn schedule_trace(&mut self, key: TraceKey) {
         if self.timing == Timing::Replay {
             return;
         }
         let Some(trace) = self.traces.get_mut(&key).filter(|trace| trace.is_open) else { return };
-        let (due, ..) = trace.due(&self.limits);
-        // An entry that comes too early is looked at and put back, which is rarer than activity that moves `due` on.
-        if trace.scheduled.is_none_or(|scheduled| due < scheduled) {
-            trace.scheduled = Some(due);
-            self.schedule.push(Reverse((due, key)));
+        let Due { at, delay, .. } = trace.due(&self.limits);
+        // An entry that comes too early is looked at and put back, which is rarer than activity that moves it on.
+        if trace.scheduled.is_none_or(|scheduled| at < scheduled) {
+            trace.scheduled = Some(at);
+            self.schedule.push(delay, at, key);
         }
     }
 
-    /// Makes room when pending and held spans take more than the budget: those longest in the table move on first.
+    /// Makes room when pending and held spans take more than the budget: what has been in the table longest moves on
+    /// first, until a tenth of the budget is free. The look at all traces is paid for by the many that move.
     fn enforce_budget(&mut self) {
-        while self.pending_bytes + self.line.held_bytes > self.limits.max_bytes {
-            let Some(entry) = self.budget_queue.pop_front() else { return };
-            if !is_valid(&self.traces, entry) {
-                continue;
+        if self.pending_bytes + self.line.held_bytes <= self.limits.max_bytes {
+            return;
+        }
+        let target = self.limits.max_bytes - self.limits.max_bytes / 10;
+        let mut oldest: Vec<_> = self
+            .traces
+            .iter()
+            .filter(|(_, trace)| trace.has_spans())
+            .map(|(key, trace)| (trace.occupied_since(), *key))
+            .collect();
+        oldest.sort_unstable();
+        for (_, key) in oldest {
+            if self.pending_bytes + self.line.held_bytes <= target {
+                break;
             }
-            let Some(trace) = self.traces.get_mut(&entry.0) else { continue };
-            trace.in_budget_queue = false;
-            if trace.has_spans() {
-                let kind = if trace.is_open { SegmentKind::Early } else { SegmentKind::Late };
-                self.run(entry.0, kind, true);
-            }
+            let is_open = self.traces.get(&key).is_some_and(|trace| trace.is_open);
+            let kind = if is_open { SegmentKind::Early } else { SegmentKind::Late };
+            self.run(key, kind, true);
         }
     }
 
@@ -467,7 +468,7 @@ impl TraceTable {
             resource,
             kind,
             forced,
-            time: trace.replayed.as_ref().map_or_else(SystemTime::now, |replayed| replayed.latest_end),
+            time: trace.replayed.as_ref().map_or(self.wall_clock, |replayed| replayed.latest_end),
             roots: match &trace.replayed {
                 // Until the input has ended, a parent may still come.
                 Some(replayed) if kind == SegmentKind::Last => LocalRoots::ByAbsence(&replayed.seen),
@@ -481,12 +482,14 @@ impl TraceTable {
             let pipeline = self.line.len();
             self.line.drops.add(pipeline, UNSAMPLED, before - spans.len());
         }
-        spans.iter_mut().for_each(|span| self.repairs.add(repair(span)));
+        let mut bytes = 0;
+        for span in &mut spans {
+            self.repairs.add(repair(span));
+            bytes += span.approximate_size();
+        }
         self.undelivered += spans.len();
-        match self.outputs.last_mut() {
-            Some(output) if Arc::ptr_eq(&output.resource, resource) => output.spans.append(&mut spans),
-            _ if spans.is_empty() => {}
-            _ => self.outputs.push(Output { resource: Arc::clone(resource), spans }),
+        if !spans.is_empty() {
+            self.outputs.push(Output { resource: Arc::clone(resource), spans, bytes });
         }
         if kind == SegmentKind::Last {
             self.close(key);
@@ -497,7 +500,6 @@ impl TraceTable {
         let Some(trace) = self.traces.get_mut(&key) else { return };
         trace.is_open = false;
         trace.epoch = trace.epoch.wrapping_add(1);
-        trace.in_budget_queue = false;
         trace.scheduled = None;
         trace.open_roots = Vec::new();
         let is_blank = |slot: &Slot| slot.state.is_none() && slot.verdict == Verdict::Undecided;
@@ -507,16 +509,21 @@ impl TraceTable {
         self.closed_queue.push_back((key, trace.epoch));
         self.open -= 1;
         while self.traces.len() - self.open > self.limits.remembered {
-            let Some(entry) = self.closed_queue.pop_front() else { break };
-            if is_valid(&self.traces, entry) {
-                self.forget(entry.0);
+            let Some(oldest) = self.closed_queue.pop_front() else { break };
+            if is_valid(&self.traces, oldest) {
+                self.forget(oldest.0);
             }
+        }
+        // A trace that is re-opened again and again leaves an entry each time.
+        if self.closed_queue.len() > 2 * (self.traces.len() - self.open) + SLACK {
+            let traces = &self.traces;
+            self.closed_queue.retain(|entry| is_valid(traces, *entry));
         }
     }
 
     fn forget(&mut self, key: TraceKey) {
         // Late spans that wait for the end of the batch go out first; nothing is lost by forgetting.
-        if self.traces.get(&key).is_some_and(Trace::has_spans) {
+        if self.traces.get(&key).is_some_and(|trace| trace.has_spans()) {
             self.run(key, SegmentKind::Late, true);
         }
         self.traces.remove(&key);
@@ -529,7 +536,7 @@ fn touch(trace: &mut Trace, key: TraceKey, touched: &mut Vec<TraceKey>) {
     }
 }
 
-fn is_valid(traces: &HashMap<TraceKey, Trace>, (key, epoch): Entry) -> bool {
+fn is_valid(traces: &HashMap<TraceKey, Box<Trace>>, (key, epoch): (TraceKey, u32)) -> bool {
     traces.get(&key).is_some_and(|trace| trace.epoch == epoch)
 }
 
@@ -567,7 +574,10 @@ impl ResourceList {
             return last as u32;
         }
         // Equal resources may list their attributes in any order, so the hashes are added up.
-        let hash = resource.iter().map(|entry| self.hasher.hash_one(KeyValue::new(entry.0.clone(), entry.1.clone()))).fold(0, u64::wrapping_add);
+        let hash = resource
+            .iter()
+            .map(|entry| self.hasher.hash_one(KeyValue::new(entry.0.clone(), entry.1.clone())))
+            .fold(0, u64::wrapping_add);
         let candidates = self.by_hash.entry(hash).or_default();
         if let Some(found) = candidates.iter().find(|index| self.all[**index as usize] == *resource) {
             return *found;

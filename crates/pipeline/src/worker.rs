@@ -12,7 +12,7 @@ use crate::Span;
 use crate::exporter_thread::{Batch, batches};
 use crate::pipeline::Shared;
 use crate::queue::{Drained, Ledger, Request};
-use crate::trace_table::{Output, TraceTable};
+use crate::trace_table::TraceTable;
 
 /// How often the worker looks into the queue when nothing wakes it. It bounds how late a trace is seen to end; ten
 /// looks a second cost nothing measurable.
@@ -67,8 +67,9 @@ impl Worker {
                     }
                     Request::Shutdown { deadline, answer } => {
                         self.close(deadline);
-                        let _ = answer
-                            .send(self.ask_exporters(|exporter, sender| exporter.shut_down(deadline, sender)));
+                        let _ = answer.send(
+                            self.ask_exporters(|exporter, sender| exporter.shut_down(deadline, sender)),
+                        );
                         return;
                     }
                 }
@@ -133,12 +134,7 @@ const MIN_WAIT: Duration = Duration::from_millis(1);
 /// Hands finished spans to the exporters and writes the books. With a deadline it waits for exporters that have no
 /// room; without, what they cannot take is counted as refused.
 fn deliver(shared: &Shared, table: &mut TraceTable, deadline: Option<Instant>) {
-    let outputs = table.take_outputs();
-    let batches: Vec<Batch> = if shared.exporters.is_empty() {
-        outputs.into_iter().map(uncopied).collect()
-    } else {
-        outputs.into_iter().flat_map(|output| batches(&output.resource, output.spans)).collect()
-    };
+    let batches = batches(table.take_outputs());
     let Some(deadline) = deadline else {
         let mut state = shared.queue.lock();
         for batch in &batches {
@@ -147,12 +143,12 @@ fn deliver(shared: &Shared, table: &mut TraceTable, deadline: Option<Instant>) {
         write_books(&mut state.ledger, table, 0);
         return;
     };
-    let mut left: usize = batches.iter().map(|batch| batch.spans.len()).sum();
+    let mut left: usize = batches.iter().map(|batch| batch.spans).sum();
     for batch in &batches {
         for exporter in &shared.exporters {
-            exporter.wait_for_room(batch.spans.len(), batch.bytes, deadline);
+            exporter.wait_for_room(batch.spans, batch.bytes, deadline);
         }
-        left -= batch.spans.len();
+        left -= batch.spans;
         let mut state = shared.queue.lock();
         hand_over(shared, &mut state.ledger, batch);
         write_books(&mut state.ledger, table, left);
@@ -160,13 +156,8 @@ fn deliver(shared: &Shared, table: &mut TraceTable, deadline: Option<Instant>) {
     write_books(&mut shared.queue.lock().ledger, table, 0);
 }
 
-/// Without exporters nobody needs batches of a certain size.
-fn uncopied(output: Output) -> Batch {
-    Batch { resource: output.resource, spans: Arc::new(output.spans), bytes: 0 }
-}
-
 fn hand_over(shared: &Shared, ledger: &mut Ledger, batch: &Batch) {
-    ledger.delivered += batch.spans.len() as u64;
+    ledger.delivered += batch.spans as u64;
     for exporter in &shared.exporters {
         exporter.deliver(batch);
     }
