@@ -13,6 +13,7 @@ use opentelemetry_sdk::trace::SpanExporter;
 use crate::Span;
 use crate::exporter_thread::{ExporterLimits, ExporterQueue, Launcher, launcher};
 use crate::line::Line;
+use crate::own_thread;
 use crate::pipeline::{Pipeline, Shared, StartHook, Threads};
 use crate::queue::{BlockFor, Queue, QueueLimits};
 use crate::replay::Replay;
@@ -342,10 +343,7 @@ fn private_runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("otel-genai-io")
-        .on_thread_start(|| {
-            // The guard ends the suppression when dropped; this thread is to stay suppressed.
-            std::mem::forget(Context::enter_telemetry_suppressed_scope());
-        })
+        .on_thread_start(own_thread::mark)
         .enable_all()
         .build()
 }

@@ -9,12 +9,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use crate::Span;
+use crate::own_thread;
 use crate::stage::short_type_name;
 use crate::trace_table::Output;
 
@@ -96,8 +96,7 @@ where
     Box::new(move |queue, runtime| {
         let (report, built) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("otel-genai-export".into()).spawn(move || {
-            // What the exporter itself traces (HTTP clients do) must not come back as spans to export.
-            let _suppressed = Context::enter_telemetry_suppressed_scope();
+            own_thread::mark();
             let _entered = runtime.enter();
             // Set even when this thread unwinds, so that nobody waits for it.
             let _gone = MarkGone(&queue);

@@ -31,6 +31,7 @@
 mod builder;
 mod exporter_thread;
 mod line;
+mod own_thread;
 mod pipeline;
 mod queue;
 mod repair;

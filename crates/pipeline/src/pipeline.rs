@@ -15,6 +15,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 
 use crate::builder::PipelineBuilder;
 use crate::exporter_thread::ExporterQueue;
+use crate::own_thread;
 use crate::queue::{Queue, Request, RootEvent};
 use crate::span::approximate_size;
 use crate::stats::PipelineStats;
@@ -156,14 +157,19 @@ impl Shared {
             wait(&receiver, deadline, timeout).and_then(|answers| collect(answers, deadline, timeout));
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Threads { worker, exporters, runtime }) = threads {
+            let mut all_ended = true;
             for thread in std::iter::once(worker).chain(exporters) {
                 // One that hangs in an exporter is left behind: there is no way to end a thread from outside.
                 if thread.is_finished() || result.is_ok() {
                     let _ = thread.join();
+                } else {
+                    all_ended = false;
                 }
             }
-            if let Some(runtime) = runtime {
-                runtime.shutdown_background();
+            match runtime {
+                Some(runtime) if all_ended => runtime.shutdown_background(),
+                // What was left behind may still finish its export, and needs the runtime for it.
+                left_behind => std::mem::forget(left_behind),
             }
         }
         let outcome = result.as_ref().map(|()| ()).map_err(ToString::to_string);
@@ -225,6 +231,9 @@ impl PipelineHandle {
 
 impl SpanProcessor for Pipeline {
     fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, parent: &Context) {
+        if own_thread::is_current() {
+            return;
+        }
         let parent_span = parent.span();
         let parent_context = parent_span.span_context();
         if !parent_context.is_valid() || parent_context.is_remote() {
@@ -242,6 +251,9 @@ impl SpanProcessor for Pipeline {
     }
 
     fn on_end(&self, span: SpanData) {
+        if own_thread::is_current() {
+            return;
+        }
         let is_root = span.parent_span_id == SpanId::INVALID || span.parent_span_is_remote;
         let size = approximate_size(&span);
         self.shared.queue.push(span, size, is_root);

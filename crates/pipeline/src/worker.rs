@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
-use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 
 use crate::Span;
 use crate::exporter_thread::{Batch, batches};
+use crate::own_thread;
 use crate::pipeline::Shared;
 use crate::queue::{Drained, Ledger, Request};
 use crate::trace_table::TraceTable;
@@ -46,7 +46,7 @@ impl Worker {
     }
 
     pub(crate) fn run(mut self) {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        own_thread::mark();
         let shared = Arc::clone(&self.shared);
         let _gone = MarkGone(&shared);
         let mut buffers = shared.queue.empty_buffers();
@@ -105,8 +105,12 @@ impl Worker {
 
     fn close(&mut self, deadline: Instant) {
         let shared = Arc::clone(&self.shared);
+        // Half of the time for exporters whose queues are full, the other half for all to export what they have: one
+        // that hangs must not cost the others their last spans.
+        let now = Instant::now();
+        let patience = now + deadline.saturating_duration_since(now) / 2;
         let Ok(()) = self.table.close_all(|table| {
-            deliver(&shared, table, Some(deadline));
+            deliver(&shared, table, Some(patience));
             Ok::<_, std::convert::Infallible>(())
         });
     }
