@@ -18,7 +18,7 @@ use otel_genai_pipeline::testing::SpanBuilder;
 const QUEUE: usize = 8192;
 const BURST: usize = 500;
 const BURSTS: usize = 60;
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 11;
 
 #[derive(Debug)]
 struct NoExporter;
