@@ -1,1 +1,86 @@
-//! x
+//! Makes LLM agents written in Rust observable: one OpenTelemetry span processor, and whatever runs on it.
+//!
+//! An agent whose functions carry `#[instrument]` already emits spans. Register a [`Pipeline`] on its tracer provider,
+//! and its traces pass through *stages*, which may edit, hold or drop them, to *exporters*: the terminal, JSON Lines
+//! files, OTLP collectors, or anything that implements the SDK's own `SpanExporter`. It costs the agent's threads one
+//! push into a bounded queue per span; the rest happens on threads of the pipeline's own.
+//!
+//! # The smallest program
+//!
+//! ```
+//! use opentelemetry::trace::{Tracer, TracerProvider};
+//! use opentelemetry_sdk::trace::SdkTracerProvider;
+//! # #[cfg(feature = "export")] {
+//! use otel_genai::{JsonLinesExporter, Pipeline};
+//!
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("traces.jsonl");
+//! # let traces = |_: &str| path.clone();
+//! let pipeline = Pipeline::builder().export(JsonLinesExporter::open(traces("traces.jsonl"))?).build()?;
+//! let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
+//!
+//! // With `tracing`: tracing_opentelemetry::layer().with_tracer(provider.tracer("agent"))
+//! provider.tracer("agent").in_span("answer", |_| { /* the agent works */ });
+//!
+//! provider.shutdown()?; // or the last spans are lost
+//! # assert!(std::fs::read_to_string(&path)?.contains(r#""name":"answer""#));
+//! # }
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Two rules. The pipeline stands **instead of** a batch or simple span processor, not beside one: what it drops or
+//! redacts would leave through the other. And the provider must be shut down explicitly before the program ends.
+//!
+//! # Concepts
+//!
+//! * A [`Stage`] edits a [`Segment`]: the spans of one trace that have ended since it last looked. It may drop spans,
+//!   and hold, keep or drop the trace. [`stage`] makes stages of closures.
+//! * A [`Pipeline`] runs stages in the order in which they were added, and exporters beside each other, each on its own
+//!   thread with its own queue, so that a slow one delays no other.
+//! * Every span is counted: [`PipelineHandle::stats`] says where each one is, and why one is gone.
+//! * [`PipelineBuilder::replay`] runs the same stages over recorded spans; the program `otel-genai process` (package
+//!   `otel-genai-cli`) does that over files.
+//! * [`Settings`] makes a pipeline of a TOML file.
+//! * [`semconv`] has the words: attribute names, and [`GenAiSpan`], the typed view of one model call.
+//!
+//! What most programs need is named here; [`pipeline`], [`semconv`] and `export` are the crates behind it, whole.
+//!
+//! # Features
+//!
+//! | feature | brings | default |
+//! | --- | --- | --- |
+//! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
+//! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
+//! | `otlp-tls` | `https` for it, with the operating system's certificates | no |
+//! | `testing` | `pipeline::testing`: span builders and the contract that every stage must pass | no |
+//!
+//! `otlp` is not a default because it doubles the number of crates and the time that they take to compile. Without it,
+//! any other exporter, one of [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) with features of your choice
+//! included, is given to [`PipelineBuilder::export`] or [`PipelineBuilder::export_with`].
+//!
+//! Needs Rust 1.88 or newer and threads; `wasm` is not supported. Each minor release goes with one minor release of
+//! OpenTelemetry (this one: 0.33).
+
+mod settings;
+
+#[cfg(feature = "otlp")]
+pub use opentelemetry_otlp;
+#[cfg(feature = "export")]
+pub use otel_genai_export as export;
+#[cfg(feature = "export")]
+pub use otel_genai_export::{
+    Compression, ConsoleExporter, JsonLinesExporter, JsonLinesReader, JsonLinesWriter,
+};
+pub use otel_genai_pipeline as pipeline;
+pub use otel_genai_pipeline::{
+    BlockFor, Pipeline, PipelineBuilder, PipelineHandle, PipelineStats, Segment, SegmentKind, Span, Stage,
+    stage,
+};
+pub use otel_genai_semconv as semconv;
+pub use otel_genai_semconv::GenAiSpan;
+pub use settings::{Settings, SettingsError, SettingsErrorKind};
+
+/// The README's program, compiled as a test.
+#[cfg(all(doctest, feature = "export"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,1 +1,38 @@
-fn main(){}
+//! The program `otel-genai`: runs the pipeline over recorded traces.
+
+mod arguments;
+mod failure;
+mod input;
+mod output;
+mod process;
+mod progress;
+mod report;
+
+use std::io::{Write, stderr};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => {
+            // Help and version are such answers too. Who closed the pipe does not want to read them.
+            let _ = answer.print();
+            return u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+        }
+    };
+    let result = match &arguments.command {
+        Command::Process(arguments) => process::run(arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Without a standard error nobody can be told more than the exit code.
+            let _ = writeln!(stderr().lock(), "error: {failure}");
+            failure.exit_code()
+        }
+    }
+}

@@ -6,6 +6,8 @@
 //! pause in which both drain, so that neither drops (checked). Runs of the two alternate; figures are medians over
 //! the runs. A call is timed with two clock readings, whose own cost (printed) is in both columns.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::OTelSdkResult;

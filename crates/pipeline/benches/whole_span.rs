@@ -8,6 +8,8 @@
 //! seconds of a run are not counted: the pipeline keeps a trace for its grace (one second), so that long it takes
 //! fresh memory from the system, and after that what was freed.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::time::{Duration, Instant};
 
 use opentelemetry::trace::TracerProvider;

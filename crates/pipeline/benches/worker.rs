@@ -8,6 +8,8 @@
 //! hold ours against: the rate at which the stock processor drains (spans that reach its exporter per second) when two
 //! threads end spans as fast as they can. More than that, no application with the stock processor can get through.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

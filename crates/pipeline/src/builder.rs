@@ -352,7 +352,7 @@ impl fmt::Debug for PipelineBuilder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("PipelineBuilder")
-            .field("stages", &self.stages.iter().map(|stage| stage.name()).collect::<Vec<_>>())
+            .field("stages", &self.stages.iter().map(Stage::name).collect::<Vec<_>>())
             .field("exporters", &self.exporters.len())
             .field("queue", &self.queue)
             .field("traces", &self.traces)

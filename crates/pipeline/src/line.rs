@@ -57,7 +57,7 @@ impl DropCounts {
 
 impl Line {
     pub(crate) fn new(stages: Vec<Box<dyn Stage>>) -> Self {
-        let names = unique(stages.iter().map(|stage| stage.name()).collect());
+        let names = unique(&stages.iter().map(Stage::name).collect::<Vec<_>>());
         Self { stages, names, drops: DropCounts::default(), panics: 0, held_spans: 0, held_bytes: 0 }
     }
 
@@ -76,8 +76,7 @@ impl Line {
         if slots.is_empty() {
             slots.resize_with(self.stages.len(), Slot::default);
         }
-        for index in 0..self.stages.len() {
-            let slot = &mut slots[index];
+        for (index, slot) in slots.iter_mut().enumerate() {
             if let Verdict::Dropped(reason) = slot.verdict {
                 self.drops.add(index, reason, spans.len());
                 spans.clear();
@@ -179,7 +178,7 @@ impl DropCounts {
 }
 
 /// Numbers names that occur more than once (`Each`, `Each#2`), so that counts can be told apart.
-pub(crate) fn unique(names: Vec<Cow<'static, str>>) -> Vec<Cow<'static, str>> {
+pub(crate) fn unique(names: &[Cow<'static, str>]) -> Vec<Cow<'static, str>> {
     let mut result: Vec<Cow<'static, str>> = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
         match names[..index].iter().filter(|earlier| *earlier == name).count() {

@@ -172,7 +172,7 @@ impl Shared {
                 left_behind => std::mem::forget(left_behind),
             }
         }
-        let outcome = result.as_ref().map(|()| ()).map_err(ToString::to_string);
+        let outcome = result.as_ref().copied().map_err(ToString::to_string);
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         result
     }

@@ -23,7 +23,7 @@ pub enum BlockFor {
     All,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueLimits {
     pub(crate) spans: usize,
     pub(crate) bytes: usize,

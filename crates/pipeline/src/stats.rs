@@ -175,7 +175,7 @@ fn name_exporters(exporters: Vec<(Cow<'static, str>, ExporterCounts)>) -> Vec<Ex
         queued: counts.queued as u64,
         last_error: counts.last_error,
     };
-    crate::line::unique(names).into_iter().zip(counts).map(stats).collect()
+    crate::line::unique(&names).into_iter().zip(counts).map(stats).collect()
 }
 
 /// One line for people: what came in, what went where, and only those losses that happened.

@@ -74,9 +74,9 @@ proptest! {
             driver.step(step);
         }
         driver.finish();
-        let ids: HashSet<_> = driver.delivered().iter().map(|span| span.span_id()).collect();
+        let ids: HashSet<_> = driver.delivered().iter().map(crate::Span::span_id).collect();
         prop_assert_eq!(ids.len(), driver.delivered().len(), "a span came out twice");
-        prop_assert!(driver.delivered().iter().all(|span| span.is_sampled()), "an unsampled span got out");
+        prop_assert!(driver.delivered().iter().all(crate::Span::is_sampled), "an unsampled span got out");
     }
 
     #[test]

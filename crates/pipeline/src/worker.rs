@@ -1,14 +1,14 @@
 //! The pipeline's own thread: takes what has been queued, files it under its trace, runs what is due, hands on the rest.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 
 use crate::Span;
-use crate::exporter_thread::{Batch, batches};
+use crate::exporter_thread::{Batch, ExporterQueue, batches};
 use crate::own_thread;
 use crate::pipeline::Shared;
 use crate::queue::{Drained, Ledger, Request};
@@ -63,7 +63,7 @@ impl Worker {
                     Request::Flush { answer } => {
                         self.table.flush(Instant::now());
                         self.hand_on(Some(Instant::now() + FLUSH_PATIENCE));
-                        let _ = answer.send(self.ask_exporters(|exporter, sender| exporter.flush(sender)));
+                        let _ = answer.send(self.ask_exporters(ExporterQueue::flush));
                     }
                     Request::Shutdown { deadline, answer } => {
                         self.close(deadline);
@@ -119,10 +119,7 @@ impl Worker {
         deliver(&self.shared, &mut self.table, patience);
     }
 
-    fn ask_exporters(
-        &self,
-        ask: impl Fn(&crate::exporter_thread::ExporterQueue, std::sync::mpsc::SyncSender<OTelSdkResult>),
-    ) -> Answers {
+    fn ask_exporters(&self, ask: impl Fn(&ExporterQueue, SyncSender<OTelSdkResult>)) -> Answers {
         let ask = |exporter: &Arc<_>| {
             let (sender, receiver) = sync_channel(1);
             ask(exporter, sender);

@@ -70,8 +70,8 @@ struct PanicsNowAndThen(u64);
 impl Stage for PanicsNowAndThen {
     fn process(&mut self, segment: &mut Segment<'_>) {
         self.0 += 1;
-        assert!(self.0 % 997 != 0, "{SCRIPTED}");
-        if self.0 % 3 == 0 {
+        assert!(!self.0.is_multiple_of(997), "{SCRIPTED}");
+        if self.0.is_multiple_of(3) {
             segment.hold();
         }
     }

@@ -98,10 +98,10 @@ fn odd_spans(trace: u8) -> Vec<Span> {
             .unsampled(),
     ];
     let mut spans: Vec<Span> = spans.into_iter().map(SpanBuilder::build).collect();
-    if trace % 50 == 0 {
+    if trace.is_multiple_of(50) {
         spans.push(span("chat").attribute("gen_ai.output.messages", "x".repeat(1 << 20)).build());
     }
-    if trace % 2 == 0 {
+    if trace.is_multiple_of(2) {
         let backwards = span("chat").build();
         let (start, mut data) = (backwards.start_time(), backwards.into_data());
         data.end_time = start - Duration::from_secs(1);

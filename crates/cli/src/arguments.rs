@@ -1,0 +1,127 @@
+//! What can be asked on the command line.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+/// Observes LLM agents: works on traces that were recorded with OpenTelemetry
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Process(ProcessArguments),
+}
+
+/// Runs the pipeline over recorded spans: OTLP JSON Lines in, OTLP JSON Lines out
+///
+/// Reads files with one OTLP/JSON request per line, as the JSON Lines exporter and the OpenTelemetry Collector's file
+/// exporter write them, plain or compressed with gzip or zstd. Runs the same stages over them as a live process would,
+/// each trace decided when the input ends, and writes what passes, each span with the resource it came with. Lines of
+/// metrics and logs are skipped. What was read, written, dropped and repaired is printed on standard error.
+#[derive(Args, Debug)]
+#[command(after_long_help = AFTER_HELP)]
+pub(crate) struct ProcessArguments {
+    /// Settings file (TOML); its [export.*] sections are ignored, since the output is the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Sets one key, after the file; may be repeated, the last one wins
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    pub(crate) set: Vec<Assignment>,
+
+    /// File to read, or - for standard input; may be repeated
+    #[arg(long, value_name = "FILE|-", default_value = "-")]
+    pub(crate) input: Vec<Stream>,
+
+    /// File to write, compressed if its name ends with .gz or .zst, or - for standard output
+    #[arg(long, value_name = "FILE|-", default_value = "-")]
+    pub(crate) output: Stream,
+
+    /// Skips and counts lines and spans that cannot be read, instead of stopping at the first
+    #[arg(long)]
+    pub(crate) skip_invalid: bool,
+
+    /// Prints no counts, notes or progress, only errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  Look at one file, spans of one trace side by side, one trace per line:
+    otel-genai process --input traces.jsonl
+
+  Put the files of a day together, and tolerate lines that a crash cut off:
+    otel-genai process --input a.jsonl --input b.jsonl.gz --skip-invalid --output day.jsonl.zst
+
+  In a pipe, with the settings of the live service and more memory for long traces:
+    zstd -dc traces.jsonl.zst | otel-genai process --config otel-genai.toml --set pipeline.max_bytes=2GiB > out.jsonl
+
+Output to a file appears under its name when it is complete; until then it is `.NAME.….partial` beside it.
+
+Exit code: 0 all was read and written; 1 something failed, what came before it is written; 2 wrong usage or settings, \
+nothing was done.";
+
+/// A file or one of the standard streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Standard,
+    File(PathBuf),
+}
+
+impl From<std::ffi::OsString> for Stream {
+    fn from(argument: std::ffi::OsString) -> Self {
+        if argument == "-" { Self::Standard } else { Self::File(argument.into()) }
+    }
+}
+
+impl Stream {
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Standard => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+/// One `KEY=VALUE`.
+#[derive(Clone, Debug)]
+pub(crate) struct Assignment {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+impl fmt::Display for Assignment {
+    /// Without the value, which may be a secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "--set {}", self.key)
+    }
+}
+
+fn assignment(text: &str) -> Result<Assignment, String> {
+    let (key, value) =
+        text.split_once('=').ok_or("expected KEY=VALUE, for example pipeline.max_bytes=2GiB")?;
+    Ok(Assignment { key: key.trim().to_owned(), value: value.trim().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+        let parsed =
+            Arguments::try_parse_from(["otel-genai", "process", "--set", "a.b = c=d", "--input", "-"]);
+        let Command::Process(arguments) = parsed.expect("valid").command;
+        assert_eq!((&*arguments.set[0].key, &*arguments.set[0].value), ("a.b", "c=d"));
+        assert_eq!((arguments.input, arguments.output), (vec![Stream::Standard], Stream::Standard));
+    }
+}

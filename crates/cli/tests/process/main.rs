@@ -1,0 +1,9 @@
+//! `otel-genai process`, run as a user runs it: one file per claim.
+
+mod identity;
+mod inputs;
+mod invalid_input;
+mod otlp;
+mod output;
+mod program;
+mod settings;

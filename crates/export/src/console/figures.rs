@@ -1,0 +1,88 @@
+//! Figures as people read them.
+
+use std::time::Duration;
+
+/// Writes a number with a comma between its thousands.
+pub(super) fn shown_count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Writes dollars with as many places as say something: a call may cost a thousandth of a cent.
+pub(super) fn shown_cost(dollars: f64) -> String {
+    if dollars >= 1.0 || dollars == 0.0 {
+        format!("${dollars:.2}")
+    } else if dollars >= 0.01 {
+        format!("${dollars:.4}")
+    } else if dollars >= 0.000_001 {
+        format!("${dollars:.6}")
+    } else {
+        "< $0.000001".to_owned()
+    }
+}
+
+/// Writes a duration to about three digits.
+pub(super) fn shown_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if duration < Duration::from_millis(1) {
+        format!("{}µs", duration.as_micros())
+    } else if seconds == 0 {
+        format!("{}ms", duration.as_millis())
+    } else if seconds < 60 {
+        format!("{seconds}.{:02}s", duration.subsec_millis() / 10)
+    } else if seconds < 3600 {
+        format!("{}m {:02}s", seconds / 60, seconds % 60)
+    } else {
+        format!("{}h {:02}m", seconds / 3600, seconds / 60 % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_three_digits_or_so() {
+        let cases = [
+            (Duration::ZERO, "0µs"),
+            (Duration::from_micros(999), "999µs"),
+            (Duration::from_micros(1_999), "1ms"),
+            (Duration::from_millis(999), "999ms"),
+            (Duration::from_millis(1_239), "1.23s"),
+            (Duration::from_secs(59), "59.00s"),
+            (Duration::from_secs(61), "1m 01s"),
+            (Duration::from_secs(3_725), "1h 02m"),
+        ];
+        for (duration, expected) in cases {
+            assert_eq!(shown_duration(duration), expected);
+        }
+    }
+
+    #[test]
+    fn costs_show_what_they_say() {
+        let cases = [
+            (0.0, "$0.00"),
+            (0.000_000_2, "< $0.000001"),
+            (0.000_123, "$0.000123"),
+            (0.012_34, "$0.0123"),
+            (12.345_6, "$12.35"),
+        ];
+        for (dollars, expected) in cases {
+            assert_eq!(shown_cost(dollars), expected);
+        }
+    }
+
+    #[test]
+    fn counts_have_commas() {
+        for (count, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(shown_count(count), expected);
+        }
+    }
+}

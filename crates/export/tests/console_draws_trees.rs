@@ -1,0 +1,270 @@
+//! What a trace looks like on a terminal.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_executor::block_on;
+use insta::assert_snapshot;
+use opentelemetry::trace::Status;
+use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::trace::SpanExporter;
+use otel_genai_export::ConsoleExporter;
+use otel_genai_export::tree::{TreeStyle, render};
+use otel_genai_pipeline::Span;
+use otel_genai_pipeline::testing::SpanBuilder;
+
+fn timed(name: &'static str, id: u64, start_ms: u64, duration_ms: u64) -> SpanBuilder {
+    SpanBuilder::new(name)
+        .trace(0x5b8a_a5a2)
+        .id(id)
+        .times(Duration::from_millis(start_ms), Duration::from_millis(duration_ms))
+}
+
+fn call(builder: SpanBuilder, model: &'static str) -> SpanBuilder {
+    builder.attribute("gen_ai.operation.name", "chat").attribute("gen_ai.request.model", model)
+}
+
+/// A run in the order in which spans end: children first.
+fn agent_run() -> Vec<Span> {
+    vec![
+        call(timed("chat gpt-4o", 2, 1, 1210), "gpt-4o")
+            .parent(1)
+            .attribute("gen_ai.response.model", "gpt-4o-2024-08-06")
+            .attribute("gen_ai.usage.input_tokens", 12_040)
+            .attribute("gen_ai.usage.cache_read.input_tokens", 10_240)
+            .attribute("gen_ai.usage.output_tokens", "310")
+            .attribute("gen_ai.usage.reasoning.output_tokens", 128)
+            .attribute("llm.cost.total", 0.0231)
+            .build(),
+        timed("GET", 4, 1250, 40).parent(3).build(),
+        timed("execute_tool get_weather", 3, 1230, 80)
+            .parent(1)
+            .attribute("gen_ai.operation.name", "execute_tool")
+            .attribute("gen_ai.tool.name", "get_weather")
+            .build(),
+        call(timed("POST /v1/messages", 7, 1500, 900), "claude-haiku")
+            .parent(6)
+            .attribute("gen_ai.usage.input_tokens", 50)
+            .attribute("otel_genai.duplicate_of", "0000000000000006")
+            .build(),
+        call(timed("chat claude-haiku", 6, 1490, 950), "claude-haiku")
+            .parent(5)
+            .status(Status::error("429 Too Many Requests: slow down"))
+            .build(),
+        timed("invoke_agent researcher", 5, 1400, 1100)
+            .parent(1)
+            .status(Status::error(""))
+            .attribute("error.type", "RateLimitError")
+            .build(),
+        timed("invoke_agent planner", 1, 0, 62_500)
+            .attribute("gen_ai.operation.name", "invoke_agent")
+            .build(),
+    ]
+}
+
+#[test]
+fn a_run_of_an_agent() {
+    assert_snapshot!(render(&agent_run(), TreeStyle::default()), @r#"
+    trace 0000000000000000000000005b8aa5a2
+    invoke_agent planner           1m 02s
+    ├─ chat gpt-4o                  1.21s  gpt-4o-2024-08-06 · 12,040 in (10,240 cached) · 310 out (128 reasoning) · $0.0231
+    ├─ execute_tool get_weather      80ms  tool get_weather
+    │  └─ GET                        40ms
+    └─ invoke_agent researcher      1.10s  ✗ RateLimitError
+       └─ chat claude-haiku         950ms  claude-haiku · ✗ 429 Too Many Requests: slow down
+          └─ POST /v1/messages      900ms  claude-haiku · 50 in · counted elsewhere
+    7 spans · 2 LLM calls · ≥ 12,040 in · ≥ 310 out · ≥ $0.0231 · 2 errors
+    "#);
+}
+
+#[test]
+fn with_colours() {
+    let text = render(&agent_run(), TreeStyle::default().with_colours(true)).replace('\u{1b}', "^");
+    assert_snapshot!(text, @r#"
+    ^[1mtrace 0000000000000000000000005b8aa5a2^[0m
+    invoke_agent planner       ^[2m    1m 02s^[0m
+    ^[2m├─ ^[0m^[1mchat gpt-4o^[0m             ^[2m     1.21s^[0m  ^[36mgpt-4o-2024-08-06^[0m^[2m · ^[0m12,040 in (10,240 cached)^[2m · ^[0m310 out (128 reasoning)^[2m · ^[0m^[33m$0.0231^[0m
+    ^[2m├─ ^[0mexecute_tool get_weather^[2m      80ms^[0m  ^[36mtool get_weather^[0m
+    ^[2m│  └─ ^[0mGET                  ^[2m      40ms^[0m
+    ^[2m└─ ^[0minvoke_agent researcher ^[2m     1.10s^[0m  ^[31m✗ RateLimitError^[0m
+    ^[2m   └─ ^[0m^[1mchat claude-haiku^[0m    ^[2m     950ms^[0m  ^[36mclaude-haiku^[0m^[2m · ^[0m^[31m✗ 429 Too Many Requests: slow down^[0m
+    ^[2m      └─ ^[0m^[1mPOST /v1/messages^[0m ^[2m     900ms^[0m  ^[36mclaude-haiku^[0m^[2m · ^[0m50 in^[2m · ^[0m^[2mcounted elsewhere^[0m
+    7 spans^[2m · ^[0m2 LLM calls^[2m · ^[0m≥ 12,040 in^[2m · ^[0m≥ 310 out^[2m · ^[0m^[33m≥ $0.0231^[0m^[2m · ^[0m^[31m2 errors^[0m
+    "#);
+}
+
+#[test]
+fn with_attributes() {
+    assert_snapshot!(render(&agent_run()[..3], TreeStyle::default().with_attributes(true)), @r#"
+    trace 0000000000000000000000005b8aa5a2
+    chat gpt-4o                  1.21s  gpt-4o-2024-08-06 · 12,040 in (10,240 cached) · 310 out (128 reasoning) · $0.0231  …
+         gen_ai.operation.name = chat
+         gen_ai.request.model = gpt-4o
+         gen_ai.response.model = gpt-4o-2024-08-06
+         gen_ai.usage.input_tokens = 12040
+         gen_ai.usage.cache_read.input_tokens = 10240
+         gen_ai.usage.output_tokens = 310
+         gen_ai.usage.reasoning.output_tokens = 128
+         llm.cost.total = 0.0231
+    execute_tool get_weather      80ms  tool get_weather · parent 0000000000000001
+         gen_ai.operation.name = execute_tool
+         gen_ai.tool.name = get_weather
+    └─ GET                        40ms
+    3 spans · 1 LLM call · 12,040 in · 310 out · $0.0231
+    "#);
+}
+
+#[test]
+fn long_and_wide_names_are_cut() {
+    let spans = [
+        timed("a name that is a good deal longer than half of the line", 1, 0, 5).build(),
+        timed("日本語のとても長いスパン名がここにあります", 2, 1, 1).parent(1).build(),
+        timed("短い", 3, 2, 1).parent(1).status(Status::error("a reason that does not fit either")).build(),
+    ];
+    assert_snapshot!(render(&spans, TreeStyle::default().with_width(40)), @r#"
+    trace 0000000000000000000000005b8aa5a2
+    a name that is a go…       5ms
+    ├─ 日本語のとても長…       1ms
+    └─ 短い                    1ms  ✗ a rea…
+    3 spans · 1 error
+    "#);
+}
+
+#[test]
+fn parents_elsewhere_and_several_traces() {
+    let spans = [
+        timed("of another batch", 2, 1, 1).parent(1).build(),
+        timed("server", 3, 0, 1).remote_parent(9).build(),
+        timed("other trace", 4, 0, 1).trace(2).build(),
+        timed("circle a", 5, 0, 1).parent(6).build(),
+        timed("circle b", 6, 1, 1).parent(5).build(),
+        timed("self", 7, 2, 1).parent(7).build(),
+    ];
+    assert_snapshot!(render(&spans, TreeStyle::default()), @r#"
+    trace 0000000000000000000000005b8aa5a2
+    server                 1ms  parent 0000000000000009 (remote)
+    of another batch       1ms  parent 0000000000000001
+    self                   1ms  parent 0000000000000007
+    circle a               1ms  parent 0000000000000006
+    └─ circle b            1ms
+    5 spans
+
+    trace 00000000000000000000000000000002
+    other trace       1ms
+    1 span
+    "#);
+}
+
+#[test]
+fn nothing_that_a_span_says_commands_the_terminal() {
+    let span = SpanBuilder::new("\u{1b}[2Jname\r\n")
+        .trace(1)
+        .attribute("gen_ai.operation.name", "chat")
+        .attribute("gen_ai.request.model", "\u{1b}]0;owned\u{7}")
+        .attribute("\u{9b}31mkey", "\u{202e}value\nsecond line")
+        .status(Status::error("\u{1b}[31mred"))
+        .build();
+    let text = render(&[span], TreeStyle::default().with_attributes(true));
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    assert_snapshot!(text, @r#"
+    trace 00000000000000000000000000000001
+    \u{1b}[2Jname\r\n       1ms  \u{1b}]0;owned\u{7} · ✗ \u{1b}[31mred
+         gen_ai.operation.name = chat
+         gen_ai.request.model = \u{1b}]0;owned\u{7}
+         \u{9b}31mkey = \u{202e}value\nsecond line
+    1 span · 1 LLM call · 1 error
+    "#);
+}
+
+#[test]
+fn depth_is_drawn_up_to_a_limit() {
+    let spans: Vec<Span> = (1..=19).map(|id| timed("s", id, id, 1).parent(id - 1).build()).collect();
+    assert_snapshot!(render(&spans, TreeStyle::default()), @r#"
+    trace 0000000000000000000000005b8aa5a2
+    s                                                       1ms
+    └─ s                                                    1ms
+       └─ s                                                 1ms
+          └─ s                                              1ms
+             └─ s                                           1ms
+                └─ s                                        1ms
+                   └─ s                                     1ms
+                      └─ s                                  1ms
+                         └─ s                               1ms
+                            └─ s                            1ms
+                               └─ s                         1ms
+                                  └─ s                      1ms
+                                     └─ s                   1ms
+                                        └─ s                1ms
+                                           └─ s             1ms
+                                              └─ s          1ms
+                                                 └─ s       1ms
+                                                 └⋯ s       1ms
+                                                 └⋯ s       1ms
+    19 spans
+    "#);
+}
+
+#[test]
+fn no_spans_no_text() {
+    assert_eq!(render(&[], TreeStyle::default()), "");
+}
+
+/// A writer whose text the test can read.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("not poisoned").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_exporter_draws_each_batch_and_ends_with_shutdown() {
+    let screen = Screen::default();
+    let exporter = ConsoleExporter::new(screen.clone());
+    for name in ["one", "two"] {
+        let span = timed(name, 1, 0, 2).build();
+        block_on(exporter.export(vec![span.into_data()])).expect("drawn");
+    }
+    block_on(exporter.export(Vec::new())).expect("nothing to draw");
+    exporter.force_flush().expect("nothing is kept");
+    exporter.shutdown().expect("the first time");
+    assert!(matches!(exporter.shutdown(), Err(OTelSdkError::AlreadyShutdown)));
+    let late = timed("late", 1, 0, 2).build().into_data();
+    assert!(matches!(block_on(exporter.export(vec![late])), Err(OTelSdkError::AlreadyShutdown)));
+    let text = String::from_utf8(screen.0.lock().expect("not poisoned").clone()).expect("text");
+    assert_snapshot!(text, @r#"
+    trace 0000000000000000000000005b8aa5a2
+    one       2ms
+    1 span
+
+    trace 0000000000000000000000005b8aa5a2
+    two       2ms
+    1 span
+    "#);
+}
+
+#[test]
+fn an_output_that_fails_is_an_error() {
+    struct Broken;
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::Error::from(io::ErrorKind::BrokenPipe))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let exporter = ConsoleExporter::new(Broken);
+    let error = block_on(exporter.export(vec![timed("s", 1, 0, 1).build().into_data()])).expect_err("broken");
+    assert!(error.to_string().contains("cannot draw on the console"), "{error}");
+}

@@ -1,0 +1,36 @@
+//! Settings that are each right but do not go together.
+
+use super::error::{SettingsError, SettingsErrorKind};
+use super::values::JsonLinesValues;
+use super::{Settings, keys};
+
+impl Settings {
+    /// Returns the first contradiction. What is not set contradicts nothing.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        let pipeline = &self.values.pipeline;
+        for (key, time) in [("pipeline.linger", pipeline.linger), ("pipeline.grace", pipeline.grace)] {
+            if let (Some(time), Some(age)) = (time, pipeline.max_age)
+                && time > age
+            {
+                let reason = format!(
+                    "`{key}` is {time:?} and `pipeline.max_age` {age:?}: a trace would be ended before it has waited"
+                );
+                return Err(self.contradiction(key, reason));
+            }
+        }
+        let queue = &self.values.queue;
+        if queue.block_for.is_some() && queue.block_on_full.is_none() {
+            let reason = "`queue.block_for` says who waits when the queue is full, but nobody does; set \
+                          `queue.block_on_full`, for example to \"100ms\"";
+            return Err(self.contradiction("queue.block_for", reason));
+        }
+        if let Some(JsonLinesValues { path: None, .. }) = self.values.json_lines {
+            return Err(self.contradiction(keys::JSON_LINES, "[export.jsonl] needs a `path`"));
+        }
+        Ok(())
+    }
+
+    fn contradiction(&self, key: &str, reason: impl Into<String>) -> SettingsError {
+        SettingsError::new(SettingsErrorKind::Contradiction, Some(key), reason).at(self.place(key))
+    }
+}

@@ -1,0 +1,235 @@
+//! From what somebody wrote to a typed value.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use super::keys::{Key, Kind};
+use super::literal;
+use super::values::{Headers, Values};
+
+/// A value as it was written.
+#[derive(Clone, Copy)]
+pub(super) enum Given<'a> {
+    /// Plain text, of which only the key says what it stands for: from a command line.
+    Plain(&'a str),
+    /// A value of a TOML file.
+    Toml(&'a DeValue<'a>),
+}
+
+impl Key {
+    /// Stores the value, or says what would have been right.
+    pub(super) fn store(&self, given: Given<'_>, values: &mut Values) -> Result<(), String> {
+        self.kind.store(given, values).ok_or_else(|| {
+            format!("expected {} ({}; default: {})", self.kind.takes(), self.doc, self.default)
+        })
+    }
+}
+
+impl Kind {
+    fn store(&self, given: Given<'_>, values: &mut Values) -> Option<()> {
+        match self {
+            Self::Switch(field) => *field(values) = Some(given.switch()?),
+            Self::Count { least, most, field } => {
+                let count = usize::try_from(given.whole_number()?).ok();
+                *field(values) = Some(count.filter(|count| (*least..=*most).contains(count))?);
+            }
+            Self::Bytes(field) => *field(values) = Some(given.size()?),
+            Self::Time { least, field } => {
+                *field(values) = Some(literal::duration(given.text()?).filter(|time| time >= least)?);
+            }
+            Self::Choice(options) => {
+                let text = given.text()?;
+                options.iter().find(|(name, _)| *name == text)?.1(values);
+            }
+            Self::Path(field) => {
+                let path = given.text().filter(|text| !text.is_empty() && !text.contains('\0'))?;
+                *field(values) = Some(PathBuf::from(path));
+            }
+            Self::Endpoint(field) => *field(values) = Some(endpoint(given.text()?)?),
+            Self::Headers(headers) => *headers(values) = given.headers()?,
+        }
+        Some(())
+    }
+
+    /// Tells whether a value of this kind must not be shown, not even to say that it is wrong.
+    pub(super) fn is_secret(&self, given: Given<'_>) -> bool {
+        match self {
+            Self::Headers(_) => true,
+            // Credentials in a URL are refused.
+            Self::Endpoint(_) => given.text().is_some_and(|text| text.contains(['@', '?'])),
+            _ => false,
+        }
+    }
+
+    /// Says what values there are.
+    pub(super) fn takes(&self) -> String {
+        match self {
+            Self::Switch(_) => "true or false".into(),
+            Self::Count { least, most, .. } => format!("a whole number from {least} to {most}"),
+            Self::Bytes(_) => "a size from 1, like 4096 or \"64MiB\"".into(),
+            Self::Time { least: Duration::ZERO, .. } => "a duration like \"500ms\" or \"1h30m\"".into(),
+            Self::Time { least, .. } => format!("a duration from {least:?}, like \"5s\" or \"1h30m\""),
+            Self::Choice(options) => {
+                let names: Vec<String> = options.iter().map(|(name, _)| format!("{name:?}")).collect();
+                names.join(" or ")
+            }
+            Self::Path(_) => "a path".into(),
+            Self::Endpoint(_) => {
+                "a URL like \"http://localhost:4318\", without credentials, query or fragment".into()
+            }
+            Self::Headers(_) => {
+                "a table of texts, like { authorization = \"Bearer …\" }, names and values as HTTP allows"
+                    .into()
+            }
+        }
+    }
+}
+
+impl Given<'_> {
+    /// Returns the value as it is shown in an error.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Plain(text) => format!("{text:?}"),
+            Self::Toml(DeValue::String(text)) => format!("{text:?}"),
+            Self::Toml(DeValue::Integer(number)) => number.to_string(),
+            Self::Toml(DeValue::Float(number)) => number.to_string(),
+            Self::Toml(DeValue::Boolean(value)) => value.to_string(),
+            Self::Toml(DeValue::Datetime(time)) => time.to_string(),
+            Self::Toml(DeValue::Array(_)) => "[…]".into(),
+            Self::Toml(DeValue::Table(_)) => "{…}".into(),
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Plain(text) => Some(text),
+            Self::Toml(DeValue::String(text)) => Some(text),
+            Self::Toml(_) => None,
+        }
+    }
+
+    fn switch(&self) -> Option<bool> {
+        match self {
+            Self::Plain(text) => text.parse().ok(),
+            Self::Toml(DeValue::Boolean(value)) => Some(*value),
+            Self::Toml(_) => None,
+        }
+    }
+
+    fn whole_number(&self) -> Option<u64> {
+        match self {
+            Self::Plain(text) => literal::whole_number(text),
+            Self::Toml(DeValue::Integer(number)) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+            Self::Toml(_) => None,
+        }
+    }
+
+    fn size(&self) -> Option<usize> {
+        let size = match self.text() {
+            Some(text) => literal::size(text),
+            None => literal::size(&self.whole_number()?.to_string()),
+        };
+        size.filter(|bytes| *bytes > 0)
+    }
+
+    fn headers(&self) -> Option<Headers> {
+        let mut headers = BTreeMap::new();
+        match self {
+            Self::Plain(text) => {
+                for pair in text.split(',') {
+                    let (name, value) = pair.split_once('=')?;
+                    headers.insert(header_name(name.trim())?, header_value(value.trim())?);
+                }
+            }
+            Self::Toml(DeValue::Table(table)) => read_header_table(table, &mut headers)?,
+            Self::Toml(_) => return None,
+        }
+        Some(Headers(headers))
+    }
+}
+
+fn read_header_table(table: &DeTable<'_>, headers: &mut BTreeMap<String, String>) -> Option<()> {
+    for (name, value) in table {
+        let DeValue::String(value) = value.get_ref() else { return None };
+        headers.insert(header_name(name.get_ref())?, header_value(value)?);
+    }
+    Some(())
+}
+
+/// Checks a header's name and returns it in lower case, as HTTP/2 has it.
+///
+/// A name is a token (RFC 9110, 5.6.2). gRPC keeps names that end with `-bin` for binary values, which a text is not.
+pub(super) fn header_name(name: &str) -> Option<String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let name = name.to_ascii_lowercase();
+    let is_name = !name.is_empty() && name.bytes().all(is_token) && !name.ends_with("-bin");
+    is_name.then_some(name)
+}
+
+/// Checks a header's value: visible ASCII, with spaces and tabs inside (RFC 9110, 5.5).
+pub(super) fn header_value(value: &str) -> Option<String> {
+    let is_allowed = |byte: u8| byte == b'\t' || byte == b' ' || byte.is_ascii_graphic();
+    (value.bytes().all(is_allowed) && value.trim() == value).then(|| value.to_owned())
+}
+
+/// Checks a base URL and returns it without slashes at its end.
+fn endpoint(text: &str) -> Option<String> {
+    let after_scheme = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
+    let (authority, _) = after_scheme.split_once('/').unwrap_or((after_scheme, ""));
+    let has_host = !authority.is_empty() && !authority.starts_with(':');
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}?#".contains(&byte));
+    (has_host && is_plain && !authority.contains('@')).then(|| text.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_plain_base_url() {
+        let cases = [
+            ("http://localhost:4318", Some("http://localhost:4318")),
+            ("https://example.org/api/otel/", Some("https://example.org/api/otel")),
+            ("http://[::1]:4317", Some("http://[::1]:4317")),
+            ("localhost:4317", None),
+            ("grpc://localhost:4317", None),
+            ("http://", None),
+            ("http:///v1/traces", None),
+            ("http://:4317", None),
+            ("http://user:secret@example.org", None),
+            ("http://example.org/a b", None),
+            ("http://example.org/?key=secret", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(endpoint(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_are_what_http_allows() {
+        for name in ["authorization", "X-Api-Key", "x_team"] {
+            assert_eq!(header_name(name), Some(name.to_ascii_lowercase()));
+        }
+        for name in ["", "a b", "naïve", "a:b", "a=b", "trace-bin"] {
+            assert_eq!(header_name(name), None, "{name}");
+        }
+        for value in ["", "Bearer a=b, c", "a\tb"] {
+            assert_eq!(header_value(value).as_deref(), Some(value));
+        }
+        for value in ["a\nb", "a\r\nx: y", " a", "naïve", "\u{7f}"] {
+            assert_eq!(header_value(value), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn plain_headers_are_pairs() {
+        let headers = Given::Plain("Authorization=Bearer a=b, x-team = t").headers().expect("two pairs");
+        let expected = [("authorization", "Bearer a=b"), ("x-team", "t")];
+        assert_eq!(headers.0, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        assert!(Given::Plain("no pair").headers().is_none());
+    }
+}

@@ -1,0 +1,296 @@
+//! Settings: what a user writes in a file or on a command line, as a pipeline.
+
+mod check;
+mod document;
+mod error;
+mod exporters;
+mod given;
+mod keys;
+mod literal;
+mod nearest;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use otel_genai_pipeline::{BlockFor, DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_SPANS, Pipeline, PipelineBuilder};
+
+pub use error::{SettingsError, SettingsErrorKind};
+
+use error::{Place, shown};
+use given::Given;
+use keys::{Key, Section};
+use values::Values;
+
+/// What a pipeline is made of, read from TOML and from `key = value` pairs.
+///
+/// Whatever is not set has its default. A key that does not exist, a value that its key does not take and settings
+/// that do not go together are errors that say what would be right: a typing error never means a default.
+///
+/// # Keys
+///
+/// | key | takes | default | sets |
+/// | --- | --- | --- | --- |
+#[doc = include_str!("keys.md")]
+///
+/// A duration is written in whole numbers: `"500ms"`, `"5s"`, `"1h30m"`, units `ms`, `s`, `m`, `h`, `d`. A size is a
+/// number of bytes or a text with a unit: `"64MiB"`, `"10MB"`. An exporter is there if its section is, empty or not.
+///
+/// # Examples
+///
+/// ```
+/// use otel_genai::Settings;
+///
+/// let mut settings = Settings::from_toml_str(
+///     r#"
+///     [pipeline]
+///     linger = "2s"
+///
+///     [queue]
+///     spans = 4096
+///     "#,
+/// )?;
+/// settings.set("queue.spans", "8192")?; // the last one wins
+/// let pipeline = settings.pipeline()?.build()?;
+/// # drop(pipeline);
+///
+/// let error = settings.set("queue.sapns", "8192").unwrap_err();
+/// assert_eq!(error.to_string(), "unknown key `queue.sapns`; did you mean `queue.spans`?");
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Settings {
+    values: Values,
+    /// Where each key and section was set, unless by [`Settings::set`].
+    places: BTreeMap<&'static str, Place>,
+}
+
+impl Settings {
+    /// Reads settings from TOML text.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not TOML, or says something that cannot be; names the line.
+    pub fn from_toml_str(text: &str) -> Result<Self, SettingsError> {
+        let mut settings = Self::default();
+        document::read(text, None, &mut settings)?;
+        Ok(settings)
+    }
+
+    /// Reads settings from a TOML file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, and as for [`from_toml_str`](Self::from_toml_str); names file and line.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SettingsError> {
+        let path = path.as_ref();
+        let text = fs::read_to_string(path).map_err(|error| {
+            let message =
+                format!("cannot read the settings file {}: {error}", shown(&path.to_string_lossy()));
+            SettingsError::new(SettingsErrorKind::Io, None, message)
+        })?;
+        let mut settings = Self::default();
+        document::read(&text, Some(path), &mut settings)?;
+        Ok(settings)
+    }
+
+    /// Sets one key, whatever it was before.
+    ///
+    /// The value is plain text, without the quotes of TOML: `set("pipeline.linger", "2s")`. Headers are set one by one
+    /// (`export.otlp.headers.NAME`) or, replacing all, as `name=value,name=value`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such key, or it does not take the value. Nothing is changed then.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingsError> {
+        if let Some(known) = Key::find(key) {
+            return self.store(known, Given::Plain(value), None);
+        }
+        if let Some(name) = key.strip_prefix(keys::HEADERS).and_then(|rest| rest.strip_prefix('.')) {
+            return self.set_header(key, name, value);
+        }
+        if keys::is_later(key) || keys::is_later_section(key) {
+            return Err(unsupported(key));
+        }
+        match Section::find(key) {
+            Some(section) => {
+                let message = format!("`{key}` is a section; its keys are {}", keys_of(section));
+                Err(SettingsError::new(SettingsErrorKind::UnknownKey, Some(key), message))
+            }
+            None => Err(unknown(key)),
+        }
+    }
+
+    /// Returns the names of the sections that ask for an exporter, such as `export.jsonl`.
+    pub fn exporters(&self) -> Vec<&'static str> {
+        let Values { console, json_lines, otlp, .. } = &self.values;
+        let wanted = [
+            (keys::CONSOLE, console.is_some()),
+            (keys::JSON_LINES, json_lines.is_some()),
+            (keys::OTLP, otlp.is_some()),
+        ];
+        wanted.into_iter().filter_map(|(name, is_wanted)| is_wanted.then_some(name)).collect()
+    }
+
+    /// Forgets all exporters: for programs that bring their own, or run the stages over files.
+    pub fn remove_exporters(&mut self) {
+        (self.values.console, self.values.json_lines, self.values.otlp) = (None, None, None);
+    }
+
+    /// Starts a pipeline with all that is set: limits, stages, exporters.
+    ///
+    /// What the returned builder is given besides comes after. Exporters are built, and files opened, by its
+    /// [`build`](PipelineBuilder::build); its [`replay`](PipelineBuilder::replay) needs none.
+    ///
+    /// # Errors
+    ///
+    /// When settings do not go together, or need a cargo feature that is not there.
+    pub fn pipeline(&self) -> Result<PipelineBuilder, SettingsError> {
+        self.check()?;
+        let Values { pipeline, queue, .. } = &self.values;
+        let mut builder = Pipeline::builder()
+            .queue(queue.spans.unwrap_or(DEFAULT_QUEUE_SPANS), queue.bytes.unwrap_or(DEFAULT_QUEUE_BYTES));
+        if let Some(patience) = queue.block_on_full {
+            builder = builder.block_on_full(patience, queue.block_for.unwrap_or(BlockFor::Roots));
+        }
+        if let Some(linger) = pipeline.linger {
+            builder = builder.linger(linger);
+        }
+        if let Some(grace) = pipeline.grace {
+            builder = builder.grace(grace);
+        }
+        if let Some(age) = pipeline.max_age {
+            builder = builder.max_age(age);
+        }
+        if let Some(bytes) = pipeline.max_bytes {
+            builder = builder.max_bytes(bytes);
+        }
+        exporters::add(&self.values, builder)
+    }
+
+    fn store(
+        &mut self,
+        key: &'static Key,
+        given: Given<'_>,
+        place: Option<Place>,
+    ) -> Result<(), SettingsError> {
+        match key.store(given, &mut self.values) {
+            Ok(()) => {
+                self.note(key.path, place);
+                Ok(())
+            }
+            Err(expected) => {
+                let shown = (!key.kind.is_secret(given)).then(|| given.shown());
+                Err(wrong_value(key.path, shown.as_deref(), &expected).at(place))
+            }
+        }
+    }
+
+    fn set_header(&mut self, key: &str, name: &str, value: &str) -> Result<(), SettingsError> {
+        let header = given::header_name(name).zip(given::header_value(value));
+        let (name, value) = header
+            .ok_or_else(|| wrong_value(key, None, "expected a name and a value that HTTP headers allow"))?;
+        self.values.otlp.get_or_insert_default().headers.0.insert(name, value);
+        self.note(keys::HEADERS, None);
+        Ok(())
+    }
+
+    fn open(&mut self, section: &'static Section, place: Place) {
+        (section.open)(&mut self.values);
+        self.note(section.name, Some(place));
+    }
+
+    fn note(&mut self, name: &'static str, place: Option<Place>) {
+        match place {
+            Some(place) => self.places.insert(name, place),
+            None => self.places.remove(name),
+        };
+    }
+
+    fn place(&self, name: &str) -> Option<Place> {
+        self.places.get(name).cloned()
+    }
+}
+
+fn unknown(path: &str) -> SettingsError {
+    let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let what_is_right = match (nearest::nearest(path), Section::find(parent)) {
+        (Some(nearest), _) if keys::is_later(&nearest) => {
+            format!("did you mean `{nearest}`, which this version does not support?")
+        }
+        (Some(nearest), _) => format!("did you mean `{nearest}`?"),
+        (None, Some(section)) => format!("the keys of [{parent}] are {}", keys_of(section)),
+        (None, None) => {
+            let names: Vec<_> = keys::SECTIONS.iter().map(|section| format!("[{}]", section.name)).collect();
+            format!("the sections are {}", names.join(", "))
+        }
+    };
+    let message = format!("unknown key `{}`; {what_is_right}", shown(path));
+    SettingsError::new(SettingsErrorKind::UnknownKey, Some(path), message)
+}
+
+fn unsupported(path: &str) -> SettingsError {
+    let message = format!("`{}` is not supported by this version", shown(path));
+    SettingsError::new(SettingsErrorKind::Unsupported, Some(path), message)
+}
+
+fn wrong_value(path: &str, value: Option<&str>, expected: &str) -> SettingsError {
+    let value = value.map_or(String::new(), |value| format!(" = {value}"));
+    let message = format!("`{}{value}`: {expected}", shown(path));
+    SettingsError::new(SettingsErrorKind::WrongValue, Some(path), message)
+}
+
+fn keys_of(section: &Section) -> String {
+    let names = keys::KEYS.iter().filter_map(|key| key.path.strip_prefix(section.name)?.strip_prefix('.'));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Settings").field(&self.values).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use otel_genai_pipeline::{DEFAULT_GRACE, DEFAULT_LINGER, DEFAULT_MAX_AGE, DEFAULT_MAX_BYTES};
+
+    fn default_of(path: &str) -> &'static str {
+        Key::find(path).expect("a key").default
+    }
+
+    #[test]
+    fn the_documentation_lists_every_key() {
+        let rows = keys::KEYS.iter().map(|key| {
+            let Key { path, kind, default, doc } = key;
+            format!("| `{path}` | {} | {default} | {doc} |\n", kind.takes())
+        });
+        let table: String = rows.collect();
+        assert_eq!(include_str!("keys.md"), table, "keys.md should be:\n{table}");
+    }
+
+    #[test]
+    fn documented_defaults_are_the_pipelines() {
+        let times = [
+            ("pipeline.linger", DEFAULT_LINGER),
+            ("pipeline.grace", DEFAULT_GRACE),
+            ("pipeline.max_age", DEFAULT_MAX_AGE),
+        ];
+        for (path, expected) in times {
+            assert_eq!(literal::duration(default_of(path)), Some(expected), "{path}");
+        }
+        let sizes = [
+            ("pipeline.max_bytes", DEFAULT_MAX_BYTES),
+            ("queue.spans", DEFAULT_QUEUE_SPANS),
+            ("queue.bytes", DEFAULT_QUEUE_BYTES),
+        ];
+        for (path, expected) in sizes {
+            assert_eq!(literal::size(default_of(path)), Some(expected), "{path}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Names of guardrail findings and coverage (`guardrail.*`).
+//!
+//! No convention for guardrails is agreed (2026-11); these are the names that existing tools write.
+
+// Findings of one span
+
+/// Findings of a span as a JSON array; evidence is an attribute key and a JSON pointer, never text
+/// (string).
+pub const FINDINGS: &str = "guardrail.findings";
+
+/// Counts the findings of a span (integer).
+pub const FINDING_COUNT: &str = "guardrail.finding.count";
+
+// Summary of a trace, on its local root
+
+/// Summary of a trace's findings and coverage (string, JSON).
+pub const SUMMARY: &str = "guardrail.summary";
+
+/// Lists the distinct categories that were found, sorted (strings).
+pub const SUMMARY_DETECTED_CATEGORIES: &str = "guardrail.summary.detected_categories";
+
+/// Counts the guardrails that were expected and not seen (integer).
+pub const SUMMARY_MISSING_COUNT: &str = "guardrail.summary.missing_count";
+
+/// Tells how far the coverage can be trusted: `high`, `medium` or `low` (string).
+pub const SUMMARY_COVERAGE_CONFIDENCE: &str = "guardrail.summary.coverage_confidence";
+
+// What a guardrail itself reports
+
+/// Names the guardrail (string).
+pub const NAME: &str = "guardrail.name";
+
+/// Category of the guardrail, such as `pii` or `prompt_injection` (string).
+pub const CATEGORY: &str = "guardrail.category";
+
+/// Tells whether the guardrail fired (boolean).
+pub const TRIGGERED: &str = "guardrail.triggered";
+
+/// What the guardrail does when it fires: `block`, `warn`, `log_only` or `unknown` (string).
+pub const ENFORCEMENT_MODE: &str = "guardrail.enforcement_mode";
+
+/// Identifies the policy behind the guardrail (string).
+pub const POLICY_ID: &str = "guardrail.policy_id";

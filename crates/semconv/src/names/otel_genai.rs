@@ -1,0 +1,129 @@
+//! Names of our own (`otel_genai.*`), for what no convention has a name for.
+
+// One call, one count
+
+/// Tells what a span stands for: `llm_call`, `roll_up`, `tool`, `agent`, `retrieval`, `guardrail` or
+/// `other` (string).
+pub const ROLE: &str = "otel_genai.role";
+
+/// Names the span that already counts this call, as its hex span id (string). A span that has it counts
+/// nothing.
+pub const DUPLICATE_OF: &str = "otel_genai.duplicate_of";
+
+/// Counts the model calls that one span stands for, set when it is known to be more than one (integer).
+pub const CALLS_COVERED: &str = "otel_genai.calls_covered";
+
+// Provenance of the usage
+
+/// Tells where the token counts come from: `reported`, `partial` or `estimated` (string, see
+/// [`Source`](crate::usage::Source)).
+pub const USAGE_SOURCE: &str = "otel_genai.usage.source";
+
+/// Names the method of an estimate, such as `tiktoken/o200k_base` (string).
+pub const USAGE_METHOD: &str = "otel_genai.usage.method";
+
+/// Tells whether the recorded counts added up: `repaired:<rule>` or `contradictory` (string, unset when
+/// consistent).
+pub const USAGE_CONSERVATION: &str = "otel_genai.usage.conservation";
+
+// Usage that the conventions have no name for
+
+/// Total that the provider reported, kept when it is not input plus output (integer).
+pub const USAGE_TOTAL_TOKENS: &str = "otel_genai.usage.total_tokens";
+
+/// Counts the cache writes that live five minutes (integer).
+pub const USAGE_CACHE_WRITE_5M_INPUT_TOKENS: &str = "otel_genai.usage.cache_write_5m.input_tokens";
+
+/// Counts the cache writes that live thirty minutes (integer).
+pub const USAGE_CACHE_WRITE_30M_INPUT_TOKENS: &str = "otel_genai.usage.cache_write_30m.input_tokens";
+
+/// Counts the cache writes that live one hour (integer).
+pub const USAGE_CACHE_WRITE_1H_INPUT_TOKENS: &str = "otel_genai.usage.cache_write_1h.input_tokens";
+
+/// Counts the cache writes that live twelve hours (integer).
+pub const USAGE_CACHE_WRITE_12H_INPUT_TOKENS: &str = "otel_genai.usage.cache_write_12h.input_tokens";
+
+/// Counts the video part of the input (integer).
+pub const USAGE_VIDEO_INPUT_TOKENS: &str = "otel_genai.usage.video.input_tokens";
+
+/// Counts the video part of the output (integer).
+pub const USAGE_VIDEO_OUTPUT_TOKENS: &str = "otel_genai.usage.video.output_tokens";
+
+/// Counts the video tokens read from a cache (integer).
+pub const USAGE_VIDEO_CACHE_READ_INPUT_TOKENS: &str = "otel_genai.usage.video.cache_read.input_tokens";
+
+/// Counts the input tokens that the provider's own tools brought in, part of the input (integer).
+pub const USAGE_TOOL_USE_INPUT_TOKENS: &str = "otel_genai.usage.tool_use.input_tokens";
+
+/// Counts citation tokens billed apart from the prompt (integer, Perplexity).
+pub const USAGE_CITATION_INPUT_TOKENS: &str = "otel_genai.usage.citation.input_tokens";
+
+/// Counts the web searches that the provider ran and bills (integer).
+pub const USAGE_WEB_SEARCHES: &str = "otel_genai.usage.web_searches";
+
+/// Service tier that the provider answered with, such as `batch`, `priority` or `flex` (string).
+pub const USAGE_SERVICE_TIER: &str = "otel_genai.usage.service_tier";
+
+/// Region that the provider says it computed in, where it bills by that (string).
+pub const USAGE_GEO: &str = "otel_genai.usage.geo";
+
+/// Speed class that the provider billed, such as `fast` (string).
+pub const USAGE_SPEED: &str = "otel_genai.usage.speed";
+
+/// Size of the web content that a search could bring in: `low`, `medium` or `high` (string, Perplexity).
+pub const USAGE_SEARCH_CONTEXT_SIZE: &str = "otel_genai.usage.search_context_size";
+
+/// Counts the input tokens that are billed, where those differ from what the model saw (integer, Cohere).
+pub const USAGE_BILLED_INPUT_TOKENS: &str = "otel_genai.usage.billed.input_tokens";
+
+/// Counts the output tokens that are billed, where those differ from what the model wrote (integer, Cohere).
+pub const USAGE_BILLED_OUTPUT_TOKENS: &str = "otel_genai.usage.billed.output_tokens";
+
+/// Seconds of audio, where those are billed instead of tokens (double, seconds).
+pub const USAGE_AUDIO_SECONDS: &str = "otel_genai.usage.audio_seconds";
+
+/// Cost that the provider itself reported (double, USD).
+pub const USAGE_REPORTED_COST: &str = "otel_genai.usage.reported_cost";
+
+// Sums over a trace, on its local root
+
+/// Sums the input tokens of every counted call (integer).
+pub const TRACE_INPUT_TOKENS: &str = "otel_genai.trace.input_tokens";
+
+/// Sums the output tokens of every counted call (integer).
+pub const TRACE_OUTPUT_TOKENS: &str = "otel_genai.trace.output_tokens";
+
+/// Sums the cached input tokens of every counted call (integer).
+pub const TRACE_CACHE_READ_INPUT_TOKENS: &str = "otel_genai.trace.cache_read.input_tokens";
+
+/// Sums the cache writes of every counted call (integer).
+pub const TRACE_CACHE_WRITE_INPUT_TOKENS: &str = "otel_genai.trace.cache_write.input_tokens";
+
+/// Sums the reasoning tokens of every counted call (integer).
+pub const TRACE_REASONING_OUTPUT_TOKENS: &str = "otel_genai.trace.reasoning.output_tokens";
+
+/// Sums the cost of every counted call that has a price (double, USD).
+pub const TRACE_COST: &str = "otel_genai.trace.cost";
+
+/// Counts the calls that have no price, so that [`TRACE_COST`] is a lower bound (integer, unset when zero).
+pub const TRACE_UNPRICED_CALLS: &str = "otel_genai.trace.unpriced_calls";
+
+/// Counts the model calls, duplicates and roll-ups excluded (integer).
+pub const TRACE_LLM_CALLS: &str = "otel_genai.trace.llm_calls";
+
+/// Counts the tool calls (integer).
+pub const TRACE_TOOL_CALLS: &str = "otel_genai.trace.tool_calls";
+
+/// Counts the spans with an error (integer).
+pub const TRACE_ERRORS: &str = "otel_genai.trace.errors";
+
+/// Lists the distinct models, sorted (strings).
+pub const TRACE_MODELS: &str = "otel_genai.trace.models";
+
+/// Lists the distinct agents, sorted (strings).
+pub const TRACE_AGENTS: &str = "otel_genai.trace.agents";
+
+// Facts that later stages need from raw text
+
+/// Keyed hash of a tool call's arguments, to tell a repeated call without its text (string, hex).
+pub const TOOL_ARGUMENTS_HASH: &str = "otel_genai.tool.arguments_hash";

@@ -1,0 +1,75 @@
+//! An agent that plans a trip with tools and a sub-agent, traced from end to end.
+//!
+//! ```text
+//! cargo run --example agent                                   # a scripted endpoint on loopback plays the model
+//! OPENAI_API_KEY=… cargo run --example agent                  # the real one
+//! OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_MODEL=… cargo run --example agent
+//! ```
+//!
+//! A path as the only argument says where the trace goes; otherwise it is appended to a file in the directory for
+//! temporary files.
+
+#![expect(clippy::print_stdout, reason = "an example talks to its user")]
+
+mod agent;
+mod error;
+mod model;
+mod scripted_endpoint;
+#[cfg(test)]
+mod tests;
+mod tools;
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use otel_genai::{ConsoleExporter, JsonLinesExporter, Pipeline};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+
+use crate::model::Model;
+
+const QUESTION: &str = "Two days in Lisbon next week: what should I see, and what should I pack?";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = env::args_os().nth(1).map_or_else(default_path, PathBuf::from);
+
+    // The pipeline stands where a batch processor would stand.
+    let pipeline = Pipeline::builder()
+        .export(JsonLinesExporter::open(&path)?)
+        .export(ConsoleExporter::stdout())
+        // Long enough for the trace to be drawn in one piece; a service keeps the default.
+        .linger(Duration::from_secs(300))
+        .build()?;
+    let pipeline_handle = pipeline.handle();
+    let provider = SdkTracerProvider::builder()
+        .with_resource(Resource::builder().with_service_name("trip-planner").build())
+        .with_span_processor(pipeline)
+        .build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("trip-planner"));
+    tracing_subscriber::registry().with(layer.with_filter(LevelFilter::INFO)).init();
+
+    let model = match Model::from_environment()? {
+        Some(model) => model,
+        None => Model::new(&scripted_endpoint::start().await?, None, "gpt-5-mini")?,
+    };
+    let answer = agent::plan_trip(&Arc::new(model), QUESTION).await;
+    if let Ok(text) = &answer {
+        println!("{QUESTION}\n\n{text}\n");
+    }
+
+    // Explicitly, and whatever the answer was: the subscriber keeps the provider alive, so dropping it does nothing.
+    provider.shutdown()?;
+    println!("{}\nThe trace is in {}", pipeline_handle.stats(), path.display());
+    answer?;
+    Ok(())
+}
+
+fn default_path() -> PathBuf {
+    env::temp_dir().join("otel-genai-traces.jsonl")
+}

@@ -1,0 +1,118 @@
+//! Every key can be set in a file and one by one, to the same effect.
+
+use otel_genai::Settings;
+use proptest::prelude::*;
+
+/// Every key, a value in TOML, and the same value as plain text.
+const KEYS: [(&str, &str, &str); 19] = [
+    ("pipeline.linger", "'2s'", "2s"),
+    ("pipeline.grace", "'250ms'", "250ms"),
+    ("pipeline.max_age", "'1h 30m'", "90m"),
+    ("pipeline.max_bytes", "'1MiB'", "1048576"),
+    ("queue.spans", "4_321", "4321"),
+    ("queue.bytes", "0x10_0000", "1MiB"),
+    ("queue.block_on_full", "'100ms'", "100ms"),
+    ("queue.block_for", "'all'", "all"),
+    ("export.console.verbose", "true", "true"),
+    ("export.jsonl.path", "'a b.jsonl'", "a b.jsonl"),
+    ("export.jsonl.truncate", "true", "true"),
+    ("export.jsonl.rotate_size", "'10MB'", "10000000"),
+    ("export.jsonl.rotate_every", "'1d'", "24h"),
+    ("export.jsonl.compress", "'zstd'", "zstd"),
+    ("export.jsonl.fsync", "true", "true"),
+    ("export.otlp.endpoint", "'http://localhost:4317/'", "http://localhost:4317"),
+    ("export.otlp.protocol", "'grpc'", "grpc"),
+    ("export.otlp.headers", "{ A = 'b=c', d = 'e' }", "a=b=c,d=e"),
+    ("export.otlp.compression", "'gzip'", "gzip"),
+];
+
+#[test]
+fn file_and_single_keys_say_the_same() {
+    let default = format!("{:?}", Settings::default());
+    let mut all_by_key = Settings::default();
+    let mut text = String::new();
+    for (key, toml, plain) in KEYS {
+        text.push_str(&format!("{key} = {toml}\n"));
+        let from_text = Settings::from_toml_str(&format!("{key} = {toml}")).expect(key);
+        let mut by_key = Settings::default();
+        by_key.set(key, plain).expect(key);
+        all_by_key.set(key, plain).expect(key);
+        assert_eq!(format!("{from_text:?}"), format!("{by_key:?}"), "{key}");
+        assert_ne!(format!("{from_text:?}"), default, "{key} has an effect");
+    }
+    let all = Settings::from_toml_str(&text).expect("they go together");
+    assert_eq!(format!("{all:?}"), format!("{all_by_key:?}"));
+    assert_eq!(all.exporters(), ["export.console", "export.jsonl", "export.otlp"]);
+}
+
+#[test]
+fn limits_arrive_at_the_pipeline() {
+    let default = format!("{:?}", Settings::default().pipeline().expect("valid"));
+    for (key, toml, expected) in [
+        ("pipeline.linger", "'1234s'", "linger: 1234s"),
+        ("pipeline.grace", "'1234s'", "grace: 1234s"),
+        ("pipeline.max_age", "'1234s'", "max_age: 1234s"),
+        ("pipeline.max_bytes", "1234", "max_bytes: 1234"),
+        ("queue.spans", "1234", "spans: 1234"),
+        ("queue.bytes", "1234", "bytes: 1234"),
+        ("queue.block_on_full", "'1234s'", "block: Some((1234s, Roots))"),
+    ] {
+        let settings = Settings::from_toml_str(&format!("{key} = {toml}")).expect(key);
+        let builder = format!("{:?}", settings.pipeline().expect("valid"));
+        assert!(builder.contains(expected) && !default.contains(expected), "{key}: {builder}");
+    }
+    let both = Settings::from_toml_str("queue = { block_on_full = '1s', block_for = 'all' }").expect("valid");
+    let builder = format!("{:?}", both.pipeline().expect("valid"));
+    assert!(builder.contains("block: Some((1s, All))"), "{builder}");
+}
+
+#[test]
+fn the_last_one_wins() {
+    let mut settings = Settings::from_toml_str("[queue]\nspans = 1").expect("valid");
+    for spans in ["2", "3"] {
+        settings.set("queue.spans", spans).expect("valid");
+    }
+    let builder = format!("{:?}", settings.pipeline().expect("valid"));
+    assert!(builder.contains("spans: 3"), "{builder}");
+}
+
+#[test]
+fn headers_are_added_one_by_one_or_replaced_together() {
+    let shown = |settings: &Settings| format!("{settings:?}");
+    let mut settings = Settings::from_toml_str("export.otlp.headers = { a = '1' }").expect("valid");
+    settings.set("export.otlp.headers.B", "2").expect("valid");
+    let both = shown(&settings);
+    assert!(both.contains(r#""a": "***", "b": "***""#), "{both}");
+    settings.set("export.otlp.headers", "c=3").expect("valid");
+    let one = shown(&settings);
+    assert!(one.contains(r#"{"c": "***"}"#), "{one}");
+}
+
+#[test]
+fn an_empty_section_asks_for_an_exporter_and_it_can_be_taken_back() {
+    let mut settings = Settings::from_toml_str("[export.console]\n[export.otlp]").expect("valid");
+    assert_eq!(settings.exporters(), ["export.console", "export.otlp"]);
+    settings.remove_exporters();
+    assert_eq!(settings.exporters(), [""; 0]);
+    assert_eq!(Settings::from_toml_str("[export]\n[queue]").expect("valid").exporters(), [""; 0]);
+}
+
+proptest! {
+    /// Not one text makes the parser panic, and what it accepts it can use.
+    #[test]
+    fn any_text_is_settings_or_an_error_with_a_message(
+        section in "(pipeline|queue|export\\.jsonl|export\\.otlp|redaction|[a-z]{0,5})",
+        key in "(linger|spans|bytes|path|headers|[a-z_]{1,8})",
+        value in "(-?[0-9_]{1,20}|'[^'\n]{0,10}'|true|\\{ ?[a-z]? ?=? ?'?x?'? ?\\}|\\[1, 2\\]|.{0,10})",
+    ) {
+        let text = format!("[{section}]\n{key} = {value}\n");
+        match Settings::from_toml_str(&text) {
+            Ok(settings) => { let _ = settings.pipeline().map_err(|error| error.to_string()); }
+            Err(error) => prop_assert!(error.line().is_some_and(|line| line <= 3), "{}", error),
+        }
+        let mut settings = Settings::default();
+        let is_set = settings.set(&format!("{section}.{key}"), &value).is_ok();
+        let is_unchanged = format!("{settings:?}") == format!("{:?}", Settings::default());
+        prop_assert!(is_set || is_unchanged, "{settings:?}");
+    }
+}
