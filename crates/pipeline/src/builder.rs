@@ -11,9 +11,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 
 use crate::Span;
-use crate::exporter_thread::{ExporterLimits, ExporterQueue, Launcher, launcher};
+use crate::exporter_thread::{ExporterLimits, Launcher, launcher};
+use crate::exporters::RunningExporters;
 use crate::line::Line;
-use crate::own_thread;
 use crate::pipeline::{Pipeline, Shared, StartHook, Threads};
 use crate::queue::{BlockFor, Queue, QueueLimits};
 use crate::replay::Replay;
@@ -265,37 +265,14 @@ impl PipelineBuilder {
     /// ended again.
     pub fn build(self) -> Result<Pipeline, BuildError> {
         self.check_limits()?;
-        let runtime = if self.exporters.is_empty() { None } else { Some(private_runtime()?) };
-        let mut queues = Vec::new();
-        let mut threads = Vec::new();
-        for (index, launch) in self.exporters.into_iter().enumerate() {
-            let Some(runtime) = &runtime else { break };
-            let queue = Arc::new(ExporterQueue::new(self.exporter.clone()));
-            let launched = launch(Arc::clone(&queue), runtime.handle().clone())?;
-            let failure = match launched.built.recv() {
-                Ok(Ok(())) => None,
-                Ok(Err(reason)) => Some(reason),
-                Err(_) => Some("its thread ended".into()),
-            };
-            queues.push(queue);
-            threads.push(launched.thread);
-            if let Some(reason) = failure {
-                end(&queues);
-                return Err(BuildError::Exporter { position: index + 1, reason });
-            }
-        }
+        let exporters = RunningExporters::start(self.exporters, &self.exporter)?;
         let line = Line::new(self.stages);
+        let queues = exporters.queues.clone();
         let shared =
             Arc::new(Shared::new(Queue::new(self.queue), queues, line.names().to_vec(), self.flush_timeout));
         let worker = Worker::new(Arc::clone(&shared), TraceTable::new(line, self.traces, Timing::Live));
-        let worker = match std::thread::Builder::new().name("otel-genai".into()).spawn(|| worker.run()) {
-            Ok(worker) => worker,
-            Err(error) => {
-                end(&shared.exporters);
-                return Err(error.into());
-            }
-        };
-        shared.set_threads(Threads { worker, exporters: threads, runtime });
+        let worker = std::thread::Builder::new().name("otel-genai".into()).spawn(|| worker.run())?;
+        shared.set_threads(Threads { worker, exporters });
         Ok(Pipeline::new(shared, self.start_hooks))
     }
 
@@ -327,25 +304,6 @@ impl PipelineBuilder {
     pub(crate) fn into_table(self, timing: Timing) -> TraceTable {
         TraceTable::new(Line::new(self.stages), self.traces, timing)
     }
-}
-
-/// Tells the threads of exporters that were already built to end.
-fn end(exporters: &[Arc<ExporterQueue>]) {
-    for exporter in exporters {
-        let (answer, _) = std::sync::mpsc::sync_channel(1);
-        exporter.shut_down(std::time::Instant::now(), answer);
-    }
-}
-
-/// Makes the runtime that exporters use. Two threads would do no more: exporters run on their own, this one only
-/// drives their connections and timers. Nothing on it may be traced, or exporting would trace itself forever.
-fn private_runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("otel-genai-io")
-        .on_thread_start(own_thread::mark)
-        .enable_all()
-        .build()
 }
 
 impl fmt::Debug for PipelineBuilder {

@@ -30,6 +30,7 @@
 
 mod builder;
 mod exporter_thread;
+mod exporters;
 mod line;
 mod own_thread;
 mod pipeline;

