@@ -32,14 +32,14 @@ async fn complete(Json(request): Json<Value>) -> Response {
     let (message, prompt, cached, output, reasoning) = match results.count() {
         0 => {
             let calls = [
-                tool_call("call_weather", "get_weather", json!({"city": "Lisbon"})),
-                tool_call("call_sights", "find_sights", json!({"city": "Lisbon"})),
+                tool_call("call_weather", "get_weather", &json!({"city": "Lisbon"})),
+                tool_call("call_sights", "find_sights", &json!({"city": "Lisbon"})),
             ];
             (json!({"role": "assistant", "content": null, "tool_calls": calls}), 212, 0, 96, 64)
         }
         2 => {
             let question = json!({"question": "Where do people in Lisbon watch the sunset?"});
-            let calls = [tool_call("call_guide", "ask_local_guide", question)];
+            let calls = [tool_call("call_guide", "ask_local_guide", &question)];
             (json!({"role": "assistant", "content": null, "tool_calls": calls}), 331, 192, 31, 0)
         }
         _ => {
@@ -87,6 +87,6 @@ fn answering_model(asked: &Value) -> String {
     format!("{}-2025-08-07", asked.as_str().unwrap_or_default())
 }
 
-fn tool_call(id: &str, name: &str, arguments: Value) -> Value {
+fn tool_call(id: &str, name: &str, arguments: &Value) -> Value {
     json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments.to_string()}})
 }

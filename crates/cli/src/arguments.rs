@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Observes LLM agents: works on traces that were recorded with OpenTelemetry
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "otel-genai", version)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -54,7 +54,7 @@ pub(crate) struct ProcessArguments {
 
 const AFTER_HELP: &str = "\
 Examples:
-  Look at one file, spans of one trace side by side, one trace per line:
+  Print the spans of a file trace by trace:
     otel-genai process --input traces.jsonl
 
   Put the files of a day together, and tolerate lines that a crash cut off:

@@ -1,6 +1,6 @@
 //! The files that are read.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ pub(crate) fn refuse_output(inputs: &[Stream], output: &Stream) -> Result<(), Fa
 fn identity(stream: &Stream, standard: &impl std::os::fd::AsFd) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
 
-    let metadata: Metadata = match stream.path() {
+    let metadata = match stream.path() {
         Some(path) => fs::metadata(path).ok()?,
         None => File::from(standard.as_fd().try_clone_to_owned().ok()?).metadata().ok()?,
     };

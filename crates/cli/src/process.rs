@@ -117,7 +117,8 @@ fn process(
             break;
         }
     }
-    progress.start_writing(replay.stats().received);
+    let PipelineStats { delivered, received, .. } = replay.stats();
+    progress.start_writing(delivered, received);
     let stats = replay.finish()?;
     writer.into_inner().finish()?;
     Ok(Outcome { read: inputs.read, stats, failure: inputs.failure })

@@ -17,6 +17,7 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     started: Instant,
     spans: Cell<u64>,
+    is_writing: Cell<bool>,
     is_shown: Cell<bool>,
 }
 
@@ -30,7 +31,8 @@ impl Progress {
         };
         bar.set_style(style(template));
         // Unwanted is as good as shown already: nothing is left to do.
-        Self { bar, started: Instant::now(), spans: Cell::new(0), is_shown: Cell::new(!is_wanted) }
+        let is_shown = Cell::new(!is_wanted);
+        Self { bar, started: Instant::now(), spans: Cell::new(0), is_writing: Cell::new(false), is_shown }
     }
 
     /// Counts a span read, after so many bytes of input.
@@ -45,17 +47,20 @@ impl Progress {
     }
 
     /// Turns to the second half: all is read, the traces are decided and written.
-    pub(crate) fn start_writing(&self, total_spans: u64) {
+    pub(crate) fn start_writing(&self, written_spans: u64, total_spans: u64) {
+        self.is_writing.set(true);
         self.bar.set_style(style("writing {bar:30} {pos}/{len} spans, {eta} left"));
         self.bar.set_length(total_spans);
-        self.bar.set_position(0);
+        self.bar.set_position(written_spans);
         self.bar.set_message("");
     }
 
     /// Counts spans written.
     pub(crate) fn wrote_spans(&self, count: usize) {
-        self.bar.inc(count as u64);
-        self.show_if_late();
+        if self.is_writing.get() {
+            self.bar.inc(count as u64);
+            self.show_if_late();
+        }
     }
 
     /// Prints a line on standard error, above the bar.

@@ -239,6 +239,9 @@ impl PipelineBuilder {
     }
 
     /// Bounds the queue in front of each exporter; defaults [`DEFAULT_EXPORTER_SPANS`], [`DEFAULT_EXPORTER_BYTES`].
+    ///
+    /// A queue at its bound takes no more. One below it takes all that comes out of the stages at once, so it may
+    /// exceed its bound by as much as the trace table held, [`max_bytes`](Self::max_bytes) at the most.
     pub fn exporter_queue(mut self, spans: usize, bytes: usize) -> Self {
         (self.exporter.spans, self.exporter.bytes) = (spans, bytes);
         self

@@ -53,7 +53,6 @@ pub(crate) struct ExporterQueue {
     limits: ExporterLimits,
     state: Mutex<State>,
     filled: Condvar,
-    room: Condvar,
 }
 
 #[derive(Default)]
@@ -131,7 +130,6 @@ impl Drop for MarkGone<'_> {
         state.bytes = 0;
         drop(state);
         drop(messages);
-        self.0.room.notify_all();
     }
 }
 
@@ -234,7 +232,6 @@ impl ExporterQueue {
             limits,
             state: Mutex::new(State::default()),
             filled: Condvar::new(),
-            room: Condvar::new(),
         }
     }
 
@@ -250,36 +247,28 @@ impl ExporterQueue {
         self.lock().counts.clone()
     }
 
-    /// Queues a batch, or counts it as refused.
-    pub(crate) fn deliver(&self, batch: &Batch) {
+    /// Queues what has come out of the stages at once, all or nothing; what is refused is counted.
+    ///
+    /// All of it, even if it is more than the bounds leave room for: the trace table can hand over more at once (a
+    /// flush, a full byte budget) than a queue takes, and an exporter that keeps up must not lose it. It takes no more
+    /// memory here than it did there. With `regardless` a full queue takes it too.
+    pub(crate) fn deliver(&self, batches: &[Batch], regardless: bool) {
         let mut state = self.lock();
-        let count = batch.spans;
-        state.counts.delivered += count as u64;
-        if !self.has_room(&state, count, batch.bytes) {
+        let is_full = state.counts.queued >= self.limits.spans || state.bytes >= self.limits.bytes;
+        for batch in batches {
+            state.counts.delivered += batch.spans as u64;
             if state.is_gone {
-                state.counts.failed += count as u64;
+                state.counts.failed += batch.spans as u64;
+            } else if is_full && !regardless {
+                state.counts.queue_full += batch.spans as u64;
             } else {
-                state.counts.queue_full += count as u64;
+                state.counts.queued += batch.spans;
+                state.bytes += batch.bytes;
+                state.messages.push_back(Message::Batch(batch.clone()));
             }
-            return;
         }
-        state.counts.queued += count;
-        state.bytes += batch.bytes;
-        state.messages.push_back(Message::Batch(batch.clone()));
         drop(state);
         self.filled.notify_one();
-    }
-
-    /// Waits until a batch of this size would be taken, the thread has ended, or the deadline has passed.
-    pub(crate) fn wait_for_room(&self, spans: usize, bytes: usize, deadline: Instant) {
-        let mut state = self.lock();
-        while !state.is_gone && !self.has_room(&state, spans, bytes) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            state = self.room.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
     }
 
     pub(crate) fn flush(&self, answer: SyncSender<OTelSdkResult>) {
@@ -297,14 +286,6 @@ impl ExporterQueue {
         }
         drop(state);
         self.filled.notify_one();
-    }
-
-    /// A batch larger than the whole bound is taken by an empty queue: bounded memory, but no batch that never passes.
-    fn has_room(&self, state: &State, spans: usize, bytes: usize) -> bool {
-        !state.is_gone
-            && (state.counts.queued == 0
-                || (state.counts.queued + spans <= self.limits.spans
-                    && state.bytes + bytes <= self.limits.bytes))
     }
 
     /// Waits for the next thing to do. Batches of one resource are joined up to the batch limits; what is taken still
@@ -356,8 +337,6 @@ impl ExporterQueue {
                 state.counts.last_error = Some(error.clone());
             }
         }
-        drop(state);
-        self.room.notify_all();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mends what receivers reject, right before export.
 
-use opentelemetry::KeyValue;
+use opentelemetry::{InstrumentationScope, KeyValue};
 
 use crate::Span;
 
@@ -37,8 +37,28 @@ pub(crate) fn repair(span: &mut Span) -> Repairs {
     for link in &mut data.links.links {
         removed += keep_last(&mut link.attributes);
     }
+    let scope = &data.instrumentation_scope;
+    if scope.attributes().nth(1).is_some() {
+        let mut attributes: Vec<KeyValue> = scope.attributes().cloned().collect();
+        let repeated = keep_last(&mut attributes);
+        if repeated > 0 {
+            removed += repeated;
+            data.instrumentation_scope = with_attributes(scope, attributes);
+        }
+    }
     repairs.repeated_keys = removed as u64;
     repairs
+}
+
+fn with_attributes(scope: &InstrumentationScope, attributes: Vec<KeyValue>) -> InstrumentationScope {
+    let mut builder = InstrumentationScope::builder(scope.name().to_owned()).with_attributes(attributes);
+    if let Some(version) = scope.version() {
+        builder = builder.with_version(version.to_owned());
+    }
+    if let Some(schema) = scope.schema_url() {
+        builder = builder.with_schema_url(schema.to_owned());
+    }
+    builder.build()
 }
 
 /// Removes every attribute whose key occurs again later and returns how many those were.
@@ -96,6 +116,16 @@ mod tests {
             assert_eq!(span.events()[0].attributes, [KeyValue::new("x", 2)]);
             assert_eq!(repair(&mut span), Repairs::default());
         }
+    }
+
+    #[test]
+    fn a_scope_keeps_everything_but_the_repeats() {
+        let mut span = SpanBuilder::new("s").build();
+        let attributes = [KeyValue::new("k", 1), KeyValue::new("k", 2)];
+        let scope = || InstrumentationScope::builder("library").with_version("1").with_schema_url("url");
+        span.data_mut().instrumentation_scope = scope().with_attributes(attributes).build();
+        assert_eq!(repair(&mut span).repeated_keys, 1);
+        assert_eq!(span.scope(), &scope().with_attributes([KeyValue::new("k", 2)]).build());
     }
 
     #[test]

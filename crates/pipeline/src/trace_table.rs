@@ -171,25 +171,25 @@ impl Trace {
     /// Returns when something is due, and what, if nothing else happens until then.
     fn due(&self, limits: &TraceLimits) -> Due {
         let too_old = Due {
-            at: self.opened + limits.max_age,
+            at: later(self.opened, limits.max_age),
             delay: Delay::MaxAge,
             kind: SegmentKind::Last,
             forced: true,
         };
         if self.is_complete() {
-            let at = self.roots_ended + limits.grace;
+            let at = later(self.roots_ended, limits.grace);
             let complete = Due { at, delay: Delay::Grace, kind: SegmentKind::Last, forced: false };
             return if at <= too_old.at { complete } else { too_old };
         }
         let mut next = too_old;
         if !self.has_root {
-            let at = self.last_activity + limits.linger;
+            let at = later(self.last_activity, limits.linger);
             if at <= next.at {
                 next = Due { at, delay: Delay::Linger, kind: SegmentKind::Last, forced: false };
             }
         }
         if !self.pending.is_empty() {
-            let at = self.pending_since + limits.linger;
+            let at = later(self.pending_since, limits.linger);
             if at < next.at {
                 next = Due { at, delay: Delay::Linger, kind: SegmentKind::Early, forced: false };
             }
@@ -528,6 +528,12 @@ impl TraceTable {
         }
         self.traces.remove(&key);
     }
+}
+
+/// Adds a delay; one that is out of the clock's range means never, which a century is near enough to.
+fn later(moment: Instant, delay: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    moment.checked_add(delay).unwrap_or_else(|| moment + CENTURY)
 }
 
 fn touch(trace: &mut Trace, key: TraceKey, touched: &mut Vec<TraceKey>) {

@@ -186,6 +186,17 @@ fn a_trace_that_never_ends_is_ended_by_age() {
 }
 
 #[test]
+fn delays_without_end_are_possible() {
+    let mut driver =
+        Driver::new(|builder| builder.max_age(Duration::MAX).linger(Duration::MAX).grace(Duration::MAX));
+    for step in [Step::StartRoot { trace: 1 }, child(1), Step::EndRoot { trace: 1 }, child(2)] {
+        driver.step(&step);
+    }
+    assert_eq!(driver.stats().open_traces, 2);
+    assert_eq!(driver.finish().last_segments, 2);
+}
+
+#[test]
 fn a_trace_whose_root_was_lost_ends_all_the_same() {
     let mut driver = Driver::new(|builder| builder);
     for step in [Step::StartRoot { trace: 1 }, child(1), Step::LoseRoot { trace: 1 }] {

@@ -8,19 +8,15 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 
 use crate::Span;
-use crate::exporter_thread::{Batch, ExporterQueue, batches};
+use crate::exporter_thread::{ExporterQueue, batches};
 use crate::own_thread;
 use crate::pipeline::Shared;
-use crate::queue::{Drained, Ledger, Request};
+use crate::queue::{Drained, Request};
 use crate::trace_table::TraceTable;
 
 /// How often the worker looks into the queue when nothing wakes it. It bounds how late a trace is seen to end; ten
 /// looks a second cost nothing measurable.
 const POLL: Duration = Duration::from_millis(100);
-
-/// How long a flush may wait, in all, for exporters whose queues are full, before it drops (and counts) what they
-/// cannot take. Longer waits would let the main queue overflow behind one dead exporter.
-const FLUSH_PATIENCE: Duration = Duration::from_secs(1);
 
 /// One answer to come from each exporter.
 pub(crate) type Answers = Vec<Receiver<OTelSdkResult>>;
@@ -57,16 +53,16 @@ impl Worker {
             let now = Instant::now();
             self.file(&mut buffers, now);
             self.table.tick(now);
-            self.hand_on(None);
+            self.hand_on();
             for request in buffers.requests.drain(..) {
                 match request {
                     Request::Flush { answer } => {
                         self.table.flush(Instant::now());
-                        self.hand_on(Some(Instant::now() + FLUSH_PATIENCE));
+                        self.hand_on();
                         let _ = answer.send(self.ask_exporters(ExporterQueue::flush));
                     }
                     Request::Shutdown { deadline, answer } => {
-                        self.close(deadline);
+                        self.close();
                         let _ = answer.send(
                             self.ask_exporters(|exporter, sender| exporter.shut_down(deadline, sender)),
                         );
@@ -103,20 +99,16 @@ impl Worker {
         }
     }
 
-    fn close(&mut self, deadline: Instant) {
+    fn close(&mut self) {
         let shared = Arc::clone(&self.shared);
-        // Half of the time for exporters whose queues are full, the other half for all to export what they have: one
-        // that hangs must not cost the others their last spans.
-        let now = Instant::now();
-        let patience = now + deadline.saturating_duration_since(now) / 2;
         let Ok(()) = self.table.close_all(|table| {
-            deliver(&shared, table, Some(patience));
+            deliver(&shared, table, true);
             Ok::<_, std::convert::Infallible>(())
         });
     }
 
-    fn hand_on(&mut self, patience: Option<Instant>) {
-        deliver(&self.shared, &mut self.table, patience);
+    fn hand_on(&mut self) {
+        deliver(&self.shared, &mut self.table, false);
     }
 
     fn ask_exporters(&self, ask: impl Fn(&ExporterQueue, SyncSender<OTelSdkResult>)) -> Answers {
@@ -132,39 +124,17 @@ impl Worker {
 /// Keeps the worker from spinning on a trace that is due in this instant.
 const MIN_WAIT: Duration = Duration::from_millis(1);
 
-/// Hands finished spans to the exporters and writes the books. With a deadline it waits for exporters that have no
-/// room; without, what they cannot take is counted as refused.
-fn deliver(shared: &Shared, table: &mut TraceTable, deadline: Option<Instant>) {
+/// Hands finished spans to the exporters and writes the books.
+///
+/// At the end nothing more will come, so every exporter gets all that is left and exports what it can in the time that
+/// there is; what one does not manage costs no other.
+fn deliver(shared: &Shared, table: &mut TraceTable, at_end: bool) {
     let batches = batches(table.take_outputs());
-    let Some(deadline) = deadline else {
-        let mut state = shared.queue.lock();
-        for batch in &batches {
-            hand_over(shared, &mut state.ledger, batch);
-        }
-        write_books(&mut state.ledger, table, 0);
-        return;
-    };
-    let mut left: usize = batches.iter().map(|batch| batch.spans).sum();
-    for batch in &batches {
-        for exporter in &shared.exporters {
-            exporter.wait_for_room(batch.spans, batch.bytes, deadline);
-        }
-        left -= batch.spans;
-        let mut state = shared.queue.lock();
-        hand_over(shared, &mut state.ledger, batch);
-        write_books(&mut state.ledger, table, left);
+    let mut state = shared.queue.lock();
+    if !batches.is_empty() {
+        shared.exporters.iter().for_each(|exporter| exporter.deliver(&batches, at_end));
     }
-    write_books(&mut shared.queue.lock().ledger, table, 0);
-}
-
-fn hand_over(shared: &Shared, ledger: &mut Ledger, batch: &Batch) {
-    ledger.delivered += batch.spans as u64;
-    for exporter in &shared.exporters {
-        exporter.deliver(batch);
-    }
-}
-
-fn write_books(ledger: &mut Ledger, table: &TraceTable, in_worker: usize) {
-    ledger.in_worker = in_worker;
-    table.write_books(ledger);
+    state.ledger.delivered += batches.iter().map(|batch| batch.spans as u64).sum::<u64>();
+    state.ledger.in_worker = 0;
+    table.write_books(&mut state.ledger);
 }

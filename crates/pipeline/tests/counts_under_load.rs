@@ -157,7 +157,8 @@ fn received_equals_exported_dropped_held_and_queued_for_every_exporter() {
     assert_eq!(fast.0.load(Ordering::Relaxed), stats.delivered);
     assert_eq!(exporter("Failing").exported, 0);
     assert!(exporter("Failing").failed > 0 && exporter("Hanging").exported == 0, "{stats:?}");
-    let bounds = QUEUE_BYTES + TABLE_BYTES + EXPORTER_BYTES;
+    // The exporters share spans, but a slow one keeps those that the others are done with.
+    let bounds = QUEUE_BYTES + TABLE_BYTES + stats.exporters.len() * EXPORTER_BYTES;
     if let Some(before) = before {
         let grown = most_resident.into_inner().expect("no panic").saturating_sub(before);
         println!("memory grew by {} of {} MiB; {stats}", grown >> 20, bounds >> 20);

@@ -6,9 +6,9 @@ use otel_genai_pipeline::Span;
 use serde_json::Value as Json;
 
 use crate::messages::{self, Message, Part};
-use crate::names::{gen_ai, llm};
+use crate::names::{gen_ai, llm, otel_genai};
 use crate::usage::{TokenField, TokenUsage};
-use crate::{Operation, value};
+use crate::{Operation, Role, value};
 
 /// A typed, read-only view over the GenAI attributes of a [`Span`].
 ///
@@ -55,9 +55,17 @@ impl<'a> GenAiSpan<'a> {
         self.text(&[gen_ai::OPERATION_NAME]).map(Operation::from_name)
     }
 
-    /// Tells whether the span stands for one call of a model, by its operation.
+    /// Returns what the span stands for, if it was normalised.
+    pub fn role(&self) -> Option<Role> {
+        self.text(&[otel_genai::ROLE]).and_then(Role::from_name)
+    }
+
+    /// Tells whether the span stands for one call of a model: by its role, or by its operation if it was not normalised.
     pub fn is_llm_call(&self) -> bool {
-        self.operation().is_some_and(|operation| operation.is_model_call())
+        match self.role() {
+            Some(role) => role == Role::LlmCall,
+            None => self.operation().is_some_and(|operation| operation.is_model_call()),
+        }
     }
 
     /// Returns the provider, in the convention's spelling where it has one.

@@ -1,5 +1,7 @@
 //! Every captured trace gives one true count per call, whoever wrote the span.
 
+#![expect(clippy::unwrap_used, reason = "test data is as expected, or the test fails")]
+
 mod captured;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Every captured raw answer of a provider gives the usage that was served.
 
+#![expect(clippy::unwrap_used, reason = "test data is as expected, or the test fails")]
+
 use otel_genai_semconv::usage::{self, Hint};
 use otel_genai_semconv::{Answer, TokenUsage};
 use serde_json::Value;

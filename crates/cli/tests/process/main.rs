@@ -7,3 +7,4 @@ mod otlp;
 mod output;
 mod program;
 mod settings;
+mod usage;

@@ -10,53 +10,58 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 
 /// Keys whose value is kept as a whole.
-const WHOLE: [&str; 9] = [
-    "usage",
-    "usageMetadata",
-    "usage_metadata",
-    "token_usage",
-    "tokenUsage",
-    "meta",
-    "amazon-bedrock-invocationMetrics",
-    "incomplete_details",
-    "automatic_function_calling_history",
-];
+fn is_kept(key: &str) -> bool {
+    matches!(
+        key,
+        "usage"
+            | "usageMetadata"
+            | "usage_metadata"
+            | "token_usage"
+            | "tokenUsage"
+            | "meta"
+            | "amazon-bedrock-invocationMetrics"
+            | "incomplete_details"
+            | "automatic_function_calling_history"
+    )
+}
 
 /// Keys whose value is walked on, and kept if it is a text.
-const WALKED: [&str; 32] = [
-    "id",
-    "type",
-    "object",
-    "response_id",
-    "responseId",
-    "model",
-    "modelVersion",
-    "model_version",
-    "model_name",
-    "finish_reason",
-    "finishReason",
-    "stop_reason",
-    "stopReason",
-    "done_reason",
-    "status",
-    "service_tier",
-    "choices",
-    "candidates",
-    "generations",
-    "generation_info",
-    "message",
-    "kwargs",
-    "response_metadata",
-    "llm_output",
-    "response",
-    "delta",
-    "metadata",
-    "output",
-    "x_groq",
-    "data",
-    "raw",
-    "results",
-];
+fn is_walked(key: &str) -> bool {
+    matches!(
+        key,
+        "id" | "type"
+            | "object"
+            | "response_id"
+            | "responseId"
+            | "model"
+            | "modelVersion"
+            | "model_version"
+            | "model_name"
+            | "finish_reason"
+            | "finishReason"
+            | "stop_reason"
+            | "stopReason"
+            | "done_reason"
+            | "status"
+            | "service_tier"
+            | "choices"
+            | "candidates"
+            | "generations"
+            | "generation_info"
+            | "message"
+            | "kwargs"
+            | "response_metadata"
+            | "llm_output"
+            | "response"
+            | "delta"
+            | "metadata"
+            | "output"
+            | "x_groq"
+            | "data"
+            | "raw"
+            | "results"
+    )
+}
 
 /// Parses JSON, lines of JSON, server-sent events, or a Python dictionary's text; `None` for anything else.
 pub(super) fn parse(text: &str) -> Option<Value> {
@@ -73,7 +78,8 @@ pub(super) fn parse(text: &str) -> Option<Value> {
     {
         return Some(parsed);
     }
-    if !text.contains('{') {
+    // Lines are chunks of a stream only if the first one is: a text may have JSON anywhere in it.
+    if !["{", "data:", "event:", ":"].iter().any(|start| text.starts_with(start)) {
         return None;
     }
     let chunks: Vec<Value> = text
@@ -195,9 +201,9 @@ impl<'de> Visitor<'de> for Prune {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut kept = Map::new();
         while let Some(key) = entries.next_key_seed(Key)? {
-            if WHOLE.contains(&key.as_ref()) {
+            if is_kept(&key) {
                 kept.insert(key.into_owned(), entries.next_value()?);
-            } else if WALKED.contains(&key.as_ref()) {
+            } else if is_walked(&key) {
                 if let Some(value) = entries.next_value_seed(Self)? {
                     kept.insert(key.into_owned(), value);
                 }

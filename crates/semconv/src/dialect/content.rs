@@ -77,7 +77,7 @@ fn input(span: &Span, found: &Found<'_>) -> Vec<Message> {
         return numbered.iter().map(|item| numbered_message(item, "user")).collect();
     }
     if let Some(slot) = found.slot(Fact::InputMessages) {
-        return read_messages(&slot.value, "user");
+        return read_messages(slot.value(), "user");
     }
     let events = event_messages(span, false);
     if !events.is_empty() {
@@ -96,7 +96,7 @@ fn output(span: &Span, found: &Found<'_>) -> Vec<Message> {
         return vec![assembled];
     }
     if let Some(slot) = found.slot(Fact::OutputMessages) {
-        let mut messages = read_messages(&slot.value, "assistant");
+        let mut messages = read_messages(slot.value(), "assistant");
         // Logfire's list of events begins with what was asked.
         let asked =
             messages.iter().rposition(|message| message.role != "assistant").map_or(0, |last| last + 1);
@@ -115,7 +115,7 @@ fn output(span: &Span, found: &Found<'_>) -> Vec<Message> {
 /// What a library wrote as "the input" or "the output" of a span, which is messages only if it can be read as such.
 fn any(found: &Found<'_>, fact: Fact, speaker: &str) -> Vec<Message> {
     let Some(slot) = found.slot(fact) else { return Vec::new() };
-    let messages = read_messages(&slot.value, speaker);
+    let messages = read_messages(slot.value(), speaker);
     let is_understood = |message: &Message| message.parts.iter().any(|part| !matches!(part, Part::Other(_)));
     if messages.iter().any(is_understood) { messages } else { Vec::new() }
 }
@@ -155,7 +155,7 @@ fn assembled_output(found: &Found<'_>) -> Message {
         parts.push(Part::text(text));
     }
     if let Some(slot) = found.slot(Fact::OutputToolCalls)
-        && let Json::Array(calls) = value::json(&slot.value)
+        && let Json::Array(calls) = value::json(slot.value())
     {
         parts.extend(messages::parts_from_value(&with_type(calls, "tool-call")));
     }
@@ -264,7 +264,7 @@ fn add_finish_reasons(messages: &mut [Message], reasons: &[String]) {
 /// Instructions that a request carries apart from its messages.
 fn system_instructions(role: Role, found: &Found<'_>) -> Option<Vec<Part>> {
     if let Some(slot) = found.slot(Fact::SystemInstructions) {
-        return Some(messages::parts_from_value(&value::json(&slot.value)));
+        return Some(messages::parts_from_value(&value::json(slot.value())));
     }
     // Where messages stand in attributes, the instructions are the first of them.
     if role != Role::LlmCall || found.numbered.iter().any(|(fact, _)| *fact == Fact::InputMessages) {
@@ -274,7 +274,7 @@ fn system_instructions(role: Role, found: &Found<'_>) -> Option<Vec<Part>> {
     if request.is_canonical() {
         return None;
     }
-    let Json::Object(request) = value::json(&request.value) else { return None };
+    let Json::Object(request) = value::json(request.value()) else { return None };
     let config = request.get("config").and_then(Json::as_object);
     let keys = ["system", "instructions", "system_instruction", "systemInstruction"];
     let instructions = keys.iter().find_map(|key| request.get(*key).or_else(|| config?.get(*key)))?;
@@ -286,7 +286,7 @@ fn system_instructions(role: Role, found: &Found<'_>) -> Option<Vec<Part>> {
 fn tool_definitions(span: &Span, found: &Found<'_>) -> Option<Json> {
     let items = numbered_items(span, found, Fact::ToolDefinitions);
     let tools: Vec<Json> = if items.is_empty() {
-        match &*found.slot(Fact::ToolDefinitions)?.value {
+        match found.slot(Fact::ToolDefinitions)?.value() {
             Value::Array(Array::String(texts)) => {
                 texts.iter().filter_map(|text| serde_json::from_str(text.as_str()).ok()).collect()
             }
@@ -336,7 +336,7 @@ fn tool_content(found: &Found<'_>, changes: &mut Changes) {
         if found.slot(own).is_none()
             && let Some(slot) = found.slot(any)
         {
-            changes.set(name, slot.value.clone().into_owned());
+            changes.set(name, slot.value().clone());
         }
     }
 }
@@ -346,7 +346,7 @@ fn retrieval_content(span: &Span, found: &Found<'_>, changes: &mut Changes) {
     if found.slot(Fact::RetrievalQuery).is_none()
         && let Some(slot) = found.slot(Fact::AnyInput)
     {
-        let query = match value::json(&slot.value) {
+        let query = match value::json(slot.value()) {
             Json::String(text) => Some(text),
             Json::Object(object) => {
                 let query = ["query", "input", "q"].iter().find_map(|key| object.get(*key)?.as_str());

@@ -60,7 +60,7 @@ fn more_exact(name: String, found: &Found<'_>) -> String {
 /// Returns why generation stopped, one item per choice.
 pub(super) fn finish_reasons(span: &Span, found: &Found<'_>) -> Vec<String> {
     if let Some(slot) = found.slot(Fact::FinishReasons) {
-        let reasons = value::texts(&slot.value);
+        let reasons = value::texts(slot.value());
         return reasons.iter().map(|reason| canonical_finish_reason(reason).into_owned()).collect();
     }
     numbered_finish_reasons(span, found)
@@ -72,7 +72,7 @@ pub(super) fn finish_reasons(span: &Span, found: &Found<'_>) -> Vec<String> {
 /// The reasons that the answer's messages carry themselves, as the conventions said until 2026.
 fn message_finish_reasons(found: &Found<'_>) -> Option<Vec<String>> {
     let slot = found.slot(Fact::OutputMessages)?;
-    let Value::String(text) = &*slot.value else { return None };
+    let Value::String(text) = slot.value() else { return None };
     if !text.as_str().contains("finish_reason") {
         return None;
     }
@@ -115,7 +115,7 @@ fn event_finish_reasons(span: &Span) -> Option<Vec<String>> {
 
 /// Returns the time to the first chunk, in seconds.
 pub(super) fn time_to_first_chunk(span: &Span, found: &Found<'_>) -> Option<f64> {
-    let number = |fact: Fact| value::number(&found.slot(fact)?.value).filter(|number| *number >= 0.0);
+    let number = |fact: Fact| value::number(found.slot(fact)?.value()).filter(|number| *number >= 0.0);
     number(Fact::TimeToFirstChunk)
         .or_else(|| number(Fact::MillisToFirstChunk).map(|millis| millis / 1000.0))
         .or_else(|| {

@@ -151,14 +151,14 @@ impl Index {
             if !applies(entry.when, span) {
                 continue;
             }
-            let value = match entry.path.as_slice() {
-                [] => Cow::Borrowed(&attribute.value),
+            let inner = match entry.path.as_slice() {
+                [] => None,
                 path => match follow(&attribute.value, path) {
-                    Some(value) => Cow::Owned(value),
+                    Some(value) => Some(Box::new(value)),
                     None => continue,
                 },
             };
-            found.put(entry.target, entry.rank | event, key, value);
+            found.put(entry.target, Slot { attribute, inner, rank: entry.rank | event });
         }
     }
 }
@@ -193,15 +193,24 @@ fn follow(value: &Value, path: &[String]) -> Option<Value> {
     }
 }
 
-/// One fact that a span tells.
+/// One fact that a span tells. Kept small: a rich span has two dozen.
 #[derive(Clone, Debug)]
 pub(super) struct Slot<'a> {
-    pub(super) rank: u16,
-    pub(super) key: &'a str,
-    pub(super) value: Cow<'a, Value>,
+    attribute: &'a KeyValue,
+    /// The value that an alias of the user's found inside the attribute's JSON.
+    inner: Option<Box<Value>>,
+    rank: u16,
 }
 
-impl Slot<'_> {
+impl<'a> Slot<'a> {
+    pub(super) fn key(&self) -> &'a str {
+        self.attribute.key.as_str()
+    }
+
+    pub(super) fn value(&self) -> &Value {
+        self.inner.as_deref().unwrap_or(&self.attribute.value)
+    }
+
     /// Tells whether the value stands under the attribute that a normalised span has for it.
     pub(super) fn is_canonical(&self) -> bool {
         self.rank == CANONICAL_RANK
@@ -266,7 +275,7 @@ impl<'a> Found<'a> {
 
     /// Returns a fact as text, without the quotes that JSON text brings along.
     pub(super) fn text(&self, fact: Fact) -> Option<Cow<'_, str>> {
-        unquoted(value::text(&self.slot(fact)?.value)?)
+        unquoted(value::text(self.slot(fact)?.value())?)
     }
 
     /// Tells whether a count stands as an integer under its own name.
@@ -279,20 +288,21 @@ impl<'a> Found<'a> {
         !self.is_genai && self.numbered.is_empty()
     }
 
-    fn put(&mut self, target: Target, rank: u16, key: &'a str, value: Cow<'a, Value>) {
+    fn put(&mut self, target: Target, slot: Slot<'a>) {
         self.is_genai |= !matches!(
             target,
             Target::Fact(Fact::Address | Fact::Url | Fact::ConversationId | Fact::AgentName)
         );
         match target {
-            Target::Tokens(field) => self.put_count(field, rank, key, &value),
-            Target::Fact(Fact::UsageJson) => put_json(&mut self.usage_json, Slot { rank, key, value }),
-            Target::Fact(Fact::AnswerJson) => put_json(&mut self.answer_json, Slot { rank, key, value }),
-            Target::Fact(fact) => self.put_fact(fact, Slot { rank, key, value }),
+            Target::Tokens(field) => self.put_count(field, &slot),
+            Target::Fact(Fact::UsageJson) => put_json(&mut self.usage_json, slot),
+            Target::Fact(Fact::AnswerJson) => put_json(&mut self.answer_json, slot),
+            Target::Fact(fact) => self.put_fact(fact, slot),
         }
     }
 
-    fn put_count(&mut self, field: TokenField, rank: u16, key: &str, value: &Value) {
+    fn put_count(&mut self, field: TokenField, slot: &Slot<'a>) {
+        let (rank, key, value) = (slot.rank, slot.key(), slot.value());
         let count = value::count(value);
         let best = &mut self.ranks[field as usize];
         match count {
@@ -320,7 +330,7 @@ impl<'a> Found<'a> {
     }
 
     fn put_fact(&mut self, fact: Fact, slot: Slot<'a>) {
-        let says_something = !matches!(&*slot.value, Value::String(text) if is_blank(text.as_str()));
+        let says_something = !matches!(slot.value(), Value::String(text) if is_blank(text.as_str()));
         let at = &mut self.at[fact as usize];
         match self.slots.get_mut(usize::from(*at).wrapping_sub(1)) {
             Some(known) if says_something && slot.rank <= known.rank => *known = slot,
@@ -354,7 +364,7 @@ fn bit(field: TokenField) -> u32 {
 }
 
 fn put_json<'a>(slots: &mut Vec<Slot<'a>>, slot: Slot<'a>) {
-    if !matches!(&*slot.value, Value::String(_)) {
+    if !matches!(slot.value(), Value::String(_)) {
         return;
     }
     match slots.binary_search_by_key(&slot.rank, |known| known.rank) {

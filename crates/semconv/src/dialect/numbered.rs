@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 12;
 #[derive(Debug, Default)]
 struct Node {
     value: Option<Value>,
-    children: BTreeMap<Part, Node>,
+    children: BTreeMap<Part, Self>,
 }
 
 /// One part of a name; numbers sort by value, so that 10 comes after 9.

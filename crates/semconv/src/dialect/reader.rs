@@ -7,7 +7,7 @@ use super::fact::Fact;
 use super::index::{Found, Index};
 use super::reading::Reading;
 use super::{identity, roles, tokens, write};
-use crate::usage::Hint;
+use crate::usage::{Hint, Source};
 use crate::{Answer, Role, value};
 
 /// Reads spans of any dialect, and writes what it read in the words of the conventions.
@@ -102,30 +102,36 @@ impl Reader {
             response_model: text(Fact::ResponseModel),
             response_id: text(Fact::ResponseId),
             finish_reasons: identity::finish_reasons(span, found),
-            calls_covered: found.slot(Fact::CallsCovered).and_then(|slot| value::count(&slot.value)),
+            calls_covered: found.slot(Fact::CallsCovered).and_then(|slot| value::count(slot.value())),
             time_to_first_chunk: identity::time_to_first_chunk(span, found),
             ..Reading::default()
         };
         reading.provider = identity::provider(span, found, role, reading.model());
         let is_call = role == Role::LlmCall;
         // A span that was normalised before has in its attributes whatever its JSON could tell.
-        let answers = if is_call && found.slot(Fact::Source).is_none() && leaves_open(&reading, found) {
+        let told = if is_call && found.slot(Fact::Source).is_none() && leaves_open(&reading, found) {
             let hint = Hint { provider: reading.provider.as_deref(), model: reading.model() };
-            tokens::answers(found, hint)
+            tokens::told(found, hint)
         } else {
             Vec::new()
         };
-        for (answer, is_whole) in &answers {
-            take_identity(&mut reading, answer, *is_whole);
+        for told in &told {
+            take_identity(&mut reading, &told.answer, told.is_whole);
         }
         let hint = Hint { provider: reading.provider.as_deref(), model: reading.model() };
         let call = tokens::Call { span, hint, operation: reading.operation.as_ref() };
-        let usage = tokens::read(call, found, &answers, &self.config);
+        let usage = tokens::read(call, found, &told, &self.config);
         reading.usage = usage.tokens;
         reading.billing = usage.billing;
         reading.passes = usage.passes;
         reading.conservation = usage.conservation;
-        reading.source = usage.source;
+        reading.source = match usage.source {
+            // The counts are those of the last call.
+            Some(Source::Reported) if reading.calls_covered.is_some_and(|calls| calls > 1) => {
+                Some(Source::Partial)
+            }
+            source => source,
+        };
         reading.method = usage.method;
         reading
     }

@@ -162,42 +162,72 @@ const OPERATIONS: &[Row] = &[
     ("prompt", Role::Other, None),
 ];
 
-/// Spans that only their scope and name tell: how a scope starts, how a name starts, and what that means.
-const NAMES: &[(&str, &str, Role, Option<&str>)] = &[
-    ("gcp.vertex.agent", "call_llm", Role::LlmCall, Some("generate_content")),
-    ("gcp.vertex.agent", "invocation", Role::RollUp, None),
-    ("gcp.vertex.agent", "agent_run", Role::Agent, Some("invoke_agent")),
-    ("gcp.vertex.agent", "invoke_agent", Role::Agent, Some("invoke_agent")),
-    ("gcp.vertex.agent", "execute_tool", Role::Tool, Some("execute_tool")),
-    ("litellm", "litellm_request", Role::LlmCall, Some("chat")),
-    ("litellm", "raw_gen_ai_request", Role::Other, None),
-    ("litellm", "", Role::Other, None),
-    ("logfire", "Agent run:", Role::Agent, Some("invoke_agent")),
-    ("logfire", "Function:", Role::Tool, Some("execute_tool")),
-    ("logfire", "Guardrail", Role::Guardrail, None),
-    ("logfire", "Turn ", Role::RollUp, None),
-    ("logfire", "Task:", Role::RollUp, None),
-    ("logfire", "OpenAI Agents trace", Role::RollUp, None),
-    ("logfire", "Handoff", Role::Other, None),
-    ("logfire", "Chat Completion with", Role::LlmCall, Some("chat")),
-    ("logfire", "Chat completion with", Role::LlmCall, Some("chat")),
-    ("logfire", "Responses API with", Role::LlmCall, Some("chat")),
-    ("logfire", "Message with", Role::LlmCall, Some("chat")),
-    ("logfire", "streaming response from", Role::LlmCall, Some("chat")),
-    ("logfire", "Completion with", Role::LlmCall, Some("text_completion")),
-    ("logfire", "Embedding Creation with", Role::LlmCall, Some("embeddings")),
-    ("logfire", "Image Generation with", Role::LlmCall, Some("image_generation")),
-    ("pydantic-ai", "agent run", Role::Agent, Some("invoke_agent")),
-    ("pydantic-ai", "running tool", Role::Tool, Some("execute_tool")),
-    ("mistralai_sdk", "chat_completion", Role::LlmCall, Some("chat")),
-    ("mistralai_sdk", "stream_chat", Role::LlmCall, Some("chat")),
-    ("mistralai_sdk", "agents_completion", Role::LlmCall, Some("chat")),
-    ("mistralai_sdk", "fim_completion", Role::LlmCall, Some("text_completion")),
-    ("mistralai_sdk", "embeddings", Role::LlmCall, Some("embeddings")),
-    ("", "llm.generate", Role::LlmCall, Some("chat")),
-    ("", "embed.documents", Role::LlmCall, Some("embeddings")),
-    ("", "embed.query", Role::LlmCall, Some("embeddings")),
-    ("", "chain.call", Role::RollUp, None),
+/// Spans that only their scope and name tell: how a scope starts, and of its spans how a name starts and what that means.
+const NAMES: &[(&str, &[Row])] = &[
+    (
+        "gcp.vertex.agent",
+        &[
+            ("call_llm", Role::LlmCall, Some("generate_content")),
+            ("invocation", Role::RollUp, None),
+            ("agent_run", Role::Agent, Some("invoke_agent")),
+            ("invoke_agent", Role::Agent, Some("invoke_agent")),
+            ("execute_tool", Role::Tool, Some("execute_tool")),
+        ],
+    ),
+    (
+        "litellm",
+        &[
+            ("litellm_request", Role::LlmCall, Some("chat")),
+            ("raw_gen_ai_request", Role::Other, None),
+            ("", Role::Other, None),
+        ],
+    ),
+    (
+        "logfire",
+        &[
+            ("Agent run:", Role::Agent, Some("invoke_agent")),
+            ("Function:", Role::Tool, Some("execute_tool")),
+            ("Guardrail", Role::Guardrail, None),
+            ("Turn ", Role::RollUp, None),
+            ("Task:", Role::RollUp, None),
+            ("OpenAI Agents trace", Role::RollUp, None),
+            ("Handoff", Role::Other, None),
+            ("Chat Completion with", Role::LlmCall, Some("chat")),
+            ("Chat completion with", Role::LlmCall, Some("chat")),
+            ("Responses API with", Role::LlmCall, Some("chat")),
+            ("Message with", Role::LlmCall, Some("chat")),
+            ("streaming response from", Role::LlmCall, Some("chat")),
+            ("Completion with", Role::LlmCall, Some("text_completion")),
+            ("Embedding Creation with", Role::LlmCall, Some("embeddings")),
+            ("Image Generation with", Role::LlmCall, Some("image_generation")),
+        ],
+    ),
+    (
+        "pydantic-ai",
+        &[
+            ("agent run", Role::Agent, Some("invoke_agent")),
+            ("running tool", Role::Tool, Some("execute_tool")),
+        ],
+    ),
+    (
+        "mistralai_sdk",
+        &[
+            ("chat_completion", Role::LlmCall, Some("chat")),
+            ("stream_chat", Role::LlmCall, Some("chat")),
+            ("agents_completion", Role::LlmCall, Some("chat")),
+            ("fim_completion", Role::LlmCall, Some("text_completion")),
+            ("embeddings", Role::LlmCall, Some("embeddings")),
+        ],
+    ),
+    (
+        "",
+        &[
+            ("llm.generate", Role::LlmCall, Some("chat")),
+            ("embed.documents", Role::LlmCall, Some("embeddings")),
+            ("embed.query", Role::LlmCall, Some("embeddings")),
+            ("chain.call", Role::RollUp, None),
+        ],
+    ),
 ];
 
 /// What a span stands for, and what it did.
@@ -211,7 +241,7 @@ pub(super) fn classify(span: &Span, found: &Found<'_>) -> (Role, Option<Operatio
         return (role, operation.and_then(|(_, operation)| operation));
     }
     let by_kind = found.slot(Fact::Kind).and_then(|slot| {
-        let (_, rows) = KINDS.iter().find(|(key, _)| *key == slot.key)?;
+        let (_, rows) = KINDS.iter().find(|(key, _)| *key == slot.key())?;
         find(rows, &found.text(Fact::Kind)?)
     });
     if let Some((role, kind)) = by_kind {
@@ -275,8 +305,8 @@ fn role_of(operation: &Operation) -> Role {
 
 fn by_name(span: &Span, found: &Found<'_>) -> Option<(Role, Option<Operation>)> {
     let (scope, name) = (span.scope().name(), span.name());
-    let rule = NAMES.iter().find(|(known, start, ..)| scope.starts_with(known) && name.starts_with(start));
-    if let Some((.., role, operation)) = rule {
+    let rows = NAMES.iter().filter(|(known, _)| scope.starts_with(known)).flat_map(|(_, rows)| *rows);
+    if let Some((_, role, operation)) = rows.into_iter().find(|(start, ..)| name.starts_with(start)) {
         return Some((*role, operation.map(Operation::from_name)));
     }
     // `chat gpt-4o`: the convention's own form of a name, which anybody's span may have by chance.

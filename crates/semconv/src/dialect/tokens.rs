@@ -31,10 +31,28 @@ pub(super) struct Call<'a> {
     pub(super) operation: Option<&'a Operation>,
 }
 
+/// What a JSON text in a span tells.
+pub(super) struct Told {
+    pub(super) answer: Answer,
+    /// The text is a whole answer, by its attribute; else a usage object.
+    pub(super) is_whole: bool,
+}
+
+impl Told {
+    /// Tells whether the text is what its attribute says. An output may be anything, such as an answer in JSON that
+    /// happens to speak of usage; a usage object is nothing else.
+    fn is_certain(&self) -> bool {
+        let answer = &self.answer;
+        !self.is_whole || answer.id.is_some() || answer.model.is_some() || !answer.finish_reasons.is_empty()
+    }
+}
+
 /// Reads every answer and usage object that stands as JSON in a span, best first.
-pub(super) fn answers(found: &Found<'_>, hint: Hint<'_>) -> Vec<(Answer, bool)> {
-    let read = |slot: &Slot<'_>, is_answer: bool| match &*slot.value {
-        opentelemetry::Value::String(text) => Some((Answer::from_text(hint, text.as_str())?, is_answer)),
+pub(super) fn told(found: &Found<'_>, hint: Hint<'_>) -> Vec<Told> {
+    let read = |slot: &Slot<'_>, is_whole: bool| match slot.value() {
+        opentelemetry::Value::String(text) => {
+            Some(Told { answer: Answer::from_text(hint, text.as_str())?, is_whole })
+        }
         _ => None,
     };
     let usages = found.usage_json.iter().filter_map(|slot| read(slot, false));
@@ -42,7 +60,7 @@ pub(super) fn answers(found: &Found<'_>, hint: Hint<'_>) -> Vec<(Answer, bool)> 
 }
 
 /// Reads what a call used.
-pub(super) fn read(call: Call<'_>, found: &Found<'_>, answers: &[(Answer, bool)], config: &Config) -> Usage {
+pub(super) fn read(call: Call<'_>, found: &Found<'_>, told: &[Told], config: &Config) -> Usage {
     let mut billing = attribute_billing(found);
     if let Some(source) = found.text(Fact::Source).and_then(|name| Source::from_name(&name)) {
         // Normalised before: the counts mean what the conventions say.
@@ -60,7 +78,11 @@ pub(super) fn read(call: Call<'_>, found: &Found<'_>, answers: &[(Answer, bool)]
     }
     let counts = attribute_counts(call, found, config);
     let estimate = estimate(call, found, &counts.usage);
-    let mut reports = answers.iter().filter_map(|(answer, _)| answer.report.clone());
+    let reported = |told: &Told| {
+        let report = told.answer.report.clone()?;
+        (told.is_certain() || agrees(&counts.usage, &report.tokens)).then_some(report)
+    };
+    let mut reports = told.iter().filter_map(reported);
     let (mut tokens, conservation, passes) = match reports.next() {
         None => {
             let (tokens, conservation) = counts.resolve();
@@ -118,9 +140,9 @@ fn drop_idle(tokens: &mut TokenUsage) {
 
 fn attribute_billing(found: &Found<'_>) -> Billing {
     let text = |fact: Fact| found.text(fact).map(Cow::into_owned);
-    let count = |fact: Fact| found.slot(fact).and_then(|slot| value::count(&slot.value));
+    let count = |fact: Fact| found.slot(fact).and_then(|slot| value::count(slot.value()));
     let number = |fact: Fact| {
-        found.slot(fact).and_then(|slot| value::number(&slot.value)).filter(|number| *number >= 0.0)
+        found.slot(fact).and_then(|slot| value::number(slot.value())).filter(|number| *number >= 0.0)
     };
     Billing {
         service_tier: text(Fact::ServiceTier),
@@ -137,7 +159,7 @@ fn attribute_billing(found: &Found<'_>) -> Billing {
 
 /// The counts that stand in attributes, with what is known about their meaning.
 fn attribute_counts(call: Call<'_>, found: &Found<'_>, config: &Config) -> Counts {
-    let count = |fact: Fact| found.slot(fact).and_then(|slot| value::count(&slot.value));
+    let count = |fact: Fact| found.slot(fact).and_then(|slot| value::count(slot.value()));
     let mut counts = Counts {
         usage: found.counts,
         uncached: count(Fact::Uncached),
@@ -171,7 +193,7 @@ fn estimate(call: Call<'_>, found: &Found<'_>, tokens: &TokenUsage) -> Option<St
     if about_both.is_some() {
         return about_both.map(Cow::into_owned);
     }
-    let streams = || found.slot(Fact::Stream).is_some_and(|slot| value::boolean(&slot.value) == Some(true));
+    let streams = || found.slot(Fact::Stream).is_some_and(|slot| value::boolean(slot.value()) == Some(true));
     let adds = habits::has(Habit::StreamAddsFirstCount, call.span.scope().name(), call.hint.provider);
     (adds && tokens.output.is_some() && streams()).then(|| "stream_adds_first_count".to_owned())
 }
@@ -206,14 +228,11 @@ fn combine(mut counts: Counts, report: &Report, estimated: bool) -> (TokenUsage,
         return counts.resolve();
     };
     let ours = counts.usage;
-    let visible = output.saturating_sub(theirs.reasoning.unwrap_or(0));
-    let agrees = |ours: Option<u64>, whole: u64, part: Option<u64>| {
-        ours.is_none_or(|count| count == whole || Some(count) == part)
-    };
     if estimated {
         return (*theirs, report.conservation);
     }
-    if !agrees(ours.input, input, theirs.uncached_input()) || !agrees(ours.output, output, Some(visible)) {
+    let says_nothing = ours.input.is_none() && ours.output.is_none();
+    if !says_nothing && !agrees(&ours, theirs) {
         return (counts.resolve().0, Conservation::Contradictory);
     }
     let mut tokens = *theirs;
@@ -241,6 +260,18 @@ fn combine(mut counts: Counts, report: &Report, estimated: bool) -> (TokenUsage,
         (reported, _) => reported,
     };
     (tokens, verdict)
+}
+
+/// Tells whether attributes and a report state the same totals, with or without what was cached or reasoned, and at least
+/// one of them.
+fn agrees(ours: &TokenUsage, theirs: &TokenUsage) -> bool {
+    let visible = theirs.output.map(|output| output.saturating_sub(theirs.reasoning.unwrap_or(0)));
+    let same = |ours: Option<u64>, whole: Option<u64>, part: Option<u64>| {
+        ours.is_none() || whole.is_none() || ours == whole || ours == part
+    };
+    (ours.input.is_some() || ours.output.is_some())
+        && same(ours.input, theirs.input, theirs.uncached_input())
+        && same(ours.output, theirs.output, visible)
 }
 
 /// Takes over counts that are missing.

@@ -1,6 +1,6 @@
 //! Puts a reading into its span, in the words of the conventions.
 
-use opentelemetry::{Array, Key, StringValue, Value};
+use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use otel_genai_pipeline::Span;
 
 use super::config::{Config, Profile};
@@ -25,13 +25,16 @@ pub(super) struct Changes {
 
 impl Changes {
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.set.push((Key::from_static_str(key), value.into()));
+        match self.set.iter_mut().find(|(set, _)| set.as_str() == key) {
+            Some((_, earlier)) => *earlier = value.into(),
+            None => self.set.push((Key::from_static_str(key), value.into())),
+        }
     }
 
     /// Sets a text unless the span has it already, which is the common case and must not cost an allocation.
     fn set_text(&mut self, fact: Fact, key: &'static str, text: &str, found: &Found<'_>) {
         let known = found.slot(fact).filter(|slot| slot.is_canonical());
-        if !known.is_some_and(|slot| matches!(&*slot.value, Value::String(known) if known.as_str() == text)) {
+        if !known.is_some_and(|slot| matches!(slot.value(), Value::String(known) if known.as_str() == text)) {
             self.set(key, text.to_owned());
         }
     }
@@ -44,16 +47,25 @@ impl Changes {
         self.set.iter().any(|(set, _)| set.as_str() == key)
     }
 
+    /// Makes the changes in one walk: a dialect's span may have thirty attributes and get twenty.
     pub(super) fn apply(self, span: &mut Span) {
-        if !self.remove.is_empty() {
-            span.attributes_mut()
-                .retain(|attribute| !self.remove.iter().any(|key| key == attribute.key.as_str()));
-        }
-        for (key, value) in self.set {
-            if span.get(key.as_str()) != Some(&value) {
-                span.set(key, value);
-            }
-        }
+        let Self { set, remove } = self;
+        let mut set: Vec<(Key, Option<Value>)> =
+            set.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let attributes = span.attributes_mut();
+        attributes.retain_mut(|attribute| match set.iter_mut().find(|(key, _)| *key == attribute.key) {
+            Some((_, value)) => match value.take() {
+                Some(value) => {
+                    attribute.value = value;
+                    true
+                }
+                // A repeated key: its first place has the new value.
+                None => false,
+            },
+            None => !remove.iter().any(|key| key == attribute.key.as_str()),
+        });
+        let added = set.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)));
+        attributes.extend(added);
     }
 }
 
@@ -87,7 +99,7 @@ fn identity(reading: &Reading, found: &Found<'_>, changes: &mut Changes) {
     }
     match &reading.operation {
         Some(operation) => {
-            changes.set_text(Fact::Operation, gen_ai::OPERATION_NAME, operation.as_str(), found)
+            changes.set_text(Fact::Operation, gen_ai::OPERATION_NAME, operation.as_str(), found);
         }
         // A library's word that means something else to everybody (LangSmith calls a prompt template `chat`).
         None if found.slot(Fact::Operation).is_some_and(super::index::Slot::is_canonical) => {
@@ -121,7 +133,7 @@ fn identity(reading: &Reading, found: &Found<'_>, changes: &mut Changes) {
 /// Tells whether a span has these finish reasons in the form that the conventions want.
 fn has_reasons(found: &Found<'_>, reasons: &[String]) -> bool {
     let Some(slot) = found.slot(Fact::FinishReasons).filter(|slot| slot.is_canonical()) else { return false };
-    match &*slot.value {
+    match slot.value() {
         Value::Array(Array::String(known)) => {
             known.iter().map(StringValue::as_str).eq(reasons.iter().map(String::as_str))
         }
@@ -150,7 +162,7 @@ pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, chang
     match config.profile {
         Profile::Compat if found.has_cache_write => changes.remove(gen_ai::USAGE_CACHE_WRITE_INPUT_TOKENS),
         Profile::Latest if found.has_cache_creation => {
-            changes.remove(gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS)
+            changes.remove(gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS);
         }
         _ => {}
     }
@@ -229,10 +241,10 @@ fn integer(count: u64) -> i64 {
 fn copies(reading: &Reading, found: &Found<'_>, changes: &mut Changes) {
     for (fact, name, form) in Fact::COPIED {
         let Some(slot) = found.slot(fact) else { continue };
-        if slot.is_canonical() || !belongs(fact, slot.key, reading.role) {
+        if slot.is_canonical() || !belongs(fact, slot.key(), reading.role) {
             continue;
         }
-        if let Some(value) = in_form(&slot.value, form) {
+        if let Some(value) = in_form(slot.value(), form) {
             changes.set(name, value);
         }
     }

@@ -137,16 +137,11 @@ fn input_meaning(hint: Hint<'_>, usage: &Map<String, Value>) -> Option<Meaning> 
 
 fn read_paths(usage: &Map<String, Value>) -> Counts {
     let mut counts = Counts::default();
-    for (path, number) in raw_paths::NUMBERS {
-        let slot = match number {
-            Number::Tokens(field) => counts.usage.field_mut(*field),
-            Number::Uncached => &mut counts.uncached,
-            Number::VisibleOutput => &mut counts.visible_output,
-        };
-        if slot.is_none() {
-            *slot = raw_paths::find(usage, path).and_then(raw_paths::count);
-        }
-    }
+    raw_paths::read(usage, |number, count| match number {
+        Number::Tokens(field) => *counts.usage.field_mut(field) = Some(count),
+        Number::Uncached => counts.uncached = Some(count),
+        Number::VisibleOutput => counts.visible_output = Some(count),
+    });
     counts
 }
 

@@ -1,11 +1,15 @@
 //! Where providers write which number: the table of paths inside a usage object.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use super::TokenField::{self, *};
 use super::TokenUsage;
 
 /// What one number of a usage object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Number {
     /// A count that [`TokenUsage`] has a field for, as recorded.
     Tokens(TokenField),
@@ -23,7 +27,7 @@ use Number::{Tokens, Uncached, VisibleOutput};
 /// Anthropic, Bedrock (Converse, InvokeModel, stream metrics), Gemini (`camelCase` API, `snake_case` SDK, Interactions),
 /// Cohere, Mistral, Moonshot, DeepSeek, xAI, Groq, Perplexity, OpenRouter, Ollama; and of the libraries that write a
 /// usage object of their own: LangChain (`usage_metadata`), LiteLLM, MLflow, the Vercel AI SDK.
-pub(super) const NUMBERS: &[(&[&str], Number)] = &[
+const NUMBERS: &[(&[&str], Number)] = &[
     (&["prompt_tokens"], Tokens(Input)),
     (&["promptTokenCount"], Tokens(Input)),
     (&["prompt_token_count"], Tokens(Input)),
@@ -131,6 +135,40 @@ pub(super) const NUMBERS: &[(&[&str], Number)] = &[
     (&["totalTokenCount"], Tokens(Total)),
     (&["total_token_count"], Tokens(Total)),
 ];
+
+/// One row of the table, by the first key of its path: position in the table, the rest of the path, the number.
+type Row = (usize, &'static [&'static str], Number);
+
+/// The table by first keys. A usage object has about five of them and the table a hundred rows.
+static ROWS: LazyLock<HashMap<&'static str, Vec<Row>>> = LazyLock::new(|| {
+    let mut rows: HashMap<&'static str, Vec<Row>> = HashMap::new();
+    for (position, (path, number)) in NUMBERS.iter().enumerate() {
+        if let Some((first, rest)) = path.split_first() {
+            rows.entry(first).or_default().push((position, rest, *number));
+        }
+    }
+    rows
+});
+
+/// Reads every count of a usage object; of several for one number the first in the table.
+pub(super) fn read(usage: &Map<String, Value>, mut take: impl FnMut(Number, u64)) {
+    let mut found: Vec<(usize, Number, u64)> = Vec::with_capacity(12);
+    for (key, value) in usage {
+        for (position, rest, number) in ROWS.get(key.as_str()).into_iter().flatten() {
+            let end = match (*rest, value) {
+                ([], _) => Some(value),
+                (rest, Value::Object(nested)) => find(nested, rest),
+                _ => None,
+            };
+            if let Some(count) = end.and_then(count) {
+                found.push((*position, *number, count));
+            }
+        }
+    }
+    // Later calls overwrite earlier ones, so the best position comes last.
+    found.sort_unstable_by_key(|(position, ..)| std::cmp::Reverse(*position));
+    found.into_iter().for_each(|(_, number, count)| take(number, count));
+}
 
 /// Gemini's lists of `{modality, tokenCount}`, in both spellings, with the fields of text, audio, image and video.
 const MODALITY_LISTS: [([&str; 2], [TokenField; 4]); 3] = [

@@ -9,14 +9,14 @@ use otel_genai_pipeline::Span;
 use serde_json::Value as Json;
 
 /// One captured file.
-pub struct Capture {
-    pub name: String,
-    pub spans: Vec<Span>,
-    pub truth: Json,
+pub(crate) struct Capture {
+    pub(crate) name: String,
+    pub(crate) spans: Vec<Span>,
+    pub(crate) truth: Json,
 }
 
 /// Reads every captured file.
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/traces.jsonl.zst");
     let text = zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap();
     let lines = std::str::from_utf8(&text).unwrap().lines();

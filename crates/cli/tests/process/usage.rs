@@ -1,0 +1,41 @@
+//! The program explains itself, and tells wrong usage from failure.
+
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } =
+        Command::new(env!("CARGO_BIN_EXE_otel-genai")).args(arguments).output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+#[test]
+fn help_names_every_option_shows_examples_and_is_no_error() {
+    let (code, stdout, stderr) = run(&["process", "--help"]);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    for option in ["--config", "--set", "--input", "--output", "--skip-invalid", "--quiet"] {
+        assert!(stdout.contains(option), "{option}");
+    }
+    // Wrapped to the width of the terminal, if there is one.
+    let text = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["Examples: ", "Exit code: ", "one OTLP/JSON request per line"] {
+        assert!(text.contains(part), "{part}");
+    }
+    let (code, stdout, _) = run(&["--version"]);
+    assert_eq!((code, stdout), (Some(0), format!("otel-genai {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let cases: [(&[&str], &str); 4] = [
+        (&[], "Usage: otel-genai <COMMAND>"),
+        (&["proces"], "a similar subcommand exists: 'process'"),
+        (&["process", "--inptu", "x"], "a similar argument exists: '--input'"),
+        (&["process", "x.jsonl"], "unexpected argument 'x.jsonl' found"),
+    ];
+    for (arguments, expected) in cases {
+        let (code, stdout, stderr) = run(arguments);
+        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
+        assert!(stderr.contains(expected), "{stderr}");
+    }
+}
