@@ -12,6 +12,9 @@ use otel_genai_export::ReadSpan;
 
 type TraceId = [u8; 16];
 
+/// By trace: its model calls and the kinds of its segments.
+type Traces = HashMap<TraceId, (usize, Vec<SegmentKind>)>;
+
 /// Every captured trace file: its name and its spans, in the order in which they ended.
 fn captured() -> Vec<(String, Vec<ReadSpan>)> {
     let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/traces.jsonl.zst");
@@ -32,7 +35,7 @@ fn captured() -> Vec<(String, Vec<ReadSpan>)> {
 
 /// Counts model calls per trace in its state, and notes the segments.
 #[derive(Clone, Default)]
-struct CountCalls(Arc<Mutex<HashMap<TraceId, (usize, Vec<SegmentKind>)>>>);
+struct CountCalls(Arc<Mutex<Traces>>);
 
 impl Stage for CountCalls {
     fn process(&mut self, segment: &mut Segment<'_>) {
@@ -64,11 +67,7 @@ impl Stage for Holds {
 }
 
 /// Runs toy stages over one file's spans and checks the books; returns the segments of each trace and what came out.
-fn run(
-    spans: &[ReadSpan],
-    max_bytes: usize,
-    holds: Option<Holds>,
-) -> (HashMap<TraceId, (usize, Vec<SegmentKind>)>, Vec<Span>) {
+fn run(spans: &[ReadSpan], max_bytes: usize, holds: Option<Holds>) -> (Traces, Vec<Span>) {
     let count = CountCalls::default();
     let mut out: Vec<Span> = Vec::new();
     let mut replay = Pipeline::builder()

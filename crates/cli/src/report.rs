@@ -52,6 +52,7 @@ impl fmt::Display for Report {
         let repaired = [
             number(stats.repairs.repeated_keys, "repeated attribute key", "repeated attribute keys"),
             number(stats.repairs.negative_durations, "end before its start", "ends before their start"),
+            number(stats.repairs.invalid_links, "link that leads nowhere", "links that lead nowhere"),
         ];
         let skipped = [
             number(read.metrics_lines, "line of metrics", "lines of metrics"),

@@ -12,12 +12,15 @@ pub struct Repairs {
     pub repeated_keys: u64,
     /// Spans that ended before they started, because the clock jumped back; they end when they started now.
     pub negative_durations: u64,
+    /// Links removed because they lead nowhere: their trace id or span id is all zeros, which W3C and OTLP forbid.
+    pub invalid_links: u64,
 }
 
 impl Repairs {
     pub(crate) fn add(&mut self, other: Self) {
         self.repeated_keys += other.repeated_keys;
         self.negative_durations += other.negative_durations;
+        self.invalid_links += other.invalid_links;
     }
 }
 
@@ -30,6 +33,9 @@ pub(crate) fn repair(span: &mut Span) -> Repairs {
         data.end_time = data.start_time;
         repairs.negative_durations = 1;
     }
+    let links = data.links.links.len();
+    data.links.links.retain(|link| link.span_context.is_valid());
+    repairs.invalid_links = (links - data.links.links.len()) as u64;
     let mut removed = keep_last(&mut data.attributes);
     for event in &mut data.events.events {
         removed += keep_last(&mut event.attributes);
@@ -99,6 +105,8 @@ fn signature(key: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::trace::{Link, SpanContext};
+
     use super::*;
     use crate::testing::SpanBuilder;
 
@@ -116,6 +124,15 @@ mod tests {
             assert_eq!(span.events()[0].attributes, [KeyValue::new("x", 2)]);
             assert_eq!(repair(&mut span), Repairs::default());
         }
+    }
+
+    #[test]
+    fn links_that_lead_nowhere_are_removed() {
+        let mut span = SpanBuilder::new("s").link([KeyValue::new("k", 1)]).build();
+        span.links_mut().push(Link::new(SpanContext::NONE, Vec::new(), 0));
+        assert_eq!(repair(&mut span).invalid_links, 1);
+        assert_eq!(span.links().len(), 1);
+        assert_eq!(span.links()[0].attributes, [KeyValue::new("k", 1)]);
     }
 
     #[test]
