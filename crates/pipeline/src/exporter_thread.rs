@@ -156,12 +156,12 @@ fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) {
             }
             Next::Flush(answer) => {
                 let flushed = guarded("force_flush", || exporter.force_flush());
-                let _ = answer.send(failures.take().and(flushed));
+                let _ = answer.send(failures.take(short_type_name::<E>()).and(flushed));
             }
             Next::Shutdown(deadline, answer) => {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let ended = guarded("shutdown", || exporter.shutdown_with_timeout(left));
-                let _ = answer.send(failures.take().and(ended));
+                let _ = answer.send(failures.take(short_type_name::<E>()).and(ended));
                 return;
             }
         }
@@ -181,14 +181,11 @@ impl Failures {
         self.last = Some(error);
     }
 
-    fn take(&mut self) -> OTelSdkResult {
+    fn take(&mut self, exporter: &str) -> OTelSdkResult {
         let spans = std::mem::take(&mut self.spans);
-        match self.last.take() {
-            None => Ok(()),
-            Some(error) => {
-                Err(OTelSdkError::InternalFailure(format!("{spans} spans were not exported: {error}")))
-            }
-        }
+        let Some(error) = self.last.take() else { return Ok(()) };
+        let what = if spans == 1 { "1 span was".into() } else { format!("{spans} spans were") };
+        Err(OTelSdkError::InternalFailure(format!("{exporter}: {what} not exported: {error}")))
     }
 }
 

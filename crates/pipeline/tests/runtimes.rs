@@ -152,7 +152,7 @@ fn a_refused_connection_is_an_error_at_flush() {
     let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
     provider.tracer("test").in_span("lost", |_| ());
     let error = provider.force_flush().expect_err("nobody listens").to_string();
-    assert!(error.contains("1 spans were not exported"), "{error}");
+    assert!(error.contains("SpanExporter: 1 span was not exported"), "{error}");
     assert_eq!(handle.stats().exporters[0].failed, 1);
     assert!(provider.shutdown().is_ok(), "the error was told, nothing new has failed");
 }
