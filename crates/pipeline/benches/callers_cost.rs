@@ -3,7 +3,8 @@
 //! `cargo bench -p otel-genai-pipeline --bench callers_cost`
 //!
 //! Both processors have the same queue size and a no-op exporter. Spans come in bursts that fit both queues, with a
-//! pause in which both drain, so that neither drops (checked). Runs of the two alternate; figures are medians over
+//! pause in which both drain, so that neither drops (checked for ours). Only spans with a local parent end here: what
+//! announcing a local root costs besides is in `whole_span`. Runs of the two alternate; figures are medians over
 //! the runs. A call is timed with two clock readings, whose own cost (printed) is in both columns.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]

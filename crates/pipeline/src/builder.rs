@@ -24,6 +24,8 @@ use crate::worker::Worker;
 /// Spans that wait for the worker. Four of the stock processor's queues: the worker looks ten times a second, so this
 /// is room for 80,000 spans a second.
 pub const DEFAULT_QUEUE_SPANS: usize = 8192;
+/// The most spans that a queue can be made for. Its places are made when the pipeline is built: this many take 6 GiB.
+const MOST_QUEUE_SPANS: usize = 1 << 24;
 /// Bytes that wait for the worker: some thousand spans with long prompts.
 pub const DEFAULT_QUEUE_BYTES: usize = 64 << 20;
 /// How long a span of a running trace waits for company: the stock processor's delay, so segments add no latency.
@@ -71,11 +73,15 @@ pub enum BuildError {
         /// What the exporter said.
         reason: String,
     },
-    /// A limit is zero with which nothing could pass.
-    #[error("{limit} is 0; it must be at least 1")]
-    ZeroLimit {
-        /// The builder method.
+    /// A limit with which nothing could pass, or which no machine has the memory for.
+    #[error("{limit} is {value}; it must be from 1 to {most}")]
+    Limit {
+        /// The builder method, and which of its two limits.
         limit: &'static str,
+        /// What was given.
+        value: usize,
+        /// The most that makes sense.
+        most: usize,
     },
     /// The operating system refused a thread or the private runtime.
     #[error("could not start a thread: {0}")]
@@ -112,15 +118,31 @@ impl PipelineBuilder {
     ///
     /// # Examples
     ///
-    /// The order counts: here the filter sees the name that the first stage gave.
+    /// The order counts: a filter sees the names that the stages before it gave.
     ///
     /// ```
-    /// use otel_genai_pipeline::{Pipeline, stage};
+    /// use otel_genai_pipeline::testing::SpanBuilder;
+    /// use otel_genai_pipeline::{IntoStages, Pipeline, Span, stage};
+    /// # use std::{convert::Infallible, sync::Arc};
     ///
-    /// let rename = stage::each(|span| span.set_name("renamed"));
-    /// let drop_renamed = stage::filter("renamed", |span| span.name() != "renamed");
-    /// let everything_goes = Pipeline::builder().stage((rename, drop_renamed));
-    /// # let _ = everything_goes;
+    /// let rename = || stage::each(|span| span.set_name("renamed"));
+    /// let drop_renamed = || stage::filter("renamed", |span| span.name() != "renamed");
+    ///
+    /// assert_eq!(names_after((rename(), drop_renamed())), [""; 0]);
+    /// assert_eq!(names_after((drop_renamed(), rename())), ["renamed"]);
+    ///
+    /// /// What becomes of one span.
+    /// fn names_after(stages: impl IntoStages) -> Vec<String> {
+    ///     let mut names = Vec::new();
+    ///     let mut replay = Pipeline::builder().stage(stages).replay(|_, spans| {
+    ///         names.extend(spans.iter().map(|span| span.name().to_owned()));
+    ///         Ok::<_, Infallible>(())
+    ///     });
+    ///     # let resource = Arc::new(opentelemetry_sdk::Resource::builder_empty().build());
+    ///     let Ok(()) = replay.push(&resource, SpanBuilder::new("original").build());
+    ///     let Ok(_) = replay.finish();
+    ///     names
+    /// }
     /// ```
     pub fn stage(mut self, stage: impl IntoStages) -> Self {
         stage.append_to(&mut self.stages);
@@ -286,19 +308,21 @@ impl PipelineBuilder {
     where
         Sink: FnMut(&Arc<Resource>, Vec<Span>) -> Result<(), Failure>,
     {
-        Replay::new(TraceTable::new(Line::new(self.stages), self.traces, Timing::Replay), sink)
+        // A file may have any number of traces; only the memory for their spans is bounded.
+        let limits = TraceLimits { max_open: usize::MAX, ..self.traces };
+        Replay::new(TraceTable::new(Line::new(self.stages), limits, Timing::Replay), sink)
     }
 
     fn check_limits(&self) -> Result<(), BuildError> {
         let limits = [
-            ("queue spans", self.queue.spans),
-            ("queue bytes", self.queue.bytes),
-            ("exporter_queue spans", self.exporter.spans),
-            ("exporter_queue bytes", self.exporter.bytes),
-            ("max_open_traces", self.traces.max_open),
+            ("queue spans", self.queue.spans, MOST_QUEUE_SPANS),
+            ("queue bytes", self.queue.bytes, usize::MAX),
+            ("exporter_queue spans", self.exporter.spans, usize::MAX),
+            ("exporter_queue bytes", self.exporter.bytes, usize::MAX),
+            ("max_open_traces", self.traces.max_open, usize::MAX),
         ];
-        match limits.into_iter().find(|(_, value)| *value == 0) {
-            Some((limit, _)) => Err(BuildError::ZeroLimit { limit }),
+        match limits.into_iter().find(|(_, value, most)| *value == 0 || value > most) {
+            Some((limit, value, most)) => Err(BuildError::Limit { limit, value, most }),
             None => Ok(()),
         }
     }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -14,6 +13,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use crate::Span;
+use crate::contain::{contain, discard};
 use crate::own_thread;
 use crate::stage::short_type_name;
 use crate::trace_table::Output;
@@ -60,6 +60,8 @@ struct State {
     messages: VecDeque<Message>,
     bytes: usize,
     counts: ExporterCounts,
+    /// Spans refused since somebody was last told.
+    refused: usize,
     /// The thread has ended: nothing more will be taken out.
     is_gone: bool,
 }
@@ -99,13 +101,13 @@ where
             let _entered = runtime.enter();
             // Set even when this thread unwinds, so that nobody waits for it.
             let _gone = MarkGone(&queue);
-            let exporter = catch_unwind(AssertUnwindSafe(|| factory().map_err(|error| error.to_string())))
-                .unwrap_or_else(|panic| Err(format!("it panicked: {}", panic_message(&*panic))));
+            let exporter = contain(|| factory().map_err(|error| error.to_string()))
+                .unwrap_or_else(|panic| Err(format!("it panicked: {panic}")));
             match exporter {
                 Ok(exporter) => {
                     *queue.lock_name() = Cow::Borrowed(short_type_name::<E>());
                     let _ = report.send(Ok(()));
-                    serve(&queue, exporter);
+                    discard(serve(&queue, exporter));
                 }
                 Err(error) => {
                     let _ = report.send(Err(error));
@@ -133,17 +135,16 @@ impl Drop for MarkGone<'_> {
     }
 }
 
-/// Takes messages until shutdown.
-fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) {
+/// Takes messages until shutdown, and returns the exporter for being dropped.
+fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) -> E {
     let mut current: Option<Arc<Resource>> = None;
     let mut failures = Failures::default();
     loop {
         match queue.next() {
             Next::Batch { resource, spans } => {
                 if !current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &resource)) {
-                    let set = catch_unwind(AssertUnwindSafe(|| exporter.set_resource(&resource)));
-                    if let Err(panic) = set {
-                        failures.note(0, format!("set_resource panicked: {}", panic_message(&*panic)));
+                    if let Err(panic) = contain(|| exporter.set_resource(&resource)) {
+                        failures.note(0, format!("set_resource panicked: {panic}"));
                     }
                     current = Some(resource);
                 }
@@ -156,13 +157,15 @@ fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) {
             }
             Next::Flush(answer) => {
                 let flushed = guarded("force_flush", || exporter.force_flush());
-                let _ = answer.send(failures.take(short_type_name::<E>()).and(flushed));
+                let refused = queue.take_refused();
+                let _ = answer.send(failures.take(short_type_name::<E>(), refused).and(flushed));
             }
             Next::Shutdown(deadline, answer) => {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let ended = guarded("shutdown", || exporter.shutdown_with_timeout(left));
-                let _ = answer.send(failures.take(short_type_name::<E>()).and(ended));
-                return;
+                let refused = queue.take_refused();
+                let _ = answer.send(failures.take(short_type_name::<E>(), refused).and(ended));
+                return exporter;
             }
         }
     }
@@ -181,39 +184,43 @@ impl Failures {
         self.last = Some(error);
     }
 
-    fn take(&mut self, exporter: &str) -> OTelSdkResult {
-        let spans = std::mem::take(&mut self.spans);
-        let Some(error) = self.last.take() else { return Ok(()) };
-        let what = if spans == 1 { "1 span was".into() } else { format!("{spans} spans were") };
-        Err(OTelSdkError::InternalFailure(format!("{exporter}: {what} not exported: {error}")))
+    /// Returns what has gone wrong as one error, `refused` being the spans that found the exporter's queue full.
+    fn take(&mut self, exporter: &str, refused: usize) -> OTelSdkResult {
+        let mut troubles = Vec::new();
+        let failed = std::mem::take(&mut self.spans);
+        if let Some(error) = self.last.take() {
+            troubles.push(format!("{} not exported: {error}", spans_were(failed)));
+        }
+        if refused > 0 {
+            troubles.push(format!("{} refused because its queue was full", spans_were(refused)));
+        }
+        if troubles.is_empty() {
+            return Ok(());
+        }
+        Err(OTelSdkError::InternalFailure(format!("{exporter}: {}", troubles.join("; "))))
     }
 }
 
+fn spans_were(count: usize) -> String {
+    if count == 1 { "1 span was".into() } else { format!("{count} spans were") }
+}
+
 fn export<E: SpanExporter>(exporter: &E, spans: Vec<SpanData>, timeout: Duration) -> Result<(), String> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    let outcome = contain(|| {
         // Not the runtime's own `block_on`: that would forbid exporters to block, and the blocking HTTP client does.
         futures_executor::block_on(async { tokio::time::timeout(timeout, exporter.export(spans)).await })
-    }));
+    });
     match outcome {
         Ok(Ok(Ok(()))) => Ok(()),
         Ok(Ok(Err(error))) => Err(error.to_string()),
         Ok(Err(_)) => Err(format!("no answer within {timeout:?}")),
-        Err(panic) => Err(format!("export panicked: {}", panic_message(&*panic))),
+        Err(panic) => Err(format!("export panicked: {panic}")),
     }
 }
 
 fn guarded(what: &str, call: impl FnOnce() -> OTelSdkResult) -> OTelSdkResult {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        Err(OTelSdkError::InternalFailure(format!("{what} panicked: {}", panic_message(&*panic))))
-    })
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
+    contain(call)
+        .unwrap_or_else(|panic| Err(OTelSdkError::InternalFailure(format!("{what} panicked: {panic}"))))
 }
 
 enum Next {
@@ -258,6 +265,7 @@ impl ExporterQueue {
                 state.counts.failed += batch.spans as u64;
             } else if is_full && !regardless {
                 state.counts.queue_full += batch.spans as u64;
+                state.refused += batch.spans;
             } else {
                 state.counts.queued += batch.spans;
                 state.bytes += batch.bytes;
@@ -266,6 +274,10 @@ impl ExporterQueue {
         }
         drop(state);
         self.filled.notify_one();
+    }
+
+    fn take_refused(&self) -> usize {
+        std::mem::take(&mut self.lock().refused)
     }
 
     pub(crate) fn flush(&self, answer: SyncSender<OTelSdkResult>) {

@@ -38,14 +38,14 @@ impl RunningExporters {
         Ok(running)
     }
 
-    /// Waits for the threads if they are known to end, and lets go of the runtime.
+    /// Waits for the threads that are known to end, and lets go of the runtime.
     ///
-    /// A thread that hangs in an exporter is left behind: there is no way to end it from outside. It may still finish
+    /// One that hangs in an exporter is left behind: there is no way to end a thread from outside. It may still finish
     /// its export, and needs the runtime for that, so the runtime stays too.
-    pub(crate) fn join(mut self, will_end: bool) {
+    pub(crate) fn join(mut self, has_answered: &[bool]) {
         let mut all_ended = true;
-        for thread in self.threads.drain(..) {
-            if will_end || thread.is_finished() {
+        for (index, thread) in self.threads.drain(..).enumerate() {
+            if thread.is_finished() || has_answered.get(index) == Some(&true) {
                 let _ = thread.join();
             } else {
                 all_ended = false;

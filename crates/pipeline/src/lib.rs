@@ -29,6 +29,8 @@
 //! OpenTelemetry (this one: 0.33).
 
 mod builder;
+mod contain;
+mod delay;
 mod exporter_thread;
 mod exporters;
 mod line;

@@ -1,13 +1,13 @@
 //! The stages in their order, and how one segment passes through them.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::trace::TraceId;
 use opentelemetry_sdk::Resource;
 
+use crate::contain::contain;
 use crate::segment::{Command, Held, LocalRoots, Slot, Verdict};
 use crate::{Segment, SegmentKind, Span, Stage};
 
@@ -52,6 +52,11 @@ impl DropCounts {
             Some((_, _, count)) => *count += spans as u64,
             None => self.0.push((stage, reason, spans as u64)),
         }
+    }
+
+    /// Returns how many spans the stage at this position has dropped.
+    fn total_at(&self, stage: usize) -> u64 {
+        self.0.iter().filter(|(at, ..)| *at == stage).map(|(_, _, count)| count).sum()
     }
 }
 
@@ -105,7 +110,7 @@ impl Line {
         let before = segment.spans.len();
         let drops_before = segment.drops.total_at(index);
         let stage = &mut self.stages[index];
-        if catch_unwind(AssertUnwindSafe(|| stage.process(&mut segment))).is_err() {
+        if contain(|| stage.process(&mut segment)).is_err() {
             self.panics += 1;
             // The panic may have come out of `drop_spans`, which has then counted nothing yet, or after several
             // that had: what is lost is what came in less what was counted.
@@ -120,25 +125,29 @@ impl Line {
             *slot = Slot { verdict, ..Slot::default() };
             return;
         }
-        let may_hold = occasion.kind == SegmentKind::Early && !occasion.forced;
-        match slot.command.take() {
-            Some(Command::Drop(reason)) => {
+        match (slot.verdict, slot.command.take()) {
+            // Dropped is dropped, whatever the stage says on the empty last segment.
+            (Verdict::Dropped(_), _) => return,
+            (_, Some(Command::Drop(reason))) => {
                 let held = self.take_held(slot).map_or(0, |held| held.len());
                 self.drops.add(index, reason, held + spans.len());
                 spans.clear();
                 slot.verdict = Verdict::Dropped(reason);
                 return;
             }
-            Some(Command::Keep) => slot.verdict = Verdict::Kept,
-            Some(Command::Release) => slot.verdict = Verdict::Undecided,
-            Some(Command::Hold) => slot.verdict = Verdict::Holding,
-            None => {}
+            (_, Some(Command::Keep)) => slot.verdict = Verdict::Kept,
+            // Kept is kept: what was decided to be exported is not held back again.
+            (Verdict::Kept, _) | (_, None) => {}
+            (_, Some(Command::Release)) => slot.verdict = Verdict::Undecided,
+            (_, Some(Command::Hold)) => slot.verdict = Verdict::Holding,
         }
-        if slot.verdict == Verdict::Holding && may_hold {
-            self.put_held(slot, spans);
-            return;
-        }
-        if slot.verdict == Verdict::Holding {
+        if slot.verdict == Verdict::Holding && occasion.kind == SegmentKind::Early {
+            if !occasion.forced {
+                self.put_held(slot, spans);
+                return;
+            }
+            // What a limit forces out goes; what comes after it is held again.
+        } else if slot.verdict == Verdict::Holding {
             slot.verdict = Verdict::Undecided;
         }
         if let Some(mut held) = self.take_held(slot) {
@@ -167,13 +176,6 @@ impl Line {
         self.held_spans -= held.spans.len();
         self.held_bytes -= held.bytes;
         Some(held.spans)
-    }
-}
-
-impl DropCounts {
-    /// Returns how many spans the stage at this position has dropped.
-    fn total_at(&self, stage: usize) -> u64 {
-        self.0.iter().filter(|(at, ..)| *at == stage).map(|(_, _, count)| count).sum()
     }
 }
 

@@ -1,9 +1,8 @@
 //! The span processor, and the handle that looks into it.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,8 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 
 use crate::builder::PipelineBuilder;
+use crate::contain::contain;
+use crate::delay::later;
 use crate::exporter_thread::ExporterQueue;
 use crate::exporters::RunningExporters;
 use crate::own_thread;
@@ -106,11 +107,11 @@ impl Shared {
     }
 
     pub(crate) fn resource(&self) -> Arc<Resource> {
-        Arc::clone(&self.resource.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&lock(&self.resource))
     }
 
     pub(crate) fn set_threads(&self, threads: Threads) {
-        *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = Some(threads);
+        *lock(&self.threads) = Some(threads);
     }
 
     fn stats(&self) -> PipelineStats {
@@ -140,38 +141,50 @@ impl Shared {
 
     fn force_flush(&self) -> OTelSdkResult {
         self.check_caller()?;
-        let deadline = Instant::now() + self.flush_timeout;
+        let deadline = later(Instant::now(), self.flush_timeout);
         let (answer, receiver) = sync_channel(1);
         self.queue.request(Request::Flush { answer });
         let answers = wait(&receiver, deadline, self.flush_timeout)?;
-        collect(answers, deadline, self.flush_timeout)
+        collect(answers, deadline, self.flush_timeout).0
     }
 
     fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
         self.check_caller()?;
-        let deadline = Instant::now() + timeout;
-        let (answer, receiver) = sync_channel(1);
-        if !self.queue.close(Request::Shutdown { deadline, answer }) {
-            let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-            return match &*outcome {
+        let deadline = later(Instant::now(), timeout);
+        let Some(Threads { worker, exporters }) = lock(&self.threads).take() else {
+            return match &*lock(&self.outcome) {
                 Some(Ok(())) => Ok(()),
                 Some(Err(error)) => Err(OTelSdkError::InternalFailure(error.clone())),
                 None => Err(OTelSdkError::AlreadyShutdown),
             };
-        }
-        let result =
-            wait(&receiver, deadline, timeout).and_then(|answers| collect(answers, deadline, timeout));
-        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Threads { worker, exporters }) = threads {
-            if worker.is_finished() || result.is_ok() {
-                let _ = worker.join();
+        };
+        let (answer, receiver) = sync_channel(1);
+        let (result, has_answered) = if self.queue.close(Request::Shutdown { deadline, answer }) {
+            match wait(&receiver, deadline, timeout) {
+                Ok(answers) => collect(answers, deadline, timeout),
+                Err(error) => (Err(error), Vec::new()),
             }
-            exporters.join(result.is_ok());
+        } else {
+            // Only a panic that no guard foresaw closes the queue before this. The exporters still have what was
+            // handed to them.
+            let (_, has_answered) = collect(
+                ask(&self.exporters, |exporter, sender| exporter.shut_down(deadline, sender)),
+                deadline,
+                timeout,
+            );
+            (Err(OTelSdkError::InternalFailure("the pipeline's worker panicked".into())), has_answered)
+        };
+        if worker.is_finished() || !has_answered.is_empty() || result.is_ok() {
+            let _ = worker.join();
         }
-        let outcome = result.as_ref().copied().map_err(ToString::to_string);
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        exporters.join(&has_answered);
+        *lock(&self.outcome) = Some(result.as_ref().copied().map_err(ToString::to_string));
         result
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn wait<T>(receiver: &Receiver<T>, deadline: Instant, timeout: Duration) -> Result<T, OTelSdkError> {
@@ -181,14 +194,34 @@ fn wait<T>(receiver: &Receiver<T>, deadline: Instant, timeout: Duration) -> Resu
     })
 }
 
-/// Waits for every exporter and returns the first error, so that one that fails hides none that hangs.
-fn collect(answers: Answers, deadline: Instant, timeout: Duration) -> OTelSdkResult {
-    let mut result = Ok(());
-    for answer in answers {
-        let outcome = wait(&answer, deadline, timeout).and_then(|outcome| outcome);
-        result = result.and(outcome);
-    }
-    result
+/// Sends every exporter a request and returns where the answers will come.
+pub(crate) fn ask(
+    exporters: &[Arc<ExporterQueue>],
+    request: impl Fn(&ExporterQueue, SyncSender<OTelSdkResult>),
+) -> Answers {
+    let ask = |exporter: &Arc<ExporterQueue>| {
+        let (sender, receiver) = sync_channel(1);
+        request(exporter, sender);
+        receiver
+    };
+    exporters.iter().map(ask).collect()
+}
+
+/// Waits for every exporter and returns all their errors as one, and which of them have answered.
+fn collect(answers: Answers, deadline: Instant, timeout: Duration) -> (OTelSdkResult, Vec<bool>) {
+    let answers: Vec<_> = answers.into_iter().map(|answer| wait(&answer, deadline, timeout)).collect();
+    let has_answered = answers.iter().map(Result::is_ok).collect();
+    let mut errors: Vec<_> =
+        answers.into_iter().filter_map(|answer| answer.and_then(|result| result).err()).collect();
+    let result = match errors.len() {
+        0 => Ok(()),
+        1 => Err(errors.remove(0)),
+        _ => {
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            Err(OTelSdkError::InternalFailure(errors.join("; ")))
+        }
+    };
+    (result, has_answered)
 }
 
 impl Pipeline {
@@ -240,17 +273,18 @@ impl SpanProcessor for Pipeline {
         }
         for hook in &self.start_hooks {
             // A panic here would poison the lock that `tracing-opentelemetry` holds on the span.
-            if let Ok(attributes) = catch_unwind(AssertUnwindSafe(|| hook(parent))) {
+            if let Ok(attributes) = contain(|| hook(parent)) {
                 span.set_attributes(attributes);
             }
         }
     }
 
     fn on_end(&self, span: SpanData) {
+        let is_root = span.parent_span_id == SpanId::INVALID || span.parent_span_is_remote;
         if own_thread::is_current() {
+            self.shared.queue.turn_away(&span, is_root);
             return;
         }
-        let is_root = span.parent_span_id == SpanId::INVALID || span.parent_span_is_remote;
         let size = approximate_size(&span);
         self.shared.queue.push(span, size, is_root);
     }
@@ -264,14 +298,14 @@ impl SpanProcessor for Pipeline {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        *self.shared.resource.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(resource.clone());
+        *lock(&self.shared.resource) = Arc::new(resource.clone());
     }
 }
 
 impl Drop for Pipeline {
     /// Shuts down a pipeline that nobody shut down, within the SDK's usual 5 seconds.
     fn drop(&mut self) {
-        let is_running = self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let is_running = lock(&self.shared.threads).is_some();
         if is_running {
             let _ = self.shutdown();
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::trace::{SpanId, Status, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::delay::later;
 use crate::line::DropCounts;
 use crate::repair::Repairs;
 use crate::trace_table::SegmentCounts;
@@ -92,6 +93,8 @@ pub(crate) enum Request {
 pub(crate) struct Ledger {
     pub(crate) queue_full: u64,
     pub(crate) after_shutdown: u64,
+    pub(crate) turned_away: u64,
+    pub(crate) unannounced_roots: u64,
     pub(crate) in_worker: usize,
     pub(crate) pending: usize,
     pub(crate) held: usize,
@@ -193,7 +196,7 @@ impl Queue {
         if let Some((patience, which)) = self.block
             && (is_root || which == BlockFor::All)
         {
-            let deadline = Instant::now() + patience;
+            let deadline = later(Instant::now(), patience);
             self.wake(&mut state);
             state.waiting += 1;
             while !state.closed && state.is_full(size, limit) {
@@ -215,9 +218,8 @@ impl Queue {
         } else {
             state.ledger.queue_full += 1;
         }
-        if is_root && state.roots_lost.len() < state.roots_lost.capacity() {
-            let context = &span.span_context;
-            state.roots_lost.push(RootEvent { trace_id: context.trace_id(), span_id: context.span_id() });
+        if is_root {
+            state.note_lost_root(&span);
         }
         if !state.woken {
             self.wake(&mut state);
@@ -227,12 +229,30 @@ impl Queue {
         drop(span);
     }
 
+    /// Counts a span that ended on one of the pipeline's own threads and goes nowhere.
+    #[cold]
+    pub(crate) fn turn_away(&self, span: &SpanData, is_root: bool) {
+        let mut state = self.lock();
+        state.ledger.turned_away += 1;
+        if is_root {
+            state.note_lost_root(span);
+        }
+    }
+
     /// Announces a local root. When too many come between two looks of the worker, a trace may go unannounced; it
     /// then ends when it has been idle for a while.
     pub(crate) fn announce(&self, root: RootEvent) {
         let mut state = self.lock();
-        if state.roots_started.len() < state.roots_started.capacity() && !state.closed {
+        if state.closed {
+            return;
+        }
+        if state.roots_started.len() < state.roots_started.capacity() {
             state.roots_started.push(root);
+        } else {
+            state.ledger.unannounced_roots += 1;
+        }
+        if !state.woken && state.roots_started.len() >= self.wake_at.spans {
+            self.wake(&mut state);
         }
     }
 
@@ -298,6 +318,16 @@ impl Queue {
 }
 
 impl QueueState {
+    /// Passes on that a root has ended whose span is lost, or its trace would stay open.
+    fn note_lost_root(&mut self, span: &SpanData) {
+        if self.roots_lost.len() < self.roots_lost.capacity() {
+            let context = &span.span_context;
+            self.roots_lost.push(RootEvent { trace_id: context.trace_id(), span_id: context.span_id() });
+        } else {
+            self.ledger.unannounced_roots += 1;
+        }
+    }
+
     /// A span larger than the whole budget is let into an empty queue: bounded memory, but no span that can never
     /// pass.
     #[inline]

@@ -9,6 +9,7 @@ use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::Resource;
 
 use crate::Span;
+use crate::contain::discard;
 use crate::line::DropCounts;
 
 /// Why a [`Segment`] is handed to the stages now.
@@ -74,10 +75,20 @@ impl LocalRoots<'_> {
 /// What one stage has of one trace: its memory, the spans it holds, its verdict.
 #[derive(Default)]
 pub(crate) struct Slot {
-    pub(crate) state: Option<Box<dyn Any + Send>>,
+    pub(crate) state: Memory,
     pub(crate) held: Option<Box<Held>>,
     pub(crate) verdict: Verdict,
     pub(crate) command: Option<Command>,
+}
+
+/// A stage's state of one trace. What it is made of is not ours, and may panic when dropped.
+#[derive(Default)]
+pub(crate) struct Memory(pub(crate) Option<Box<dyn Any + Send>>);
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        discard(self.0.take());
+    }
 }
 
 impl std::fmt::Debug for Slot {
@@ -175,19 +186,25 @@ impl Segment<'_> {
     /// Returns spans, held spans and state, borrowed at the same time.
     pub fn split<T: Default + Send + 'static>(&mut self) -> Split<'_, T> {
         let Slot { state, held, .. } = &mut *self.slot;
-        if !state.as_ref().is_some_and(|state| state.is::<T>()) {
-            *state = Some(Box::new(T::default()));
+        if !state.0.as_ref().is_some_and(|state| state.is::<T>()) {
+            *state = Memory(Some(Box::new(T::default())));
         }
         Split {
             spans: self.spans,
             held: held.as_deref_mut().map_or(&mut [], |held| &mut held.spans),
-            state: state.as_mut().and_then(|state| state.downcast_mut()).expect("was just made of this type"),
+            state: state
+                .0
+                .as_mut()
+                .and_then(|state| state.downcast_mut())
+                .expect("was just made of this type"),
         }
     }
 
     /// Drops the spans for which `which` is true and counts them under `reason`.
-    pub fn drop_spans(&mut self, reason: &'static str, which: impl FnMut(&Span) -> bool) {
-        remove_spans(self.spans, self.drops, self.stage, reason, which);
+    pub fn drop_spans(&mut self, reason: &'static str, mut which: impl FnMut(&Span) -> bool) {
+        let before = self.spans.len();
+        self.spans.retain(|span| !which(span));
+        self.drops.add(self.stage, reason, before - self.spans.len());
     }
 
     /// Drops the spans for which `which` is true, with the stage's state of the trace at hand.
@@ -206,7 +223,8 @@ impl Segment<'_> {
     }
 
     /// Holds the trace back: this segment's spans, and those of the segments to come, stay with this stage until it
-    /// calls [`keep`](Self::keep), [`release`](Self::release) or [`drop_trace`](Self::drop_trace).
+    /// calls [`keep`](Self::keep), [`release`](Self::release) or [`drop_trace`](Self::drop_trace). A trace that this
+    /// stage keeps is not held again.
     ///
     /// The stages before have seen the held spans and never see them again; the stages after see them once, ahead of
     /// newer ones. Returns false where holding is refused: on any segment but an early one that nothing forces,
@@ -235,16 +253,4 @@ impl Segment<'_> {
     pub fn drop_trace(&mut self, reason: &'static str) {
         self.slot.command = Some(Command::Drop(reason));
     }
-}
-
-fn remove_spans(
-    spans: &mut Vec<Span>,
-    drops: &mut DropCounts,
-    stage: usize,
-    reason: &'static str,
-    mut which: impl FnMut(&Span) -> bool,
-) {
-    let before = spans.len();
-    spans.retain(|span| !which(span));
-    drops.add(stage, reason, before - spans.len());
 }

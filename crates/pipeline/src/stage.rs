@@ -19,7 +19,7 @@ use crate::{Segment, Span};
 /// A complete stage, which counts the model calls of each trace and writes the number on the trace's local root:
 ///
 /// ```
-/// use otel_genai_pipeline::{Pipeline, Segment, SegmentKind, Stage, testing::SpanBuilder};
+/// use otel_genai_pipeline::{Pipeline, Segment, SegmentKind, Span, Stage, testing::SpanBuilder};
 ///
 /// struct CountCalls;
 ///
@@ -28,10 +28,8 @@ use crate::{Segment, Span};
 ///         let is_last = segment.kind() == SegmentKind::Last;
 ///         let root = segment.spans().iter().position(|span| segment.is_local_root(span));
 ///         let parts = segment.split::<i64>();
-///         for span in parts.spans.iter().filter(|span| span.get("gen_ai.request.model").is_some()) {
-///             *parts.state += 1;
-///             let _ = span;
-///         }
+///         let is_call = |span: &&Span| span.get("gen_ai.request.model").is_some();
+///         *parts.state += parts.spans.iter().filter(is_call).count() as i64;
 ///         if let (true, Some(root)) = (is_last, root) {
 ///             parts.spans[root].set("app.calls", *parts.state);
 ///         }

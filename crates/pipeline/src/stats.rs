@@ -21,6 +21,11 @@ pub struct PipelineStats {
     pub queue_full: u64,
     /// Refused because the pipeline was shut down.
     pub after_shutdown: u64,
+    /// Ended on one of the pipeline's own threads, which trace nothing; not counted as received.
+    pub turned_away: u64,
+    /// Starts and ends of local roots that the worker was not told of, because too many came at once. Their traces end
+    /// when they have been idle, or by age.
+    pub unannounced_roots: u64,
     /// Wait in the queue.
     pub queued: u64,
     /// Were taken from the queue by the worker, which is still busy with them.
@@ -91,15 +96,43 @@ impl PipelineStats {
         stages: &[Cow<'static, str>],
         exporters: Vec<(Cow<'static, str>, ExporterCounts)>,
     ) -> Self {
-        Self {
-            queued: state.spans.len() as u64,
-            exporters: name_exporters(exporters),
-            ..from_ledger(&state.ledger, state.received, stages)
-        }
+        let stats = Self::from_ledger(&state.ledger, state.received, stages);
+        Self { queued: state.spans.len() as u64, exporters: name_exporters(exporters), ..stats }
     }
 
     pub(crate) fn from_ledger(ledger: &Ledger, received: u64, stages: &[Cow<'static, str>]) -> Self {
-        from_ledger(ledger, received, stages)
+        let dropped = ledger
+            .dropped
+            .0
+            .iter()
+            .map(|&(stage, reason, spans)| Dropped {
+                stage: stages.get(stage).cloned().unwrap_or(Cow::Borrowed("pipeline")),
+                reason,
+                spans,
+            })
+            .collect();
+        Self {
+            received,
+            queue_full: ledger.queue_full,
+            after_shutdown: ledger.after_shutdown,
+            turned_away: ledger.turned_away,
+            unannounced_roots: ledger.unannounced_roots,
+            queued: 0,
+            in_worker: ledger.in_worker as u64,
+            pending: ledger.pending as u64,
+            held: ledger.held as u64,
+            dropped,
+            delivered: ledger.delivered,
+            exporters: Vec::new(),
+            repairs: ledger.repairs,
+            stage_panics: ledger.panics,
+            early_segments: ledger.segments.early,
+            last_segments: ledger.segments.last,
+            late_segments: ledger.segments.late,
+            forced_segments: ledger.segments.forced,
+            open_traces: ledger.open_traces,
+            remembered_traces: ledger.closed_traces,
+        }
     }
 
     /// Returns the number of spans dropped by stages and by the sampling decision, all reasons together.
@@ -128,39 +161,6 @@ impl PipelineStats {
                     && exporter.delivered
                         == exporter.exported + exporter.failed + exporter.queue_full + exporter.queued
             })
-    }
-}
-
-fn from_ledger(ledger: &Ledger, received: u64, stages: &[Cow<'static, str>]) -> PipelineStats {
-    let dropped = ledger
-        .dropped
-        .0
-        .iter()
-        .map(|&(stage, reason, spans)| Dropped {
-            stage: stages.get(stage).cloned().unwrap_or(Cow::Borrowed("pipeline")),
-            reason,
-            spans,
-        })
-        .collect();
-    PipelineStats {
-        received,
-        queue_full: ledger.queue_full,
-        after_shutdown: ledger.after_shutdown,
-        queued: 0,
-        in_worker: ledger.in_worker as u64,
-        pending: ledger.pending as u64,
-        held: ledger.held as u64,
-        dropped,
-        delivered: ledger.delivered,
-        exporters: Vec::new(),
-        repairs: ledger.repairs,
-        stage_panics: ledger.panics,
-        early_segments: ledger.segments.early,
-        last_segments: ledger.segments.last,
-        late_segments: ledger.segments.late,
-        forced_segments: ledger.segments.forced,
-        open_traces: ledger.open_traces,
-        remembered_traces: ledger.closed_traces,
     }
 }
 

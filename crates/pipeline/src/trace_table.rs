@@ -10,6 +10,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::Resource;
 
+use crate::delay::later;
 use crate::line::{Line, Occasion, UNSAMPLED};
 use crate::queue::Ledger;
 use crate::repair::{Repairs, repair};
@@ -58,8 +59,10 @@ pub(crate) struct TraceTable {
     schedule: Schedule,
     /// Closed traces by age, to forget the oldest; an entry whose epoch is not the trace's is stale.
     closed_queue: VecDeque<(TraceKey, u32)>,
-    /// The wall clock at the last tick: one reading serves all segments that are due then.
+    /// The wall clock as the worker last told it: one reading serves all segments that are due then.
     wall_clock: SystemTime,
+    /// How many traces there have been, to number them.
+    numbered: u64,
     /// Traces that something happened to since the last tick.
     touched: Vec<TraceKey>,
     outputs: Vec<Output>,
@@ -87,6 +90,8 @@ struct Trace {
     has_root: bool,
     is_open: bool,
     is_touched: bool,
+    /// The trace's number in the order in which traces were first heard of.
+    number: u64,
     /// Counts openings and closings.
     epoch: u32,
     pending: Vec<Span>,
@@ -115,8 +120,9 @@ impl Default for Replayed {
 }
 
 impl Trace {
-    fn new(now: Instant) -> Self {
+    fn new(number: u64, now: Instant) -> Self {
         Self {
+            number,
             open_roots: Vec::new(),
             has_root: false,
             is_open: true,
@@ -217,7 +223,8 @@ impl TraceTable {
             open: 0,
             schedule: Schedule::default(),
             closed_queue: VecDeque::new(),
-            wall_clock: SystemTime::now(),
+            wall_clock: SystemTime::UNIX_EPOCH,
+            numbered: 0,
             touched: Vec::new(),
             outputs: Vec::new(),
             pending: 0,
@@ -298,7 +305,6 @@ impl TraceTable {
 
     /// Runs what is due: late spans, traces that are complete, and running ones whose spans have waited long enough.
     pub(crate) fn tick(&mut self, now: Instant) {
-        self.wall_clock = SystemTime::now();
         self.settle_touched();
         while let Some((at, key)) = self.schedule.pop(now) {
             let Some(trace) = self.traces.get_mut(&key).filter(|t| t.is_open && t.scheduled == Some(at))
@@ -316,6 +322,11 @@ impl TraceTable {
         self.schedule.drop_stale(self.open, |at, key| {
             traces.get(key).is_some_and(|trace| trace.scheduled == Some(at))
         });
+    }
+
+    /// Tells the time that the segments to come are processed at.
+    pub(crate) fn set_wall_clock(&mut self, time: SystemTime) {
+        self.wall_clock = time;
     }
 
     /// Returns when [`tick`](Self::tick) has something to do at the latest.
@@ -373,10 +384,17 @@ impl TraceTable {
             .traces
             .iter()
             .filter(|(_, trace)| trace.is_open)
-            .map(|(key, trace)| (trace.replayed.as_ref().map(|r| r.latest_end), trace.opened, *key))
+            .map(|(key, trace)| {
+                (
+                    trace.replayed.as_ref().map(|replayed| replayed.latest_end),
+                    trace.opened,
+                    trace.number,
+                    *key,
+                )
+            })
             .collect();
         keys.sort_unstable();
-        keys.into_iter().map(|(_, _, key)| key).collect()
+        keys.into_iter().map(|(.., key)| key).collect()
     }
 
     /// Sees to it that the trace is in the table, and open if it is to be. A span alone does not re-open a live
@@ -386,7 +404,8 @@ impl TraceTable {
             Occupied(entry) if entry.get().is_open || !reopens => return,
             Occupied(mut entry) => entry.get_mut().reopen(now),
             Vacant(entry) => {
-                entry.insert(Box::new(Trace::new(now)));
+                self.numbered += 1;
+                entry.insert(Box::new(Trace::new(self.numbered, now)));
             }
         }
         self.open += 1;
@@ -442,10 +461,10 @@ impl TraceTable {
             .traces
             .iter()
             .filter(|(_, trace)| trace.has_spans())
-            .map(|(key, trace)| (trace.occupied_since(), *key))
+            .map(|(key, trace)| (trace.occupied_since(), trace.number, *key))
             .collect();
         oldest.sort_unstable();
-        for (_, key) in oldest {
+        for (_, _, key) in oldest {
             if self.pending_bytes + self.line.held_bytes <= target {
                 break;
             }
@@ -502,7 +521,7 @@ impl TraceTable {
         trace.epoch = trace.epoch.wrapping_add(1);
         trace.scheduled = None;
         trace.open_roots = Vec::new();
-        let is_blank = |slot: &Slot| slot.state.is_none() && slot.verdict == Verdict::Undecided;
+        let is_blank = |slot: &Slot| slot.state.0.is_none() && slot.verdict == Verdict::Undecided;
         if trace.slots.iter().all(is_blank) {
             trace.slots = Vec::new();
         }
@@ -528,12 +547,6 @@ impl TraceTable {
         }
         self.traces.remove(&key);
     }
-}
-
-/// Adds a delay; one that is out of the clock's range means never, which a century is near enough to.
-fn later(moment: Instant, delay: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    moment.checked_add(delay).unwrap_or_else(|| moment + CENTURY)
 }
 
 fn touch(trace: &mut Trace, key: TraceKey, touched: &mut Vec<TraceKey>) {

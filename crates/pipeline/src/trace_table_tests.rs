@@ -176,6 +176,113 @@ fn a_dropped_trace_takes_its_late_spans_with_it() {
     assert_eq!(driver.stats().held, 1);
 }
 
+/// Asks for one thing at first, and for another ever after.
+struct ChangesItsMind(Ask, Ask);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ask {
+    Hold,
+    Keep,
+    Release,
+    Drop,
+}
+
+impl Stage for ChangesItsMind {
+    fn process(&mut self, segment: &mut Segment<'_>) {
+        let is_later = std::mem::replace(segment.state::<bool>(), true);
+        match if is_later { self.1 } else { self.0 } {
+            Ask::Hold => {
+                segment.hold();
+            }
+            Ask::Keep => segment.keep(),
+            Ask::Release => segment.release(),
+            Ask::Drop => segment.drop_trace("unwanted"),
+        }
+    }
+}
+
+#[test]
+fn a_decision_stays() {
+    let first_segment = [Step::StartRoot { trace: 1 }, child(1), Step::Wait(Duration::from_secs(6))];
+    for (first, then) in
+        [(Ask::Keep, Ask::Hold), (Ask::Keep, Ask::Release), (Ask::Drop, Ask::Keep), (Ask::Drop, Ask::Release)]
+    {
+        let mut driver = Driver::new(|builder| builder.stage(ChangesItsMind(first, then)));
+        first_segment.iter().for_each(|step| driver.step(step));
+        for step in
+            [child(1), Step::Wait(Duration::from_secs(6)), Step::EndRoot { trace: 1 }, Step::Flush, child(1)]
+        {
+            driver.step(&step);
+        }
+        // Two children while it ran, the root, and a late child: all of them or none.
+        let expected = if first == Ask::Keep { 4 } else { 0 };
+        assert_eq!(driver.stats().delivered, expected, "{first:?}, then {then:?}: {:?}", driver.stats());
+    }
+}
+
+#[test]
+fn holding_goes_on_after_a_limit_forced_the_held_spans_out() {
+    struct HoldOnce;
+    impl Stage for HoldOnce {
+        fn process(&mut self, segment: &mut Segment<'_>) {
+            if !std::mem::replace(segment.state::<bool>(), true) {
+                segment.hold();
+            }
+        }
+    }
+    let mut driver = Driver::new(|builder| builder.stage(HoldOnce).max_bytes(5_000));
+    driver.step(&Step::StartRoot { trace: 1 });
+    for _ in 0..40 {
+        driver.step(&Step::EndChild { trace: 1, is_sampled: true, is_error: false });
+        driver.step(&Step::Wait(Duration::from_secs(6)));
+    }
+    let stats = driver.stats();
+    assert!(stats.forced_segments > 1 && stats.held > 0, "{stats:?}");
+}
+
+#[test]
+fn what_a_stage_remembers_may_panic_when_forgotten() {
+    #[derive(Default)]
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("scripted");
+        }
+    }
+    struct Remembers;
+    impl Stage for Remembers {
+        fn process(&mut self, segment: &mut Segment<'_>) {
+            segment.state::<Bomb>();
+        }
+    }
+    let mut driver = Driver::new(|builder| builder.stage(Remembers).remembered_traces(1));
+    for trace in 0..5 {
+        driver.step(&Step::StartRoot { trace });
+        driver.step(&Step::EndRoot { trace });
+        driver.step(&Step::Flush);
+    }
+    assert_eq!(driver.finish().last_segments, 5);
+}
+
+#[test]
+fn segments_carry_the_time_they_are_given() {
+    struct Times(std::sync::mpsc::Sender<std::time::SystemTime>);
+    impl Stage for Times {
+        fn process(&mut self, segment: &mut Segment<'_>) {
+            let _ = self.0.send(segment.time());
+        }
+    }
+    let (sender, times) = std::sync::mpsc::channel();
+    let mut driver = Driver::new(|builder| builder.stage(Times(sender)));
+    for _ in 0..2 {
+        driver.step(&Step::StartRoot { trace: 1 });
+        driver.step(&Step::EndRoot { trace: 1 });
+        driver.step(&Step::Wait(Duration::from_secs(7200)));
+    }
+    let times: Vec<_> = times.try_iter().collect();
+    assert_eq!(times[1].duration_since(times[0]).ok(), Some(Duration::from_secs(7200)));
+}
+
 #[test]
 fn a_trace_that_never_ends_is_ended_by_age() {
     let mut driver = Driver::new(|builder| builder.max_age(Duration::from_secs(60)));

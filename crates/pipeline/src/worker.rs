@@ -1,8 +1,8 @@
 //! The pipeline's own thread: takes what has been queued, files it under its trace, runs what is due, hands on the rest.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -10,7 +10,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use crate::Span;
 use crate::exporter_thread::{ExporterQueue, batches};
 use crate::own_thread;
-use crate::pipeline::Shared;
+use crate::pipeline::{Shared, ask};
 use crate::queue::{Drained, Request};
 use crate::trace_table::TraceTable;
 
@@ -51,6 +51,7 @@ impl Worker {
             let next_due = self.table.next_due().unwrap_or(now + POLL);
             shared.queue.drain(&mut buffers, next_due.clamp(now + MIN_WAIT, now + POLL));
             let now = Instant::now();
+            self.table.set_wall_clock(SystemTime::now());
             self.file(&mut buffers, now);
             self.table.tick(now);
             self.hand_on();
@@ -59,13 +60,13 @@ impl Worker {
                     Request::Flush { answer } => {
                         self.table.flush(Instant::now());
                         self.hand_on();
-                        let _ = answer.send(self.ask_exporters(ExporterQueue::flush));
+                        let _ = answer.send(ask(&shared.exporters, ExporterQueue::flush));
                     }
                     Request::Shutdown { deadline, answer } => {
                         self.close();
-                        let _ = answer.send(
-                            self.ask_exporters(|exporter, sender| exporter.shut_down(deadline, sender)),
-                        );
+                        let _ = answer.send(ask(&shared.exporters, |exporter, sender| {
+                            exporter.shut_down(deadline, sender);
+                        }));
                         return;
                     }
                 }
@@ -110,15 +111,6 @@ impl Worker {
     fn hand_on(&mut self) {
         deliver(&self.shared, &mut self.table, false);
     }
-
-    fn ask_exporters(&self, ask: impl Fn(&ExporterQueue, SyncSender<OTelSdkResult>)) -> Answers {
-        let ask = |exporter: &Arc<_>| {
-            let (sender, receiver) = sync_channel(1);
-            ask(exporter, sender);
-            receiver
-        };
-        self.shared.exporters.iter().map(ask).collect()
-    }
 }
 
 /// Keeps the worker from spinning on a trace that is due in this instant.
@@ -126,8 +118,8 @@ const MIN_WAIT: Duration = Duration::from_millis(1);
 
 /// Hands finished spans to the exporters and writes the books.
 ///
-/// At the end nothing more will come, so every exporter gets all that is left and exports what it can in the time that
-/// there is; what one does not manage costs no other.
+/// At the end nothing more will come, so every exporter gets all that is left; what one does not manage in time costs no
+/// other. It goes on with it after the deadline, as long as the process lives.
 fn deliver(shared: &Shared, table: &mut TraceTable, at_end: bool) {
     let batches = batches(table.take_outputs());
     let mut state = shared.queue.lock();

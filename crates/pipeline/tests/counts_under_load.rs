@@ -138,14 +138,14 @@ fn received_equals_exported_dropped_held_and_queued_for_every_exporter() {
             })
             .collect();
         pushers.into_iter().for_each(|pusher| pusher.join().expect("no panic reaches the caller"));
+        let started = Instant::now();
+        let result = pipeline.shutdown_with_timeout(Duration::from_secs(5));
+        assert!(result.is_err(), "one exporter fails and one hangs, yet shutdown says Ok");
+        assert!(started.elapsed() < Duration::from_secs(8), "shutdown took {:?}", started.elapsed());
         is_running.store(false, Ordering::Relaxed);
         let snapshots = watcher.join().expect("balanced");
         assert!(snapshots >= 10, "only {snapshots} snapshots were taken");
     });
-    let started = Instant::now();
-    let result = pipeline.shutdown_with_timeout(Duration::from_secs(5));
-    assert!(result.is_err(), "one exporter fails and one hangs, yet shutdown says Ok");
-    assert!(started.elapsed() < Duration::from_secs(8), "shutdown took {:?}", started.elapsed());
     let stats = handle.stats();
     assert!(stats.is_balanced(), "{stats:?}");
     assert_eq!(stats.received, THREADS * SPANS);

@@ -99,5 +99,6 @@ fn spans_after_the_end_are_counted_and_ending_twice_is_harmless() {
 #[test]
 fn limits_of_zero_are_refused_by_name() {
     let error = Pipeline::builder().queue(0, 1).build().expect_err("refused");
-    assert_eq!(error.to_string(), "queue spans is 0; it must be at least 1");
+    assert!(Pipeline::builder().queue(usize::MAX, 1).build().is_err());
+    assert_eq!(error.to_string(), "queue spans is 0; it must be from 1 to 16777216");
 }

@@ -123,6 +123,28 @@ fn a_stage_that_flushes_its_own_pipeline_gets_an_error_instead_of_a_deadlock() {
 }
 
 #[test]
+fn deadlines_without_end_and_panicking_hooks_are_harmless() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("the payload panics too");
+        }
+    }
+    let pipeline = Pipeline::builder()
+        .on_start(|_| std::panic::panic_any(Bomb))
+        .block_on_full(Duration::MAX, otel_genai_pipeline::BlockFor::All)
+        .flush_timeout(Duration::MAX)
+        .build()
+        .expect("builds");
+    let handle = pipeline.handle();
+    let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
+    provider.tracer("test").in_span("span", |_| ());
+    provider.force_flush().expect("flushes");
+    provider.shutdown_with_timeout(Duration::MAX).expect("shuts down");
+    assert_eq!(handle.stats().delivered, 1);
+}
+
+#[test]
 fn a_dead_collector_costs_no_more_than_the_deadline() {
     // Accepts connections (the kernel does, up to its backlog) and never answers.
     let dead = TcpListener::bind("127.0.0.1:0").expect("a port");

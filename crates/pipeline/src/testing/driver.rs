@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::Resource;
@@ -47,10 +47,13 @@ pub(crate) struct Driver {
     table: TraceTable,
     resource: Arc<Resource>,
     now: Instant,
+    wall_clock: SystemTime,
     open_roots: HashMap<u8, Vec<SpanId>>,
     received: HashSet<SpanId>,
     delivered: Vec<Span>,
     segments: Receiver<(u128, SegmentKind)>,
+    /// Last segments that the second tap has seen.
+    ended_behind: Receiver<(u128, SegmentKind)>,
 }
 
 /// Passes everything and tells which segments there were.
@@ -67,7 +70,8 @@ impl Driver {
     /// Puts the stages of `builder` behind a tap.
     pub(crate) fn new(builder: impl FnOnce(PipelineBuilder) -> PipelineBuilder) -> Self {
         let (sender, segments) = channel();
-        let builder = builder(crate::Pipeline::builder().stage(Tap(sender)));
+        let (behind, ended_behind) = channel();
+        let builder = builder(crate::Pipeline::builder().stage(Tap(sender))).stage(Tap(behind));
         let mut table = builder.into_table(Timing::Live);
         let resource = Arc::new(Resource::builder_empty().build());
         table.resource(&resource);
@@ -75,10 +79,12 @@ impl Driver {
             table,
             resource,
             now: Instant::now(),
+            wall_clock: SystemTime::UNIX_EPOCH,
             open_roots: HashMap::new(),
             received: HashSet::new(),
             delivered: Vec::new(),
             segments,
+            ended_behind,
         }
     }
 
@@ -114,6 +120,11 @@ impl Driver {
     /// Returns the segments that the first stage has been handed since the last call, by trace.
     pub(crate) fn segments(&self) -> Vec<(u128, SegmentKind)> {
         self.segments.try_iter().collect()
+    }
+
+    /// Returns how many last segments have come out behind the stages under test since the last call.
+    pub(crate) fn ended_behind(&self) -> usize {
+        self.ended_behind.try_iter().filter(|(_, kind)| *kind == SegmentKind::Last).count()
     }
 
     pub(crate) fn stats(&self) -> PipelineStats {
@@ -157,7 +168,11 @@ impl Driver {
                 self.insert(builder.build());
             }
             Step::End(span) => self.insert(Span::clone(span)),
-            Step::Wait(time) => self.now += *time,
+            Step::Wait(time) => {
+                self.now += *time;
+                self.wall_clock += *time;
+                self.table.set_wall_clock(self.wall_clock);
+            }
             Step::Flush => self.table.flush(self.now),
         }
     }
