@@ -80,44 +80,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("replicate", "replicate"),
 ];
 
-/// Frameworks that name themselves where a provider belongs; whose model they called is told otherwise.
-const FRAMEWORKS: [&str; 14] = [
-    "strands-agents",
-    "microsoft.agent_framework",
-    "gcp.vertex.agent",
-    "langchain",
-    "langgraph",
-    "llama_index",
-    "llamaindex",
-    "crewai",
-    "haystack",
-    "autogen",
-    "agno",
-    "semantic_kernel",
-    "smolagents",
-    "litellm",
-];
-
-/// What the name of an instrumentation scope tells about the provider; the first part found counts.
-///
-/// An SDK is only a hint: many providers are reached through the SDK of OpenAI.
-const SCOPE_PARTS: [(&str, &str); 14] = [
-    ("google_genai", "gcp.gen_ai"),
-    ("google-genai", "gcp.gen_ai"),
-    ("google_generativeai", "gcp.gen_ai"),
-    ("vertexai", "gcp.vertex_ai"),
-    ("bedrock", "aws.bedrock"),
-    ("anthropic", "anthropic"),
-    ("openai", "openai"),
-    ("cohere", "cohere"),
-    ("mistral", "mistral_ai"),
-    ("groq", "groq"),
-    ("ollama", "ollama"),
-    ("watsonx", "ibm.watsonx.ai"),
-    ("together", "together_ai"),
-    ("replicate", "replicate"),
-];
-
 /// Providers by a part of the host that serves them, longest first where one contains another.
 const HOSTS: [(&str, &str); 24] = [
     ("openai.azure.com", "azure.ai.openai"),
@@ -223,23 +185,22 @@ fn known(name: &str) -> Option<&'static str> {
     API_SUFFIXES.iter().any(|known| known.eq_ignore_ascii_case(suffix)).then(|| known(head))?
 }
 
-/// Tells whether a name in a provider's place is that of a framework.
-pub(crate) fn is_framework(name: &str) -> bool {
-    FRAMEWORKS.iter().any(|framework| framework.eq_ignore_ascii_case(name))
-}
-
-/// Guesses the provider from the name of an instrumentation scope.
-pub(crate) fn from_scope(scope: &str) -> Option<&'static str> {
-    lookup(&SCOPE_PARTS, |part| scope.contains(part))
-}
-
-/// Tells the provider from the address that was called.
-pub(crate) fn from_address(address: &str) -> Option<&'static str> {
+/// Tells the provider from the address or URL that was called.
+///
+/// # Examples
+///
+/// ```
+/// use otel_genai_semconv::provider::from_address;
+///
+/// assert_eq!(from_address("https://acme.openai.azure.com/openai/v1"), Some("azure.ai.openai"));
+/// assert_eq!(from_address("127.0.0.1"), None);
+/// ```
+pub fn from_address(address: &str) -> Option<&'static str> {
     lookup(&HOSTS, |part| address.contains(part))
 }
 
-/// Guesses the provider from the name of a model.
-pub(crate) fn from_model(model: &str) -> Option<&'static str> {
+/// Guesses the provider from the name of a model; for when nothing else tells, since many providers serve one model.
+pub fn from_model(model: &str) -> Option<&'static str> {
     // Gateways name the provider before the model: `openai/gpt-4o`.
     if let Some((prefix, _)) = model.split_once('/')
         && let Some(provider) = known(prefix)
@@ -277,9 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_addresses_and_models_tell_the_provider() {
-        assert_eq!(from_scope("openinference.instrumentation.mistralai"), Some("mistral_ai"));
-        assert_eq!(from_scope("opentelemetry.instrumentation.genai.langchain"), None);
+    fn addresses_and_models_tell_the_provider() {
         assert_eq!(from_address("https://x.openai.azure.com/openai"), Some("azure.ai.openai"));
         assert_eq!(from_address("127.0.0.1"), None);
         assert_eq!(from_model("us.anthropic.claude-sonnet-4-5-20250929-v1:0"), Some("aws.bedrock"));

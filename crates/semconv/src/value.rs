@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use opentelemetry::{Array, Value};
 
+use crate::text::{count_in_text, parse_nested, whole};
+
 /// Reads a count; a float, or a string that holds a number, counts when it is a whole number of at least zero.
 pub(crate) fn count(value: &Value) -> Option<u64> {
     match value {
@@ -12,19 +14,6 @@ pub(crate) fn count(value: &Value) -> Option<u64> {
         Value::String(text) => count_in_text(text.as_str()),
         _ => None,
     }
-}
-
-/// Reads a count that stands in a text.
-pub(crate) fn count_in_text(text: &str) -> Option<u64> {
-    // SDKs that write JSON strings leave the quotes on: `"10"`.
-    let text = text.trim().trim_matches('"');
-    text.parse().ok().or_else(|| whole(text.parse().ok()?))
-}
-
-/// Reads a float as a count, or nothing when it is negative, not finite, or not whole.
-pub(crate) fn whole(number: f64) -> Option<u64> {
-    // Above 2^53 a float no longer tells neighbouring integers apart, so such a "count" is not one.
-    (number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&number)).then_some(number as u64)
 }
 
 /// Reads a finite number.
@@ -108,20 +97,6 @@ pub(crate) fn json(value: &Value) -> serde_json::Value {
             items.iter().map(|item| serde_json::Value::from(item.as_str())).collect()
         }
         _ => serde_json::Value::Null,
-    }
-}
-
-/// Parses JSON text; where it is a JSON string that itself holds an object or array (MLflow), parses that too.
-pub(crate) fn parse_nested(text: &str) -> Option<serde_json::Value> {
-    let trimmed = text.trim_start();
-    if !trimmed.starts_with(['{', '[', '"']) {
-        return None;
-    }
-    match serde_json::from_str(trimmed).ok()? {
-        serde_json::Value::String(inner) if inner.trim_start().starts_with(['{', '[']) => {
-            Some(serde_json::from_str(&inner).unwrap_or(serde_json::Value::String(inner)))
-        }
-        parsed => Some(parsed),
     }
 }
 

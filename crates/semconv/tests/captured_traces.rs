@@ -13,8 +13,10 @@ use otel_genai_semconv::usage::Source;
 use otel_genai_semconv::{Role, TokenUsage};
 use serde_json::Value as Json;
 
-/// The truth's names, and where our counts are.
-const FIELDS: [(&str, fn(&TokenUsage) -> Option<u64>); 11] = [
+/// A name of the truth's, and where our count is.
+type Field = (&'static str, fn(&TokenUsage) -> Option<u64>);
+
+const FIELDS: [Field; 11] = [
     ("input_total", |usage| usage.input),
     ("input_uncached", TokenUsage::uncached_input),
     ("cache_read", |usage| usage.cache_read),

@@ -2,8 +2,6 @@
 //!
 //! These are the cases that the captured traces do not have: older versions, other providers, and the traps.
 
-#![expect(clippy::unwrap_used, reason = "test data is as expected, or the test fails")]
-
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{KeyValue, Value};
 use otel_genai_pipeline::testing::SpanBuilder;
@@ -11,12 +9,14 @@ use otel_genai_semconv::dialect::{Config, Profile, Reader, Reading};
 use otel_genai_semconv::usage::{Conservation, Meaning, Rule, Source};
 use otel_genai_semconv::{GenAiSpan, Operation, Role};
 
-fn span(scope: &'static str, name: &'static str, attributes: &[(&'static str, Value)]) -> SpanBuilder {
+type Attribute = (&'static str, Value);
+
+fn span(scope: &'static str, name: &'static str, attributes: &[Attribute]) -> SpanBuilder {
     let span = SpanBuilder::new(name).scope(scope);
     attributes.iter().fold(span, |span, (key, value)| span.attribute(*key, value.clone()))
 }
 
-fn read(scope: &'static str, name: &'static str, attributes: &[(&'static str, Value)]) -> Reading {
+fn read(scope: &'static str, name: &'static str, attributes: &[Attribute]) -> Reading {
     Reader::default().read(&span(scope, name, attributes).build())
 }
 
@@ -29,7 +29,7 @@ fn one_call_reads_the_same_whoever_wrote_it() {
     let answer = format!(
         r#"{{"id":"msg_1","model":"claude-sonnet-4-5","stop_reason":"end_turn","usage":{anthropic_usage}}}"#
     );
-    let cases: Vec<(&str, &str, Vec<(&str, Value)>)> = vec![
+    let cases: Vec<(&str, &str, Vec<Attribute>)> = vec![
         (
             "my.app",
             "chat claude",
@@ -253,7 +253,7 @@ fn one_call_reads_the_same_whoever_wrote_it() {
 #[test]
 fn bedrock_counts_cached_input_apart() {
     let base = [("gen_ai.operation.name", "chat".into()), ("gen_ai.system", "aws.bedrock".into())];
-    let with = |extra: &[(&'static str, Value)]| [&base[..], extra].concat();
+    let with = |extra: &[Attribute]| [&base[..], extra].concat();
     // botocore writes no cache counts at all: its input is a lower bound.
     let botocore =
         with(&[("gen_ai.usage.input_tokens", 87.into()), ("gen_ai.usage.output_tokens", 59.into())]);
@@ -407,7 +407,7 @@ fn several_calls_in_one_span_are_marked() {
 
 #[test]
 fn spans_without_an_operation_are_told_by_kind_and_name() {
-    let cases: [(&str, &str, &[(&str, Value)], Role); 12] = [
+    let cases: [(&str, &str, &[Attribute], Role); 12] = [
         ("my.app", "llm.generate", &[("provider", "openai".into())], Role::LlmCall),
         ("my.app", "tool.call", &[("tool", "search".into())], Role::Tool),
         ("my.app", "chain.call", &[], Role::RollUp),
@@ -487,13 +487,13 @@ fn numbered_messages_become_the_conventions_json() {
     Reader::new(Config::default().drop_originals(true)).normalise(&mut span);
     assert_eq!(
         span.get_str("gen_ai.input.messages"),
-        Some(r#"[{"parts":[{"content":"weather?","type":"text"}],"role":"user"}]"#)
+        Some(r#"[{"role":"user","parts":[{"type":"text","content":"weather?"}]}]"#)
     );
     assert_eq!(
         span.get_str("gen_ai.output.messages"),
         Some(concat!(
-            r#"[{"finish_reason":"tool_calls","parts":[{"arguments":{"city":"Paris"},"id":"c1","name":"get_weather","#,
-            r#""type":"tool_call"}],"role":"assistant"}]"#
+            r#"[{"role":"assistant","parts":[{"type":"tool_call","id":"c1","name":"get_weather","#,
+            r#""arguments":{"city":"Paris"}}],"finish_reason":"tool_calls"}]"#
         ))
     );
     assert!(

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Answer, canonical_finish_reason};
-use crate::usage::{Hint, Report, report};
+use crate::usage::{Hint, Report, fit_parts, report};
 
 /// A real answer nests its facts five deep at most (LangChain: `generations[][] > message > kwargs > …`).
 const MAX_DEPTH: u8 = 8;
@@ -11,6 +11,10 @@ const MAX_DEPTH: u8 = 8;
 /// Keys of a usage object, in a provider's answer or in what a library makes of it.
 const USAGE_KEYS: [&str; 6] =
     ["usage", "usageMetadata", "usage_metadata", "token_usage", "tokenUsage", "meta"];
+
+/// Counts that Ollama, and Llama and Titan on Bedrock, put on top of an answer or of its last chunk.
+const COUNTS_ON_TOP: [&str; 4] =
+    ["prompt_eval_count", "eval_count", "generation_token_count", "inputTextTokenCount"];
 
 /// Keys under which an answer, or one chunk of it, nests another part of itself.
 const NESTED: [&str; 10] = [
@@ -56,8 +60,7 @@ pub(super) fn answer(hint: Hint<'_>, body: &Value) -> Option<Answer> {
     if answer.report.is_none()
         && let Value::Object(object) = body
     {
-        // A bare usage object, or Ollama's answer, which has its counts on top; or the Vercel AI SDK's metadata, one
-        // object per provider.
+        // A bare usage object, or the Vercel AI SDK's metadata, one object per provider.
         let bare = || report(hint, object).filter(|report| !report.tokens.is_empty());
         answer.report = bare().or_else(|| object.values().find_map(|value| metadata(hint, value)));
     }
@@ -65,6 +68,7 @@ pub(super) fn answer(hint: Hint<'_>, body: &Value) -> Option<Answer> {
         report.billing.service_tier = report.billing.service_tier.take().or(tier);
         if is_embedding(body) && report.tokens.input.is_none() {
             report.tokens.input = report.tokens.total;
+            fit_parts(&mut report.tokens, &mut report.conservation);
         }
     }
     (answer != Answer::default()).then_some(answer)
@@ -201,6 +205,19 @@ fn gather_usage(object: &Map<String, Value>, found: &mut Found) {
     if let Some(Value::Object(metrics)) = object.get("amazon-bedrock-invocationMetrics") {
         merge(&mut found.metrics, metrics);
     }
+    if COUNTS_ON_TOP.iter().any(|key| object.contains_key(*key)) {
+        let numbers = object.iter().filter(|(_, value)| value.is_number());
+        merge(&mut found.metrics, &numbers.map(|(key, value)| (key.clone(), value.clone())).collect());
+        if let Some(output) = titan_output(object) {
+            found.metrics.insert("outputTokens".to_owned(), output.into());
+        }
+    }
+}
+
+/// Sums the output of an Amazon Titan answer, which counts it per result.
+fn titan_output(object: &Map<String, Value>) -> Option<u64> {
+    let results = object.get("results")?.as_array()?;
+    results.iter().filter_map(|result| result.get("tokenCount")?.as_u64()).reduce(u64::saturating_add)
 }
 
 /// Merges the usage of a later chunk into that of earlier ones. Counts of a stream only grow, so the larger one stays: a

@@ -18,6 +18,7 @@ pub(super) enum When {
 }
 
 /// The names of one dialect, or of one of its versions.
+#[derive(Debug)]
 pub(super) struct Group {
     pub(super) when: When,
     pub(super) tokens: &'static [(&'static str, TokenField)],

@@ -12,7 +12,7 @@ use super::reading::Reading;
 use super::write::Changes;
 use crate::messages::{self, Message, Part};
 use crate::names::gen_ai;
-use crate::{Operation, Role, value};
+use crate::{Operation, Role, text, value};
 
 /// Adds the content that stands in another form than the conventions'.
 pub(super) fn write(reading: &Reading, span: &Span, found: &Found<'_>, changes: &mut Changes) {
@@ -39,8 +39,7 @@ pub(super) fn write(reading: &Reading, span: &Span, found: &Found<'_>, changes: 
     if !is_canonical(Fact::SystemInstructions)
         && let Some(parts) = system_instructions(reading.role, found)
     {
-        let parts: Json = parts.iter().map(Part::to_value).collect();
-        changes.set(gen_ai::SYSTEM_INSTRUCTIONS, parts.to_string());
+        changes.set(gen_ai::SYSTEM_INSTRUCTIONS, messages::parts_to_json(&parts));
     }
     if !is_canonical(Fact::ToolDefinitions)
         && let Some(tools) = tool_definitions(span, found)
@@ -303,10 +302,10 @@ fn tool_definitions(span: &Span, found: &Found<'_>) -> Option<Json> {
 fn numbered_tool(item: &Json) -> Json {
     let schema = item.get("tool").and_then(|tool| tool.get("json_schema"));
     if let Some(schema) = schema {
-        return schema.as_str().and_then(value::parse_nested).unwrap_or_else(|| schema.clone());
+        return schema.as_str().and_then(text::parse_nested).unwrap_or_else(|| schema.clone());
     }
     let mut item = item.clone();
-    if let Some(parameters) = item.get("parameters").and_then(Json::as_str).and_then(value::parse_nested) {
+    if let Some(parameters) = item.get("parameters").and_then(Json::as_str).and_then(text::parse_nested) {
         item["parameters"] = parameters;
     }
     item

@@ -11,6 +11,44 @@ use super::index::{Found, unquoted};
 use crate::answer::canonical_finish_reason;
 use crate::{Role, provider, value};
 
+/// Frameworks that name themselves where a provider belongs; whose model they called is told otherwise.
+const FRAMEWORKS: [&str; 14] = [
+    "strands-agents",
+    "microsoft.agent_framework",
+    "gcp.vertex.agent",
+    "langchain",
+    "langgraph",
+    "llama_index",
+    "llamaindex",
+    "crewai",
+    "haystack",
+    "autogen",
+    "agno",
+    "semantic_kernel",
+    "smolagents",
+    "litellm",
+];
+
+/// What the name of an instrumentation scope tells about the provider; the first part found counts.
+///
+/// An SDK is only a hint: many providers are reached through the SDK of OpenAI.
+const SCOPE_PARTS: [(&str, &str); 14] = [
+    ("google_genai", "gcp.gen_ai"),
+    ("google-genai", "gcp.gen_ai"),
+    ("google_generativeai", "gcp.gen_ai"),
+    ("vertexai", "gcp.vertex_ai"),
+    ("bedrock", "aws.bedrock"),
+    ("anthropic", "anthropic"),
+    ("openai", "openai"),
+    ("cohere", "cohere"),
+    ("mistral", "mistral_ai"),
+    ("groq", "groq"),
+    ("ollama", "ollama"),
+    ("watsonx", "ibm.watsonx.ai"),
+    ("together", "together_ai"),
+    ("replicate", "replicate"),
+];
+
 /// Returns the provider, in the convention's spelling.
 ///
 /// What the library says counts first, unless it names a framework; then the address, the scope, and last the model.
@@ -21,7 +59,7 @@ pub(super) fn provider(
     model: Option<&str>,
 ) -> Option<Cow<'static, str>> {
     let said = found.text(Fact::Provider).or_else(|| found.text(Fact::ProviderSystem));
-    let said = said.filter(|name| !(role == Role::LlmCall && provider::is_framework(name)));
+    let said = said.filter(|name| !(role == Role::LlmCall && is_framework(name)));
     if let Some(name) = said {
         let name = provider::canonical(&name).into_owned();
         return Some(Cow::Owned(more_exact(name, found)));
@@ -32,9 +70,19 @@ pub(super) fn provider(
     let address =
         [Fact::Url, Fact::Address].into_iter().find_map(|fact| provider::from_address(&found.text(fact)?));
     address
-        .or_else(|| provider::from_scope(span.scope().name()))
+        .or_else(|| from_scope(span.scope().name()))
         .or_else(|| provider::from_model(model?))
         .map(Cow::Borrowed)
+}
+
+/// Tells whether a name in a provider's place is that of a framework.
+fn is_framework(name: &str) -> bool {
+    FRAMEWORKS.iter().any(|framework| framework.eq_ignore_ascii_case(name))
+}
+
+/// Guesses the provider from the name of an instrumentation scope.
+fn from_scope(scope: &str) -> Option<&'static str> {
+    SCOPE_PARTS.iter().find(|(part, _)| scope.contains(part)).map(|(_, provider)| *provider)
 }
 
 /// Tells apart what a library's one word may mean.
@@ -76,7 +124,7 @@ fn message_finish_reasons(found: &Found<'_>) -> Option<Vec<String>> {
     if !text.as_str().contains("finish_reason") {
         return None;
     }
-    let messages = value::parse_nested(text.as_str())?;
+    let messages = crate::text::parse_nested(text.as_str())?;
     let reason = |message: &serde_json::Value| {
         let reason = message.get("finish_reason")?.as_str().filter(|reason| !reason.is_empty())?;
         Some(canonical_finish_reason(reason).into_owned())
@@ -154,6 +202,13 @@ pub(super) fn plain_text(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scopes_tell_the_provider() {
+        assert_eq!(from_scope("openinference.instrumentation.mistralai"), Some("mistral_ai"));
+        assert_eq!(from_scope("opentelemetry.instrumentation.genai.langchain"), None);
+        assert!(is_framework("Strands-Agents") && !is_framework("openai"));
+    }
 
     #[test]
     fn times_are_read() {

@@ -44,10 +44,12 @@ impl Row {
     }
 }
 
-/// Rank of the user's own aliases, and below it of the conventions' names; the table follows.
+/// Rank of the user's own aliases, below it of the conventions' names, and of the former name of cache writes, which a
+/// normalised span may have as well; the table follows.
 const USER_RANK: u16 = 0;
 const CANONICAL_RANK: u16 = 1;
-const FIRST_GROUP_RANK: u16 = 2;
+const COMPAT_RANK: u16 = 2;
+const FIRST_GROUP_RANK: u16 = 3;
 /// What an event says ranks behind what the span says.
 const EVENT_RANK: u16 = 1 << 14;
 
@@ -67,15 +69,8 @@ impl Index {
         for field in TokenField::ALL {
             index.add(field.name(), Target::Tokens(field), CANONICAL_RANK, When::Always, Vec::new());
         }
-        // The other profile's name is as good as the newest one: only one of them is ever written.
         let compat = Target::Tokens(TokenField::CacheWrite);
-        index.add(
-            gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS,
-            compat,
-            CANONICAL_RANK,
-            When::Always,
-            Vec::new(),
-        );
+        index.add(gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS, compat, COMPAT_RANK, When::Always, Vec::new());
         for (name, fact) in Fact::canonical() {
             index.add(name, Target::Fact(fact), CANONICAL_RANK, When::Always, Vec::new());
         }
@@ -302,7 +297,7 @@ impl<'a> Found<'a> {
     }
 
     fn put_count(&mut self, field: TokenField, slot: &Slot<'a>) {
-        let (rank, key, value) = (slot.rank, slot.key(), slot.value());
+        let (rank, value) = (slot.rank, slot.value());
         let count = value::count(value);
         let best = &mut self.ranks[field as usize];
         match count {
@@ -313,13 +308,21 @@ impl<'a> Found<'a> {
             None if rank == *best => self.overwritten = true,
             _ => {}
         }
-        if rank != CANONICAL_RANK {
+        if rank != CANONICAL_RANK && rank != COMPAT_RANK {
             return;
         }
-        self.has_cache_creation |= key == gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS;
-        self.has_cache_write |= key == gen_ai::USAGE_CACHE_WRITE_INPUT_TOKENS;
+        let is_former = rank == COMPAT_RANK;
         if count.is_none() {
-            self.nonsense.push(field.name());
+            self.nonsense.push(if is_former {
+                gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS
+            } else {
+                field.name()
+            });
+            return;
+        }
+        self.has_cache_creation |= is_former;
+        self.has_cache_write |= field == TokenField::CacheWrite && !is_former;
+        if is_former && self.has_cache_write {
             return;
         }
         *self.canonical.field_mut(field) = count;

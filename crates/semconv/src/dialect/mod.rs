@@ -13,6 +13,8 @@ mod habits;
 mod identity;
 mod index;
 mod numbered;
+#[cfg(test)]
+mod properties;
 mod reader;
 mod reading;
 mod roles;

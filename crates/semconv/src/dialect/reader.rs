@@ -91,7 +91,7 @@ impl Reader {
 
     fn read_found(&self, span: &Span, found: &Found<'_>) -> Reading {
         let (role, operation) = roles::classify(span, found);
-        if found.is_empty() {
+        if found.is_empty() && role != Role::LlmCall {
             return Reading { role, operation, ..Reading::default() };
         }
         let text = |fact: Fact| found.text(fact).map(std::borrow::Cow::into_owned);

@@ -311,7 +311,7 @@ fn by_name(span: &Span, found: &Found<'_>) -> Option<(Role, Option<Operation>)> 
     }
     // `chat gpt-4o`: the convention's own form of a name, which anybody's span may have by chance.
     let operation = Operation::known(name.split_once(' ')?.0)?;
-    if !has_model(found) && found.slot(Fact::Provider).is_none() {
+    if !has_model(found) && found.slot(Fact::Provider).or(found.slot(Fact::ProviderSystem)).is_none() {
         return None;
     }
     Some((role_of(&operation), Some(operation)))

@@ -83,7 +83,7 @@ pub(super) fn read(call: Call<'_>, found: &Found<'_>, told: &[Told], config: &Co
         (told.is_certain() || agrees(&counts.usage, &report.tokens)).then_some(report)
     };
     let mut reports = told.iter().filter_map(reported);
-    let (mut tokens, conservation, passes) = match reports.next() {
+    let (mut tokens, mut conservation, passes) = match reports.next() {
         None => {
             let (tokens, conservation) = counts.resolve();
             (tokens, conservation, Vec::new())
@@ -98,6 +98,7 @@ pub(super) fn read(call: Call<'_>, found: &Found<'_>, told: &[Told], config: &Co
     if call.operation == Some(&Operation::Embeddings) && tokens.input.is_none() {
         // An embedding has no output, so its total is its input.
         tokens.input = tokens.total;
+        usage::fit_parts(&mut tokens, &mut conservation);
     }
     drop_idle(&mut tokens);
     let source = source(call, &tokens, estimate.is_some());

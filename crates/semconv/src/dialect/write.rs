@@ -172,11 +172,15 @@ pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, chang
         }
     }
     changes.set_text(Fact::Source, otel_genai::USAGE_SOURCE, source.as_str(), found);
-    if let Some(method) = &reading.method {
-        changes.set(otel_genai::USAGE_METHOD, method.clone());
+    match &reading.method {
+        Some(method) => changes.set(otel_genai::USAGE_METHOD, method.clone()),
+        None if found.slot(Fact::Method).is_some() => changes.remove(otel_genai::USAGE_METHOD),
+        None => {}
     }
     if reading.conservation != Conservation::Consistent {
         changes.set(otel_genai::USAGE_CONSERVATION, reading.conservation.to_string());
+    } else if found.slot(Fact::Conservation).is_some() {
+        changes.remove(otel_genai::USAGE_CONSERVATION);
     }
     billing(reading, changes);
 }

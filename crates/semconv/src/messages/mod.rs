@@ -3,7 +3,8 @@
 mod part;
 mod shapes;
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 
 pub use part::Part;
 
@@ -27,17 +28,19 @@ pub use part::Part;
 ///     assert_eq!(messages::to_json(&messages), convention);
 /// }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Message {
     /// Who speaks: `system`, `user`, `assistant`, `tool`, or what the library wrote.
     pub role: String,
     /// What is said, in order.
     pub parts: Vec<Part>,
     /// Name of the participant.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Why generation stopped; only on messages that a model wrote.
     ///
     /// Deprecated in favour of `gen_ai.response.finish_reasons`, but Phoenix 20.26 rejects output messages without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
 }
 
@@ -46,27 +49,13 @@ impl Message {
     pub fn text(role: impl Into<String>, content: impl Into<String>) -> Self {
         Self { role: role.into(), parts: vec![Part::text(content)], ..Self::default() }
     }
-
-    /// Returns the message as the convention's JSON.
-    pub fn to_value(&self) -> Value {
-        let mut object = Map::new();
-        object.insert("role".to_owned(), Value::from(self.role.as_str()));
-        object.insert("parts".to_owned(), self.parts.iter().map(Part::to_value).collect());
-        if let Some(name) = &self.name {
-            object.insert("name".to_owned(), Value::from(name.as_str()));
-        }
-        if let Some(reason) = &self.finish_reason {
-            object.insert("finish_reason".to_owned(), Value::from(reason.as_str()));
-        }
-        Value::Object(object)
-    }
 }
 
 /// Reads messages from text: JSON of any shape that a library writes, or a plain prompt, which is one user message.
 ///
 /// Text that is empty gives no message. Text that only looks like JSON is a plain prompt, so nothing is lost.
 pub fn parse(text: &str) -> Vec<Message> {
-    match crate::value::parse_nested(text) {
+    match crate::text::parse_nested(text) {
         Some(json) => from_value(&json),
         None if text.trim().is_empty() => Vec::new(),
         None => vec![Message::text("user", text)],
@@ -87,7 +76,13 @@ pub fn from_value(json: &Value) -> Vec<Message> {
 
 /// Writes messages as the convention's JSON text.
 pub fn to_json(messages: &[Message]) -> String {
-    messages.iter().map(Message::to_value).collect::<Value>().to_string()
+    // Writing strings and JSON values into a string cannot fail.
+    serde_json::to_string(messages).unwrap_or_default()
+}
+
+/// Writes parts, such as system instructions, as the convention's JSON text.
+pub fn parts_to_json(parts: &[Part]) -> String {
+    serde_json::to_string(parts).unwrap_or_default()
 }
 
 /// Reads the parts of system instructions from JSON: a list of parts, one part, or messages.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Message, Part};
-use crate::value::parse_nested;
+use crate::text::parse_nested;
 
 /// LangChain nests messages in lists of lists and wrappers in wrappers; nothing real goes deeper than five.
 const MAX_DEPTH: u8 = 8;
@@ -74,9 +74,9 @@ fn add_finish_reason(object: &Map<String, Value>, messages: Option<&mut [Message
     }
 }
 
-/// A message that no shape fits: its JSON is its only part.
+/// What is no message is at least a part of one: `{"text": "…"}`, or whatever it is.
 fn other(json: &Value) -> Message {
-    Message { role: "user".to_owned(), parts: vec![Part::Other(json.clone())], ..Message::default() }
+    Message { role: "user".to_owned(), parts: vec![part(json)], ..Message::default() }
 }
 
 fn message(object: &Map<String, Value>) -> Message {
@@ -166,7 +166,7 @@ fn part(json: &Value) -> Part {
     };
     let kind = object.get("type").and_then(Value::as_str).unwrap_or("");
     let read = match kind {
-        "text" | "input_text" | "output_text" => text(object, &["content", "text"]).map(Part::text),
+        "text" | "input_text" | "output_text" => string(object, &["content", "text"]).map(Part::text),
         "reasoning" | "thinking" => reasoning(object),
         "tool_call" | "tool_use" | "tool-call" | "function" | "function_call" => tool_call(json),
         "tool_call_response" | "tool_result" | "tool-result" | "function_call_output" => {
@@ -201,8 +201,8 @@ fn untyped(object: &Map<String, Value>) -> Option<Part> {
 }
 
 fn reasoning(object: &Map<String, Value>) -> Option<Part> {
-    if let Some(content) = text(object, &["content", "thinking", "text"]) {
-        return Some(Part::Reasoning { content });
+    if let Some(content) = string(object, &["content", "thinking", "text"]) {
+        return Some(Part::Reasoning { content: content.to_owned() });
     }
     let summary = object.get("summary")?.as_array()?;
     let texts: Vec<&str> = summary.iter().filter_map(|item| item.get("text")?.as_str()).collect();
@@ -230,8 +230,14 @@ fn parse_text(value: &Value) -> Option<Value> {
     parse_nested(value.as_str()?)
 }
 
+fn string<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a str> {
+    keys.iter().find_map(|key| object.get(*key)?.as_str())
+}
+
+/// Returns the first text of these that says something.
 fn text(object: &Map<String, Value>, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| object.get(*key)?.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+    let texts = keys.iter().filter_map(|key| object.get(*key)?.as_str());
+    texts.into_iter().find(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// Reads a list of parts; a message in it gives its own parts.

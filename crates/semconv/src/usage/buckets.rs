@@ -9,7 +9,7 @@ use super::{TokenField, TokenUsage};
 /// Reads `{"input", "output", "total", "input_…", "output_…"}`; `None` when the object is of another shape.
 ///
 /// Langfuse's buckets do not overlap: `input` leaves out every `input_…` bucket, and the total is the sum of all. A
-/// user may fill them otherwise, so where the total equals `input` plus `output` alone the buckets are parts of them.
+/// library may fill one side otherwise, which the total tells: then the buckets of that side are parts of its count.
 pub(super) fn counts(usage: &Map<String, Value>) -> Option<Counts> {
     let input = usage.get("input").and_then(count);
     let output = usage.get("output").and_then(count);
@@ -25,19 +25,24 @@ pub(super) fn counts(usage: &Map<String, Value>) -> Option<Counts> {
         let sum = if key.starts_with("output") { &mut beside_output } else { &mut beside_input };
         *sum = sum.saturating_add(found);
     }
-    let plain = input.unwrap_or(0).saturating_add(output.unwrap_or(0));
-    let parts_inside = tokens.total == Some(plain);
-    if parts_inside {
-        (beside_input, beside_output) = (0, 0);
-    }
-    tokens.input = input.map(|count| count.saturating_add(beside_input));
-    tokens.output = output.map(|count| count.saturating_add(beside_output));
+    let (input_part, output_part) = beside(tokens.total, (input, beside_input), (output, beside_output));
+    tokens.input = input.map(|count| count.saturating_add(input_part));
+    tokens.output = output.map(|count| count.saturating_add(output_part));
     Some(Counts {
         usage: tokens,
         input: Some(Meaning::Inclusive),
         output: Some(Meaning::Inclusive),
         ..Counts::default()
     })
+}
+
+/// Decides how much of each side's buckets stands beside its count: the first choice that gives the total, else all.
+fn beside(total: Option<u64>, input: (Option<u64>, u64), output: (Option<u64>, u64)) -> (u64, u64) {
+    let counted = input.0.unwrap_or(0).saturating_add(output.0.unwrap_or(0));
+    let choices = [(input.1, output.1), (0, 0), (input.1, 0), (0, output.1)];
+    let fits =
+        |(input, output): &(u64, u64)| total == Some(counted.saturating_add(*input).saturating_add(*output));
+    choices.into_iter().find(fits).unwrap_or(choices[0])
 }
 
 fn field(key: &str) -> Option<TokenField> {
@@ -80,5 +85,9 @@ mod tests {
     fn a_total_without_the_buckets_says_that_they_are_inside() {
         let usage = resolve(r#"{"input": 723, "output": 43, "total": 766, "input_cached_tokens": 512}"#);
         assert_eq!((usage.input, usage.cache_read, usage.output), (Some(723), Some(512), Some(43)));
+        let usage = resolve(
+            r#"{"input": 211, "output": 377, "total": 1100, "input_cache_read": 512, "output_reasoning": 320}"#,
+        );
+        assert_eq!((usage.input, usage.output, usage.reasoning), (Some(723), Some(377), Some(320)));
     }
 }

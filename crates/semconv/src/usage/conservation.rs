@@ -237,7 +237,7 @@ impl Counts {
 }
 
 /// Cuts parts that do not fit into their total, so that whatever is reported adds up.
-fn fit_parts(usage: &mut TokenUsage, verdict: &mut Conservation) {
+pub(crate) fn fit_parts(usage: &mut TokenUsage, verdict: &mut Conservation) {
     let mut contradiction = false;
     if let Some(input) = usage.input {
         contradiction |= cut(&mut usage.cache_read, input);
@@ -280,15 +280,13 @@ fn fit_parts(usage: &mut TokenUsage, verdict: &mut Conservation) {
     }
 }
 
-/// Cuts a part to its total; tells whether it had to.
+/// Cuts a part to its total; tells whether it had to. Where nothing is left it is unknown, since somebody counted some.
 fn cut(part: &mut Option<u64>, total: u64) -> bool {
-    match part {
-        Some(count) if *count > total => {
-            *count = total;
-            true
-        }
-        _ => false,
+    let exceeds = part.is_some_and(|count| count > total);
+    if exceeds {
+        *part = Some(total).filter(|left| *left > 0);
     }
+    exceeds
 }
 
 /// Drops parts that together exceed their total, since nobody can say which is wrong; tells whether it had to.

@@ -15,6 +15,7 @@ use crate::Answer;
 pub use billing::Billing;
 #[cfg(feature = "span")]
 pub(crate) use conservation::Counts;
+pub(crate) use conservation::fit_parts;
 pub use conservation::{Conservation, Meaning, Rule};
 pub use field::TokenField;
 #[cfg(feature = "span")]

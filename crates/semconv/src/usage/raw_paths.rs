@@ -88,6 +88,7 @@ const NUMBERS: &[(&[&str], Number)] = &[
     (&["outputTokenCount"], Tokens(Output)),
     (&["eval_count"], Tokens(Output)),
     (&["generation_token_count"], Tokens(Output)),
+    (&["totalOutputTextTokenCount"], Tokens(Output)),
     (&["completionTokens"], Tokens(Output)),
     (&["total_output_tokens"], Tokens(Output)),
     (&["billed_units", "output_tokens"], Tokens(Output)),
@@ -235,8 +236,8 @@ pub(super) fn find<'a>(usage: &'a Map<String, Value>, path: &[&str]) -> Option<&
 /// Reads a count, which some gateways write as a float or as text.
 pub(super) fn count(value: &Value) -> Option<u64> {
     match value {
-        Value::Number(number) => number.as_u64().or_else(|| crate::value::whole(number.as_f64()?)),
-        Value::String(text) => crate::value::count_in_text(text),
+        Value::Number(number) => number.as_u64().or_else(|| crate::text::whole(number.as_f64()?)),
+        Value::String(text) => crate::text::count_in_text(text),
         _ => None,
     }
 }
