@@ -3,8 +3,9 @@
 //! Exporters of the pipeline are the SDK's `SpanExporter`s, so an existing one fits as it is. Each gets a thread and a
 //! bounded queue of its own, and is called with one batch at a time.
 
-#![expect(clippy::print_stdout, reason = "an example talks to its user")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to its user")]
 
+use std::process::ExitCode;
 use std::sync::mpsc::{Sender, channel};
 
 use opentelemetry::KeyValue;
@@ -31,11 +32,17 @@ impl SpanExporter for CallLines {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    for line in run()? {
-        println!("{line}");
+fn main() -> ExitCode {
+    match run() {
+        Ok(lines) => {
+            println!("{}", lines.join("\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
-    Ok(())
 }
 
 /// Traces a call and a span that is none, and returns what the exporter sent.

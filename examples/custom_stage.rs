@@ -1,7 +1,8 @@
 //! A stage of your own: marks the root of a trace whose calls took more tokens than they may.
 
-#![expect(clippy::print_stdout, reason = "an example talks to its user")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to its user")]
 
+use std::process::ExitCode;
 use std::sync::mpsc::channel;
 
 use opentelemetry::trace::{Span as _, TraceContextExt, Tracer, TracerProvider};
@@ -28,11 +29,17 @@ impl Stage for TokenBudget {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    for line in run()? {
-        println!("{line}");
+fn main() -> ExitCode {
+    match run() {
+        Ok(lines) => {
+            println!("{}", lines.join("\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
-    Ok(())
 }
 
 /// Traces a run of two calls and returns what a second stage, after the first, sees of each span.

@@ -20,13 +20,13 @@ const CASES: [(&str, &str); 30] = [
     ("[export.json]", "line 1, column 9: unknown key `export.json`; did you mean `export.jsonl`?"),
     (
         "[everything]\nelse = 1",
-        "line 1, column 2: unknown key `everything`; the sections are [pipeline], [queue], [export.console], \
-         [export.jsonl], [export.otlp]",
+        "line 1, column 2: unknown key `everything`; the sections are [pipeline], [queue], [enrichment], \
+         [metrics], [export.console], [export.jsonl], [export.otlp]",
     ),
     (
         "\"\\u001B[31m\" = 1",
-        "line 1, column 1: unknown key `\\u{1b}[31m`; the sections are [pipeline], [queue], \
-         [export.console], [export.jsonl], [export.otlp]",
+        "line 1, column 1: unknown key `\\u{1b}[31m`; the sections are [pipeline], [queue], [enrichment], \
+         [metrics], [export.console], [export.jsonl], [export.otlp]",
     ),
     // Names that other versions have.
     ("[redaction]\naction = 'mask'", "line 2, column 1: `redaction.action` is not supported by this version"),
@@ -161,7 +161,10 @@ fn an_exporter_that_was_not_compiled_in_is_refused_and_its_feature_named() {
             Ok(_) => assert!(is_there, "{section}"),
             Err(error) => {
                 assert!(!is_there, "{section}: {error}");
-                let expected = format!("[{section}] needs the cargo feature `{feature}` of otel-genai");
+                let expected = format!(
+                    "line 1, column 9: [{section}] needs the cargo feature `{feature}` of otel-genai"
+                );
+                assert_eq!(error.key(), Some(section));
                 assert_eq!((error.to_string(), error.kind()), (expected, SettingsErrorKind::MissingFeature));
             }
         }

@@ -59,16 +59,20 @@ fn start_receiver() -> (tokio::runtime::Runtime, SocketAddr, Receiver<Received>)
 /// Runs a program with these settings in which one span ends, and returns what the receiver got.
 fn export(settings: &str) -> (Received, PipelineStats) {
     let (_runtime, address, received) = start_receiver();
-    let settings = settings.replace("ADDRESS", &address.to_string());
-    let settings = Settings::from_toml_str(&settings).expect("valid");
+    let stats = run(&settings.replace("ADDRESS", &address.to_string()));
+    let request = received.recv_timeout(Duration::from_secs(10)).expect("a request comes");
+    (request, stats)
+}
+
+/// Runs a program with these settings in which one span ends. What the exporter makes of the answer shows in the counts.
+fn run(settings: &str) -> PipelineStats {
+    let settings = Settings::from_toml_str(settings).expect("valid");
     let pipeline = settings.pipeline().expect("valid").build().expect("the exporter can be built");
     let handle = pipeline.handle();
     let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
     provider.tracer("test").in_span("the only span", |_| ());
-    // What the exporter makes of the answer shows in the counts.
     let _ = provider.shutdown();
-    let request = received.recv_timeout(Duration::from_secs(10)).expect("a request comes");
-    (request, handle.stats())
+    handle.stats()
 }
 
 fn contains(body: &[u8], text: &str) -> bool {
@@ -127,6 +131,22 @@ fn grpc_is_compressed_when_asked_for() {
 }
 
 #[test]
+fn an_error_names_the_endpoint_and_the_cause() {
+    // A port that was free a moment ago and on which nobody listens.
+    let address =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("free");
+    let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused).to_string();
+    for (protocol, path) in [("grpc", ""), ("http/protobuf", "/v1/traces")] {
+        let stats = run(&format!("[export.otlp]\nendpoint = 'http://{address}'\nprotocol = '{protocol}'"));
+        let exporter = &stats.exporters[0];
+        assert_eq!((&*exporter.name, exporter.failed), ("OtlpExporter", 1), "{stats}");
+        let error = exporter.last_error.as_deref().expect("it failed");
+        assert!(error.contains(&format!("http://{address}{path}: ")), "{error}");
+        assert!(error.to_lowercase().contains(&refused), "{error}");
+    }
+}
+
+#[test]
 fn https_needs_its_feature() {
     for protocol in ["grpc", "http/protobuf"] {
         let settings = format!("[export.otlp]\nendpoint = 'https://localhost:1'\nprotocol = '{protocol}'");
@@ -137,7 +157,7 @@ fn https_needs_its_feature() {
             let error = pipeline.expect_err("no TLS").to_string();
             assert_eq!(
                 error,
-                "an `export.otlp.endpoint` with https needs the cargo feature `otlp-tls` of otel-genai"
+                "line 2, column 1: an `export.otlp.endpoint` with https needs the cargo feature `otlp-tls` of otel-genai"
             );
         }
     }

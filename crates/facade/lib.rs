@@ -37,7 +37,8 @@
 //!   and hold, keep or drop the trace. [`stage`] makes stages of closures.
 //! * A [`Pipeline`] runs stages in the order in which they were added, and exporters beside each other, each on its own
 //!   thread with its own queue, so that a slow one delays no other.
-//! * Every span is counted: [`PipelineHandle::stats`] says where each one is, and why one is gone.
+//! * Every span is counted: [`PipelineHandle::stats`] says where each one is, and why one is gone. Look there for
+//!   losses: shutting down returns the exporters' errors, but a full queue or a stage that panicked does not make it fail.
 //! * [`PipelineBuilder::replay`] runs the same stages over recorded spans; the program `otel-genai process` (package
 //!   `otel-genai-cli`) does that over files.
 //! * [`Settings`] makes a pipeline of a TOML file.
@@ -49,6 +50,7 @@
 //!
 //! | feature | brings | default |
 //! | --- | --- | --- |
+//! | `enrich` | `Enricher` and `UsageMeter`: one token count per model call in the conventions' words, gen_ai metrics | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
 //! | `otlp-tls` | `https` for it, with the operating system's certificates | no |
@@ -66,6 +68,10 @@ mod settings;
 
 #[cfg(feature = "otlp")]
 pub use opentelemetry_otlp;
+#[cfg(feature = "enrich")]
+pub use otel_genai_enrich as enrich;
+#[cfg(feature = "enrich")]
+pub use otel_genai_enrich::{Enricher, UsageMeter};
 #[cfg(feature = "export")]
 pub use otel_genai_export as export;
 #[cfg(feature = "export")]
@@ -81,7 +87,7 @@ pub use otel_genai_semconv as semconv;
 pub use otel_genai_semconv::GenAiSpan;
 pub use settings::{Settings, SettingsError, SettingsErrorKind};
 
-/// The README's program, compiled as a test.
-#[cfg(all(doctest, feature = "export"))]
+/// The README's programs, compiled as tests.
+#[cfg(all(doctest, feature = "export", feature = "otlp"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -6,10 +6,9 @@
 //! OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_MODEL=… cargo run --example agent
 //! ```
 //!
-//! A path as the only argument says where the trace goes; otherwise it is appended to a file in the directory for
-//! temporary files.
+//! The trace is appended to the file that the only argument names, or to one in the directory for temporary files.
 
-#![expect(clippy::print_stdout, reason = "an example talks to its user")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to its user")]
 
 mod agent;
 mod error;
@@ -21,8 +20,8 @@ mod tools;
 
 use std::env;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::Resource;
@@ -36,15 +35,23 @@ use crate::model::Model;
 const QUESTION: &str = "Two days in Lisbon next week: what should I see, and what should I pack?";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let path = env::args_os().nth(1).map_or_else(default_path, PathBuf::from);
 
     // The pipeline stands where a batch processor would stand.
     let pipeline = Pipeline::builder()
         .export(JsonLinesExporter::open(&path)?)
         .export(ConsoleExporter::stdout())
-        // Long enough for the trace to be drawn in one piece; a service keeps the default.
-        .linger(Duration::from_secs(300))
         .build()?;
     let pipeline_handle = pipeline.handle();
     let provider = SdkTracerProvider::builder()
@@ -65,7 +72,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Explicitly, and whatever the answer was: the subscriber keeps the provider alive, so dropping it does nothing.
     provider.shutdown()?;
-    println!("{}\nThe trace is in {}", pipeline_handle.stats(), path.display());
+    println!("{}\nThe trace was appended to {}", pipeline_handle.stats(), path.display());
     answer?;
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct ProcessArguments {
-    /// Settings file (TOML); its [export.*] sections are ignored, since the output is the file
+    /// Settings file (TOML, see docs/settings.md); its [export.*] sections are ignored, since the output is the file
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -43,6 +43,14 @@ pub(crate) struct ProcessArguments {
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     pub(crate) output: Stream,
 
+    /// Draws each trace as a tree, with sums of tokens and cost, instead of writing it as JSON
+    #[arg(long)]
+    pub(crate) tree: bool,
+
+    /// File for the gen_ai metrics of the calls in the spans (tokens, durations, errors), as one line of OTLP/JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<Stream>,
+
     /// Skips and counts lines and spans that cannot be read, instead of stopping at the first
     #[arg(long)]
     pub(crate) skip_invalid: bool,
@@ -54,8 +62,8 @@ pub(crate) struct ProcessArguments {
 
 const AFTER_HELP: &str = "\
 Examples:
-  Print the spans of a file trace by trace:
-    otel-genai process --input traces.jsonl
+  Look at the traces of a file:
+    otel-genai process --tree --input traces.jsonl
 
   Put the files of a day together, and tolerate lines that a crash cut off:
     otel-genai process --input a.jsonl --input b.jsonl.gz --skip-invalid --output day.jsonl.zst
@@ -63,9 +71,13 @@ Examples:
   In a pipe, with the settings of the live service and more memory for long traces:
     zstd -dc traces.jsonl.zst | otel-genai process --config otel-genai.toml --set pipeline.max_bytes=2GiB > out.jsonl
 
-Output to a file appears under its name when it is complete; until then it is `.NAME.….partial` beside it.
+Output to a file appears under its name when it is complete; until then it is `.NAME.….partial` beside it. If an input \
+cannot be read, what came before is kept: under the name, or, if there is a file of that name, in the `.partial` file, \
+and the error says which. An existing file is replaced by a complete one only.
 
-Exit code: 0 all was read and written; 1 something failed, what came before it is written; 2 wrong usage or settings, \
+Keys for --config and --set, and a file that has them all: docs/settings.md in the repository.
+
+Exit code: 0 all was read and written; 1 something failed, and the error says what is kept; 2 wrong usage or settings, \
 nothing was done.";
 
 /// A file or one of the standard streams.
@@ -105,9 +117,13 @@ impl fmt::Display for Assignment {
 }
 
 fn assignment(text: &str) -> Result<Assignment, String> {
-    let (key, value) =
-        text.split_once('=').ok_or("expected KEY=VALUE, for example pipeline.max_bytes=2GiB")?;
-    Ok(Assignment { key: key.trim().to_owned(), value: value.trim().to_owned() })
+    const EXPECTED: &str = "expected KEY=VALUE, for example pipeline.max_bytes=2GiB";
+    let (key, value) = text.split_once('=').ok_or(EXPECTED)?;
+    let key = key.trim();
+    if key.is_empty() {
+        return Err(format!("the key is empty; {EXPECTED}"));
+    }
+    Ok(Assignment { key: key.to_owned(), value: value.trim().to_owned() })
 }
 
 #[cfg(test)]

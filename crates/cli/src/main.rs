@@ -3,10 +3,12 @@
 mod arguments;
 mod failure;
 mod input;
+mod metrics;
 mod output;
 mod process;
 mod progress;
 mod report;
+mod span_writer;
 
 use std::io::{Write, stderr};
 use std::process::ExitCode;

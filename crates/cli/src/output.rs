@@ -16,7 +16,8 @@ const ZSTD_LEVEL: i32 = 3;
 /// Standard output, or a file that gets its name when it is complete.
 ///
 /// Until then it has another name beside it, so that a partly written file cannot be taken for a whole one, and an
-/// older file of that name stays whole. Dropped before that, it is removed.
+/// older file of that name stays whole. If the input fails, what came before is kept: under its name if that is still
+/// free, else under the other one. Dropped before that, for example because the disk is full, it is removed.
 pub(crate) struct Output {
     encoder: Encoder,
     unfinished: Option<Unfinished>,
@@ -25,6 +26,14 @@ pub(crate) struct Output {
 struct Unfinished {
     path: TempPath,
     name: PathBuf,
+}
+
+/// Where an output is that is not complete.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    UnderItsName,
+    /// In a file beside the older one, which is as it was.
+    Beside(PathBuf),
 }
 
 enum Encoder {
@@ -62,15 +71,29 @@ impl Output {
         Ok(Self { encoder, unfinished: Some(Unfinished { path, name }) })
     }
 
-    /// Writes what is buffered and gives the file its name.
+    /// Writes what is buffered and gives the file its name, in place of an older one.
     pub(crate) fn finish(self) -> io::Result<()> {
+        let Some(Unfinished { path, name }) = self.write_out()? else { return Ok(()) };
+        path.persist(name).map_err(|error| error.error)
+    }
+
+    /// Writes what is buffered and keeps it, but not in place of an older file.
+    pub(crate) fn finish_incomplete(self) -> io::Result<Kept> {
+        let Some(Unfinished { path, name }) = self.write_out()? else { return Ok(Kept::UnderItsName) };
+        match path.persist_noclobber(name) {
+            Ok(()) => Ok(Kept::UnderItsName),
+            // There is such a file, or it cannot be told.
+            Err(error) => error.path.keep().map(Kept::Beside).map_err(|error| error.error),
+        }
+    }
+
+    fn write_out(self) -> io::Result<Option<Unfinished>> {
         let target = self.encoder.finish()?;
-        let Some(Unfinished { path, name }) = self.unfinished else { return Ok(()) };
-        if let Target::File(file) = target {
+        if let (Target::File(file), Some(_)) = (&target, &self.unfinished) {
             // Else a power failure could leave the name with nothing behind it.
             file.sync_all()?;
         }
-        path.persist(name).map_err(|error| error.error)
+        Ok(self.unfinished)
     }
 }
 
@@ -154,5 +177,14 @@ fn unfinished_file(name: &Path, permissions: Option<fs::Permissions>) -> io::Res
     }
     #[cfg(not(unix))]
     let _ = permissions;
-    Ok(builder.tempfile_in(directory)?.into_parts())
+    let file = builder.tempfile_in(directory).map_err(|error| {
+        // The error itself names a file that nobody has asked for.
+        let directory = directory.display();
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => format!("the directory {directory} does not exist"),
+            kind => format!("cannot create a file in the directory {directory}: {kind}"),
+        };
+        io::Error::new(error.kind(), reason)
+    })?;
+    Ok(file.into_parts())
 }

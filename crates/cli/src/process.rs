@@ -1,27 +1,43 @@
 //! `otel-genai process`: the pipeline over recorded spans.
 
 use std::io::{self, IsTerminal, Write, stderr, stdin, stdout};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry_sdk::Resource;
 use otel_genai::export::ReadError;
+use otel_genai::export::tree::TreeStyle;
 use otel_genai::pipeline::Replay;
-use otel_genai::{JsonLinesWriter, PipelineBuilder, PipelineStats, Settings, Span};
+use otel_genai::{PipelineBuilder, PipelineStats, Settings, Span};
 
 use crate::arguments::{ProcessArguments, Stream};
 use crate::failure::Failure;
 use crate::input;
-use crate::output::Output;
+use crate::metrics::MetricsFile;
+use crate::output::{Kept, Output};
 use crate::progress::Progress;
 use crate::report::{ReadTotals, Report};
+use crate::span_writer::SpanWriter;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
     let mut settings = read_settings(arguments)?;
     input::refuse_output(&arguments.input, &arguments.output)?;
-    ignore_exporters(&mut settings, arguments.quiet);
-    let builder = settings.pipeline().map_err(|error| Failure::Usage(error.to_string()))?;
+    let notes = ignore_what_is_live(&mut settings);
+    if let Some(metrics) = &arguments.metrics {
+        refuse_metrics(metrics, arguments)?;
+    }
+    let metrics = arguments.metrics.as_ref().map(MetricsFile::create).transpose();
+    let metrics = metrics.map_err(|error| Failure::Work(format!("cannot write the metrics: {error}")))?;
+    let builder = match &metrics {
+        Some(metrics) => settings.pipeline_with_metrics(metrics.provider()),
+        None => settings.pipeline(),
+    };
+    let builder = builder.map_err(|error| Failure::Usage(error.to_string()))?;
+    if !arguments.quiet {
+        let _ = stderr().lock().write_all(notes.as_bytes());
+    }
     let total_bytes = input::check(&arguments.input)?;
     if arguments.input.contains(&Stream::Standard) && stdin().is_terminal() && !arguments.quiet {
         let _ = writeln!(
@@ -40,6 +56,9 @@ pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         Err(error) => return Err(unwritable(arguments, &error)),
     };
+    if let Some(metrics) = metrics {
+        metrics.finish().map_err(|error| Failure::Work(format!("cannot write the metrics: {error}")))?;
+    }
     if !arguments.quiet {
         let report = Report { inputs: arguments.input.len(), read: outcome.read, stats: outcome.stats };
         // Who closed standard error does not want to read it.
@@ -61,16 +80,29 @@ fn read_settings(arguments: &ProcessArguments) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn ignore_exporters(settings: &mut Settings, is_quiet: bool) {
-    let exporters = settings.exporters();
-    settings.remove_exporters();
-    if !exporters.is_empty() && !is_quiet {
-        let _ = writeln!(
-            stderr().lock(),
-            "note: ignoring [{}]: the output of `process` is the file",
-            exporters.join("], [")
-        );
+/// Two outputs in one file would be neither, and metrics among spans on standard output are no use to anybody.
+fn refuse_metrics(metrics: &Stream, arguments: &ProcessArguments) -> Result<(), Failure> {
+    input::refuse_output(&arguments.input, metrics)?;
+    if *metrics == arguments.output || *metrics == Stream::Standard {
+        return Err(Failure::Usage("--metrics needs a file of its own".into()));
     }
+    Ok(())
+}
+
+/// Forgets the exporters and returns what there is to say of settings that have no effect here.
+fn ignore_what_is_live(settings: &mut Settings) -> String {
+    let (exporters, keys) = (settings.exporters(), settings.live_only_keys());
+    settings.remove_exporters();
+    let mut notes = String::new();
+    if !exporters.is_empty() {
+        let exporters = exporters.join("], [");
+        notes += &format!("note: ignoring [{exporters}]: the output of `process` is the file\n");
+    }
+    if !keys.is_empty() {
+        let keys = keys.join(", ");
+        notes += &format!("note: ignoring {keys}: recorded spans do not queue or wait\n");
+    }
+    notes
 }
 
 /// A bar between the lines of an output that goes to the same terminal would garble both.
@@ -98,11 +130,14 @@ fn process(
     output: Output,
     progress: &Progress,
 ) -> io::Result<Outcome> {
-    let mut writer = JsonLinesWriter::new(output);
+    let mut writer = match (arguments.tree, &arguments.output) {
+        (false, _) => SpanWriter::json_lines(output),
+        (true, Stream::Standard) => SpanWriter::trees(output, TreeStyle::stdout()),
+        (true, Stream::File(_)) => SpanWriter::trees(output, TreeStyle::default()),
+    };
     let mut replay = builder.replay(|resource: &Arc<Resource>, spans: Vec<Span>| {
         progress.wrote_spans(spans.len());
-        let spans: Vec<_> = spans.into_iter().map(Span::into_data).collect();
-        writer.write(resource, &spans)
+        writer.write(resource, spans)
     });
     let mut inputs = Inputs {
         arguments,
@@ -120,8 +155,26 @@ fn process(
     let PipelineStats { delivered, received, .. } = replay.stats();
     progress.start_writing(delivered, received);
     let stats = replay.finish()?;
-    writer.into_inner().finish()?;
-    Ok(Outcome { read: inputs.read, stats, failure: inputs.failure })
+    let output = writer.into_output();
+    let failure = match inputs.failure {
+        None => {
+            output.finish()?;
+            None
+        }
+        Some(failure) => Some(with_what_is_kept(&failure, &output.finish_incomplete()?, &arguments.output)),
+    };
+    Ok(Outcome { read: inputs.read, stats, failure })
+}
+
+/// Adds to what went wrong where the part of the output is that came before.
+fn with_what_is_kept(failure: &Failure, kept: &Kept, output: &Stream) -> Failure {
+    let Some(name) = output.path().map(Path::display) else { return Failure::Work(failure.to_string()) };
+    Failure::Work(match kept {
+        Kept::UnderItsName => format!("{failure}; {name} is incomplete: it has what could be read"),
+        Kept::Beside(path) => {
+            format!("{failure}; {name} is as it was, and what could be read is in {}", path.display())
+        }
+    })
 }
 
 /// Of so many lines that were skipped the reason is shown; more are only counted.

@@ -26,14 +26,14 @@
 //!
 //! * [`json_lines`]: [`JsonLinesExporter`] and [`JsonLinesWriter`] write, [`JsonLinesReader`] reads what they or any
 //!   other producer of OTLP/JSON wrote.
-//! * [`tree`]: a trace as a tree of text; [`ConsoleExporter`] draws one per batch.
+//! * [`tree`]: a trace as a tree of text; [`ConsoleExporter`] draws each when its root has come.
 //!
 //! Needs Rust 1.88 or newer. Each minor release goes with one minor release of OpenTelemetry (this one: 0.33).
 
 mod console;
 pub mod json_lines;
 
-pub use console::{ConsoleExporter, tree};
+pub use console::{ConsoleExporter, MAX_WAITING_SPANS, tree};
 pub use json_lines::{
     Compression, FileError, JsonLinesExporter, JsonLinesExporterBuilder, JsonLinesReader, JsonLinesWriter,
     ReadCounts, ReadError, ReadErrorKind, ReadSpan,

@@ -224,30 +224,95 @@ impl Write for Screen {
     }
 }
 
+impl Screen {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("not poisoned").clone()).expect("text")
+    }
+}
+
+fn export(exporter: &ConsoleExporter<Screen>, spans: &[Span]) {
+    let batch = spans.iter().cloned().map(Span::into_data).collect();
+    block_on(exporter.export(batch)).expect("drawn or waiting");
+}
+
+/// The run of an agent that outlasts the pipeline's patience comes in pieces.
 #[test]
-fn the_exporter_draws_each_batch_and_ends_with_shutdown() {
+fn a_trace_in_several_batches_is_one_tree() {
+    let (screen, whole) = (Screen::default(), Screen::default());
+    let exporter = ConsoleExporter::new(screen.clone());
+    let run = agent_run();
+    for part in [&run[..2], &run[2..5], &run[5..6], &[]] {
+        export(&exporter, part);
+        assert_eq!(screen.text(), "");
+    }
+    export(&exporter, &run[6..]);
+    export(&ConsoleExporter::new(whole.clone()), &run);
+    assert_eq!(screen.text(), whole.text());
+    assert_eq!(screen.text(), render(&run, TreeStyle::default()) + "\n");
+    exporter.shutdown().expect("nothing is left");
+    assert_eq!(screen.text(), whole.text());
+}
+
+#[test]
+fn a_remote_parent_makes_a_root_and_traces_do_not_wait_for_each_other() {
     let screen = Screen::default();
     let exporter = ConsoleExporter::new(screen.clone());
-    for name in ["one", "two"] {
-        let span = timed(name, 1, 0, 2).build();
-        block_on(exporter.export(vec![span.into_data()])).expect("drawn");
-    }
-    block_on(exporter.export(Vec::new())).expect("nothing to draw");
-    exporter.force_flush().expect("nothing is kept");
+    export(
+        &exporter,
+        &[
+            timed("waits", 2, 1, 1).parent(1).trace(2).build(),
+            timed("handler", 4, 1, 1).parent(3).build(),
+            timed("POST /ask", 3, 0, 3).remote_parent(9).build(),
+        ],
+    );
+    assert_snapshot!(screen.text(), @r#"
+    trace 0000000000000000000000005b8aa5a2
+    POST /ask        3ms  parent 0000000000000009 (remote)
+    └─ handler       1ms
+    2 spans
+    "#);
+}
+
+#[test]
+fn what_is_drawn_in_parts_says_so() {
+    let screen = Screen::default();
+    let exporter = ConsoleExporter::new(screen.clone());
+    export(&exporter, &[timed("early", 2, 1, 1).parent(1).build()]);
+    exporter.force_flush().expect("drawn");
+    export(&exporter, &[timed("later", 3, 2, 1).parent(1).build()]);
+    export(&exporter, &[timed("root", 1, 0, 5).build()]);
+    export(&exporter, &[timed("straggler", 4, 3, 9).parent(1).build()]);
+    export(&exporter, &[timed("without root", 6, 1, 1).parent(5).trace(2).build()]);
+    exporter.shutdown().expect("drawn");
+    assert_snapshot!(screen.text(), @r#"
+    trace 0000000000000000000000005b8aa5a2  (unfinished: its root is still to come)
+    early       1ms  parent 0000000000000001
+    1 span
+
+    trace 0000000000000000000000005b8aa5a2  (continued: more of it is drawn above)
+    root           5ms
+    └─ later       1ms
+    2 spans
+
+    trace 0000000000000000000000005b8aa5a2  (continued: more of it is drawn above)
+    straggler       9ms  parent 0000000000000001
+    1 span
+
+    trace 00000000000000000000000000000002  (unfinished: its root is still to come)
+    without root       1ms  parent 0000000000000005
+    1 span
+    "#);
+}
+
+#[test]
+fn nothing_is_taken_after_shutdown() {
+    let screen = Screen::default();
+    let exporter = ConsoleExporter::new(screen.clone());
     exporter.shutdown().expect("the first time");
     assert!(matches!(exporter.shutdown(), Err(OTelSdkError::AlreadyShutdown)));
     let late = timed("late", 1, 0, 2).build().into_data();
     assert!(matches!(block_on(exporter.export(vec![late])), Err(OTelSdkError::AlreadyShutdown)));
-    let text = String::from_utf8(screen.0.lock().expect("not poisoned").clone()).expect("text");
-    assert_snapshot!(text, @r#"
-    trace 0000000000000000000000005b8aa5a2
-    one       2ms
-    1 span
-
-    trace 0000000000000000000000005b8aa5a2
-    two       2ms
-    1 span
-    "#);
+    assert_eq!(screen.text(), "");
 }
 
 #[test]

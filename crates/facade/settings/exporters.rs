@@ -63,7 +63,11 @@ fn add_json_lines(
 fn add_otlp(values: &OtlpValues, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
     let needs_tls = values.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("https:"));
     if needs_tls && !cfg!(feature = "otlp-tls") {
-        return Err(missing_feature("an `export.otlp.endpoint` with https", "otlp-tls"));
+        return Err(missing_feature(
+            "export.otlp.endpoint",
+            "an `export.otlp.endpoint` with https",
+            "otlp-tls",
+        ));
     }
     let values = values.clone();
     Ok(builder.export_with(move || super::otlp::exporter(&values)))
@@ -71,20 +75,25 @@ fn add_otlp(values: &OtlpValues, builder: PipelineBuilder) -> Result<PipelineBui
 
 #[cfg(not(feature = "export"))]
 fn add_console(_: &ConsoleValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    Err(missing_feature(&format!("[{}]", super::keys::CONSOLE), "export"))
+    Err(missing_section(super::keys::CONSOLE, "export"))
 }
 
 #[cfg(not(feature = "export"))]
 fn add_json_lines(_: &JsonLinesValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    Err(missing_feature(&format!("[{}]", super::keys::JSON_LINES), "export"))
+    Err(missing_section(super::keys::JSON_LINES, "export"))
 }
 
 #[cfg(not(feature = "otlp"))]
 fn add_otlp(_: &OtlpValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    Err(missing_feature(&format!("[{}]", super::keys::OTLP), "otlp"))
+    Err(missing_section(super::keys::OTLP, "otlp"))
 }
 
-fn missing_feature(what: &str, feature: &str) -> SettingsError {
+#[cfg(not(all(feature = "export", feature = "otlp")))]
+fn missing_section(section: &str, feature: &str) -> SettingsError {
+    missing_feature(section, &format!("[{section}]"), feature)
+}
+
+fn missing_feature(key: &str, what: &str, feature: &str) -> SettingsError {
     let message = format!("{what} needs the cargo feature `{feature}` of otel-genai");
-    SettingsError::new(SettingsErrorKind::MissingFeature, None, message)
+    SettingsError::new(SettingsErrorKind::MissingFeature, Some(key), message)
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use otel_genai_pipeline::BlockFor;
 
-use super::values::{Compress, ConsoleValues, Headers, JsonLinesValues, OtlpProtocol, OtlpValues, Values};
+use super::values::{
+    Compress, ConsoleValues, Headers, JsonLinesValues, OtlpProtocol, OtlpValues, Profile, Values,
+};
 
 /// One setting.
 pub(super) struct Key {
@@ -45,6 +47,8 @@ pub(super) struct Section {
 pub(super) const SECTIONS: &[Section] = &[
     Section { name: "pipeline", open: |_| {} },
     Section { name: "queue", open: |_| {} },
+    Section { name: "enrichment", open: |_| {} },
+    Section { name: "metrics", open: |_| {} },
     Section {
         name: CONSOLE,
         open: |values| {
@@ -127,6 +131,42 @@ pub(super) const KEYS: &[Key] = &[
         ]),
         default: "roots",
         doc: "for which spans a thread waits",
+    },
+    Key {
+        path: "enrichment.enabled",
+        kind: Kind::Switch(|values| &mut values.enrichment.enabled),
+        default: "true",
+        doc: "whether spans are brought into the words of the GenAI conventions and each call is counted once",
+    },
+    Key {
+        path: "enrichment.profile",
+        kind: Kind::Choice(&[
+            ("compat", |values| values.enrichment.profile = Some(Profile::Compat)),
+            ("latest", |values| values.enrichment.profile = Some(Profile::Latest)),
+        ]),
+        default: "compat",
+        doc: "which names are written: those that today's backends read, or the newest of the conventions",
+    },
+    Key {
+        path: "enrichment.drop_originals",
+        kind: Kind::Switch(|values| &mut values.enrichment.drop_originals),
+        default: "false",
+        doc: "whether a library's own attributes go once their content stands under a convention's name",
+    },
+    Key {
+        path: "metrics.enabled",
+        kind: Kind::Switch(|values| &mut values.metrics.enabled),
+        default: "true",
+        doc: "whether gen_ai metrics are recorded, where the program gives a meter provider",
+    },
+    Key {
+        path: "metrics.profile",
+        kind: Kind::Choice(&[
+            ("compat", |values| values.metrics.profile = Some(Profile::Compat)),
+            ("latest", |values| values.metrics.profile = Some(Profile::Latest)),
+        ]),
+        default: "compat",
+        doc: "which metrics are recorded: those that today's dashboards read, or the newest of the conventions",
     },
     Key {
         path: "export.console.verbose",
@@ -212,10 +252,9 @@ pub(super) const HEADERS: &str = "export.otlp.headers";
 /// written for a newer version gets a true answer.
 const LATER: &[(&str, &[&str])] = &[
     ("pipeline", &["order"]),
-    ("enrichment", &["enabled", "count_tokens", "profile", "cost_targets", "drop_originals"]),
+    ("enrichment", &["count_tokens", "cost_targets"]),
     ("pricing", &["file", "cache", "discount", "override"]),
     ("guardrails", &["enabled", "heuristics", "suppress_missing"]),
-    ("metrics", &["enabled", "profile"]),
     ("redaction", &["enabled", "action", "content", "keys", "allow", "rules", "key_file"]),
     ("sampling", &["ratio", "keep_errors", "keep_slower_than", "keep_dearer_than", "keep_guarded", "rules"]),
     ("rate_limit", &["spans_per_second", "traces_per_second", "burst", "key", "max_wait"]),

@@ -10,6 +10,9 @@ mod literal;
 mod nearest;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(feature = "otlp")]
+mod otlp_errors;
+mod stages;
 mod values;
 
 use std::collections::BTreeMap;
@@ -39,6 +42,7 @@ use values::Values;
 ///
 /// A duration is written in whole numbers: `"500ms"`, `"5s"`, `"1h30m"`, units `ms`, `s`, `m`, `h`, `d`. A size is a
 /// number of bytes or a text with a unit: `"64MiB"`, `"10MB"`. An exporter is there if its section is, empty or not.
+/// A file that sets every key is in the repository, `docs/settings.md`.
 ///
 /// # Examples
 ///
@@ -141,6 +145,22 @@ impl Settings {
         (self.values.console, self.values.json_lines, self.values.otlp) = (None, None, None);
     }
 
+    /// Returns the keys that are set and play no part in a [replay](PipelineBuilder::replay), where nothing waits: those
+    /// of time and of the queue.
+    pub fn live_only_keys(&self) -> Vec<&'static str> {
+        let Values { pipeline, queue, .. } = &self.values;
+        let keys = [
+            ("pipeline.linger", pipeline.linger.is_some()),
+            ("pipeline.grace", pipeline.grace.is_some()),
+            ("pipeline.max_age", pipeline.max_age.is_some()),
+            ("queue.spans", queue.spans.is_some()),
+            ("queue.bytes", queue.bytes.is_some()),
+            ("queue.block_on_full", queue.block_on_full.is_some()),
+            ("queue.block_for", queue.block_for.is_some()),
+        ];
+        keys.into_iter().filter_map(|(key, is_set)| is_set.then_some(key)).collect()
+    }
+
     /// Starts a pipeline with all that is set: limits, stages, exporters.
     ///
     /// What the returned builder is given besides comes after. Exporters are built, and files opened, by its
@@ -151,6 +171,31 @@ impl Settings {
     /// When settings do not go together, or need a cargo feature that is not there.
     pub fn pipeline(&self) -> Result<PipelineBuilder, SettingsError> {
         self.check()?;
+        let builder =
+            stages::add_enricher(&self.values, self.limits()).map_err(|error| self.placed(error))?;
+        exporters::add(&self.values, builder).map_err(|error| self.placed(error))
+    }
+
+    /// As [`pipeline`](Self::pipeline), and records gen_ai metrics with the provider's meter.
+    ///
+    /// Every recorded call is counted, whether its span is exported or not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`pipeline`](Self::pipeline).
+    #[cfg(feature = "enrich")]
+    pub fn pipeline_with_metrics(
+        &self,
+        provider: &(impl opentelemetry::metrics::MeterProvider + ?Sized),
+    ) -> Result<PipelineBuilder, SettingsError> {
+        self.check()?;
+        let builder =
+            stages::add_enricher(&self.values, self.limits()).map_err(|error| self.placed(error))?;
+        let builder = stages::add_meter(&self.values, builder, provider);
+        exporters::add(&self.values, builder).map_err(|error| self.placed(error))
+    }
+
+    fn limits(&self) -> PipelineBuilder {
         let Values { pipeline, queue, .. } = &self.values;
         let mut builder = Pipeline::builder()
             .queue(queue.spans.unwrap_or(DEFAULT_QUEUE_SPANS), queue.bytes.unwrap_or(DEFAULT_QUEUE_BYTES));
@@ -169,7 +214,13 @@ impl Settings {
         if let Some(bytes) = pipeline.max_bytes {
             builder = builder.max_bytes(bytes);
         }
-        exporters::add(&self.values, builder)
+        builder
+    }
+
+    /// Adds where the key was set that an error is about.
+    fn placed(&self, error: SettingsError) -> SettingsError {
+        let place = error.key().and_then(|key| self.place(key));
+        error.at(place)
     }
 
     fn store(

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
 use opentelemetry_otlp::{
-    Compression, Protocol, SpanExporter, WithExportConfig, WithHttpConfig, WithTonicConfig,
+    Compression, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, Protocol, SpanExporter,
+    WithExportConfig, WithHttpConfig, WithTonicConfig,
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::otlp_errors::{ExplainingClient, OtlpExporter};
 use super::values::{Compress, OtlpProtocol, OtlpValues};
 
 /// The path of traces below a base URL, from the OTLP specification ("OTLP/HTTP Request").
@@ -17,7 +19,10 @@ const TRACES_PATH: &str = "/v1/traces";
 /// How long a request may take: the default of `OTEL_EXPORTER_OTLP_TIMEOUT`.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-type BuildResult = Result<SpanExporter, Box<dyn Error>>;
+/// Where a gRPC receiver is by default, from the OTLP exporter specification.
+const DEFAULT_GRPC_ENDPOINT: &str = "http://localhost:4317";
+
+type BuildResult = Result<OtlpExporter, Box<dyn Error>>;
 
 /// Builds the exporter; to be called on the pipeline's runtime.
 pub(super) fn exporter(values: &OtlpValues) -> BuildResult {
@@ -48,7 +53,18 @@ fn grpc(values: &OtlpValues) -> BuildResult {
     if values.compression == Some(Compress::Gzip) {
         builder = builder.with_compression(Compression::Gzip);
     }
-    Ok(builder.build()?)
+    Ok(OtlpExporter::new(builder.build()?, &grpc_endpoint(values)))
+}
+
+/// Returns where the exporter sends to: what is set, else what the environment says, as the standard exporter reads it.
+fn grpc_endpoint(values: &OtlpValues) -> String {
+    let from_environment = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    values
+        .endpoint
+        .clone()
+        .or_else(|| from_environment(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT))
+        .or_else(|| from_environment(OTEL_EXPORTER_OTLP_ENDPOINT))
+        .unwrap_or_else(|| DEFAULT_GRPC_ENDPOINT.to_owned())
 }
 
 fn http(values: &OtlpValues) -> BuildResult {
@@ -58,10 +74,11 @@ fn http(values: &OtlpValues) -> BuildResult {
         // A redirect would take the headers, and with them the credentials, elsewhere.
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
+    let client = ExplainingClient::new(client);
     let mut builder = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
-        .with_http_client(client)
+        .with_http_client(client.clone())
         .with_headers(values.headers.0.clone().into_iter().collect());
     if let Some(endpoint) = &values.endpoint {
         builder = builder.with_endpoint(traces_url(endpoint));
@@ -69,7 +86,7 @@ fn http(values: &OtlpValues) -> BuildResult {
     if values.compression == Some(Compress::Gzip) {
         builder = builder.with_compression(Compression::Gzip);
     }
-    Ok(builder.build()?)
+    Ok(OtlpExporter::over_http(builder.build()?, client))
 }
 
 /// Returns where traces go: below the base URL, unless it already names the place.

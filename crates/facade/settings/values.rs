@@ -11,6 +11,8 @@ use otel_genai_pipeline::BlockFor;
 pub(super) struct Values {
     pub(super) pipeline: PipelineValues,
     pub(super) queue: QueueValues,
+    pub(super) enrichment: EnrichmentValues,
+    pub(super) metrics: MetricsValues,
     /// Of an exporter, whether its section is there says whether it is wanted.
     pub(super) console: Option<ConsoleValues>,
     pub(super) json_lines: Option<JsonLinesValues>,
@@ -31,6 +33,27 @@ pub(super) struct QueueValues {
     pub(super) bytes: Option<usize>,
     pub(super) block_on_full: Option<Duration>,
     pub(super) block_for: Option<BlockFor>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct EnrichmentValues {
+    pub(super) enabled: Option<bool>,
+    pub(super) profile: Option<Profile>,
+    pub(super) drop_originals: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct MetricsValues {
+    pub(super) enabled: Option<bool>,
+    pub(super) profile: Option<Profile>,
+}
+
+/// Which names are written where the conventions changed theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Profile {
+    #[default]
+    Compat,
+    Latest,
 }
 
 #[derive(Clone, Debug, Default)]

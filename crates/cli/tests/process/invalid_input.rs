@@ -16,8 +16,8 @@ fn invalid_lines() -> Vec<(&'static str, String, &'static str)> {
     let short_id = line("a", 2, 3, None).replace(&format!("{:016x}", 3), "3");
     let torn = line("a", 2, 3, None)[..50].to_owned();
     vec![
-        ("not JSON", "span".into(), "1: expected value"),
-        ("torn", torn, "50: EOF while parsing a string"),
+        ("not JSON", "span".into(), "1: not valid JSON: expected value"),
+        ("torn", torn, "50: not valid JSON: EOF while parsing a string"),
         (
             "another format",
             r#"{"spans":[]}"#.into(),
@@ -42,12 +42,46 @@ fn an_invalid_line_stops_after_what_came_before() {
         assert_eq!(piped.code, Some(1), "{name}");
         assert_eq!(names(&piped.stdout), ["span 1"], "{name}");
         assert_eq!(piped.stderr, format!("error: <stdin>:2:{reason}{HINT}\n"), "{name}");
+    }
+}
 
+#[test]
+fn what_came_before_gets_the_name_if_it_is_free() {
+    for (name, bad, reason) in invalid_lines() {
+        let scratch = Scratch::new();
+        let input = sandwich(&bad);
+        let piped = scratch.process_with(&["--quiet"], &input);
         scratch.write("in.jsonl", &input);
         let ended = scratch.process(&["--quiet", "--input", "in.jsonl", "--output", "out.jsonl"]);
-        assert_eq!(ended.code, Some(1), "{name}");
-        assert_eq!(ended.stderr, format!("error: in.jsonl:2:{reason}{HINT}\n"), "{name}");
+        let kept = "; out.jsonl is incomplete: it has what could be read";
+        ended.assert_error(1, &format!("in.jsonl:2:{reason}{HINT}{kept}"));
         assert_eq!(scratch.read("out.jsonl"), piped.stdout.as_bytes(), "{name}");
+        assert_eq!(scratch.names(), ["in.jsonl", "out.jsonl"]);
+    }
+}
+
+#[test]
+fn an_existing_file_is_not_replaced_by_half_of_another() {
+    for bad_first in [false, true] {
+        let scratch = Scratch::new();
+        let input = if bad_first { format!("x\n{}\n", line("a", 1, 1, None)) } else { sandwich("x") };
+        let piped = scratch.process_with(&["--quiet"], &input);
+        scratch.write("in.jsonl", &input);
+        scratch.write("keep.jsonl", "precious");
+        let ended = scratch.process(&["--quiet", "--input", "in.jsonl", "--output", "keep.jsonl"]);
+        assert_eq!(ended.code, Some(1));
+        assert_eq!(scratch.read("keep.jsonl"), b"precious");
+        let names = scratch.names();
+        let [partial, _, _] = &names[..] else { panic!("{names:?}") };
+        assert!(partial.starts_with(".keep.jsonl.") && partial.ends_with(".partial"), "{names:?}");
+        assert_eq!(scratch.read(partial), piped.stdout.as_bytes());
+        let kept = "; keep.jsonl is as it was, and what could be read is in ";
+        assert!(ended.stderr.contains(kept), "{}", ended.stderr);
+        let (_, path) = ended.stderr.trim_end().split_once(kept).expect("just seen");
+        assert_eq!(
+            std::fs::read(scratch.path().join(path)).expect("the path leads there"),
+            scratch.read(partial)
+        );
     }
 }
 
@@ -92,7 +126,7 @@ fn many_invalid_lines_are_counted_but_not_all_shown() {
     ended.assert_success();
     assert_eq!(ended.stderr.matches("skipped: ").count(), 10);
     assert!(
-        ended.stderr.contains("<stdin>:10:1: expected value (more are only counted)\n"),
+        ended.stderr.contains("<stdin>:10:1: not valid JSON: expected value (more are only counted)\n"),
         "{}",
         ended.stderr
     );

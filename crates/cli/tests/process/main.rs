@@ -3,6 +3,7 @@
 mod identity;
 mod inputs;
 mod invalid_input;
+mod metrics;
 mod otlp;
 mod output;
 mod program;

@@ -23,6 +23,21 @@ fn a_file_is_compressed_as_its_name_says() {
 }
 
 #[test]
+fn a_tree_is_drawn_of_each_trace() {
+    let scratch = Scratch::new();
+    let spans = [(1, 1, None), (2, 2, None), (1, 3, Some(1))];
+    let lines = spans.map(|(trace, span, parent)| line("a", trace, span, parent)).join("\n");
+    let ended = scratch.process_with(&["--tree", "--quiet"], &lines);
+    let text = ended.assert_success();
+    let shown: Vec<&str> = text.lines().map(|line| line.split("  ").next().unwrap_or_default()).collect();
+    let (first, second) = (format!("trace {:032x}", 1), format!("trace {:032x}", 2));
+    // In the order in which they ended.
+    assert_eq!(shown, [&*second, "span 2", "1 span", "", &*first, "span 1", "└─ span 3", "2 spans"]);
+    scratch.process_with(&["--tree", "--output", "traces.txt"], &lines).assert_success();
+    assert_eq!(scratch.read("traces.txt"), text.as_bytes());
+}
+
+#[test]
 fn an_existing_file_is_replaced_and_nothing_is_left_beside_it() {
     let scratch = Scratch::new();
     scratch.write("out.jsonl", "much longer than what replaces it\n".repeat(100));
@@ -93,8 +108,7 @@ fn a_replaced_file_keeps_its_permissions_and_a_link_stays() {
 fn an_output_that_cannot_be_written_is_named() {
     let scratch = Scratch::new();
     let ended = scratch.process_with(&["--output", "no/such/out.jsonl"], line("a", 1, 1, None));
-    assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.starts_with("error: cannot write no/such/out.jsonl: "), "{}", ended.stderr);
+    ended.assert_error(1, "cannot write no/such/out.jsonl: the directory no/such does not exist");
     let ended = scratch.process_with(&["--output", ".."], line("a", 1, 1, None));
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.starts_with("error: cannot write ..: "), "{}", ended.stderr);

@@ -56,6 +56,20 @@ fn exporters_are_ignored_and_that_is_said_once() {
 }
 
 #[test]
+fn keys_of_a_running_program_are_ignored_and_that_is_said_once() {
+    let scratch = Scratch::new();
+    scratch.write("live.toml", "[queue]\nspans = 5\n[pipeline]\nmax_bytes = '1GiB'\n");
+    let arguments = ["--config", "live.toml", "--set", "pipeline.linger=2s", "--set", "pipeline.grace=1s"];
+    let ended = scratch.process_with(&arguments, line("a", 1, 1, None));
+    ended.assert_success();
+    let note =
+        "note: ignoring pipeline.linger, pipeline.grace, queue.spans: recorded spans do not queue or wait\n";
+    assert!(ended.stderr.starts_with(note), "{}", ended.stderr);
+    let quiet = scratch.process_with(&[&arguments[..], &["--quiet"]].concat(), line("a", 1, 1, None));
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
 fn wrong_settings_are_usage_errors_that_say_what_is_right() {
     let scratch = Scratch::new();
     scratch.write("typo.toml", "[pipeline]\nlinger = '1s'\nmax_byte = 5\n");
@@ -97,12 +111,15 @@ fn wrong_settings_are_usage_errors_that_say_what_is_right() {
 }
 
 #[test]
-fn a_set_without_a_value_is_a_usage_error() {
-    let ended = Scratch::new().process(&["--set", "queue.spans"]);
-    assert_eq!(ended.code, Some(2));
-    assert!(
-        ended.stderr.contains("expected KEY=VALUE, for example pipeline.max_bytes=2GiB"),
-        "{}",
-        ended.stderr
-    );
+fn a_set_without_a_key_or_a_value_is_a_usage_error() {
+    let expected = "expected KEY=VALUE, for example pipeline.max_bytes=2GiB";
+    for (argument, message) in [
+        ("queue.spans", expected.to_owned()),
+        ("=", format!("the key is empty; {expected}")),
+        (" =5", format!("the key is empty; {expected}")),
+    ] {
+        let ended = Scratch::new().process(&["--set", argument]);
+        assert_eq!(ended.code, Some(2));
+        assert!(ended.stderr.contains(&message), "{}", ended.stderr);
+    }
 }

@@ -13,12 +13,12 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn help_names_every_option_shows_examples_and_is_no_error() {
     let (code, stdout, stderr) = run(&["process", "--help"]);
     assert_eq!((code, &*stderr), (Some(0), ""));
-    for option in ["--config", "--set", "--input", "--output", "--skip-invalid", "--quiet"] {
+    for option in ["--config", "--set", "--input", "--output", "--tree", "--skip-invalid", "--quiet"] {
         assert!(stdout.contains(option), "{option}");
     }
     // Wrapped to the width of the terminal, if there is one.
     let text = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in ["Examples: ", "Exit code: ", "one OTLP/JSON request per line"] {
+    for part in ["Examples: ", "Exit code: ", "one OTLP/JSON request per line", "docs/settings.md"] {
         assert!(text.contains(part), "{part}");
     }
     let (code, stdout, _) = run(&["--version"]);

@@ -1,7 +1,7 @@
 //! The span exporter that draws traces.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,12 +10,18 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use otel_genai_pipeline::Span;
 
-use super::tree::{TreeStyle, render};
+use super::tree::{TreeStyle, draw};
+use super::waiting::{Drawing, Waiting};
 
-/// Draws each batch of spans as trees, on standard output or anything else that takes text.
+/// Draws each trace as a tree, on standard output or anything else that takes text.
 ///
-/// For development. The pipeline exports a trace as a whole when it ends, so a batch usually is one tree; a trace that
-/// runs for long is drawn in parts. See [`tree::render`](super::tree::render) for what is shown.
+/// For development. A long trace comes in several batches, so its spans wait until its root has come: a span without a
+/// parent, or with one in another process. What waits is drawn unfinished by `force_flush` and `shutdown`, and when
+/// more than [`MAX_WAITING_SPANS`](crate::MAX_WAITING_SPANS) would wait; spans of a trace that was drawn before are
+/// drawn as its continuation. The first line of such a tree says so, because its sums are not those of the whole trace.
+/// See [`tree::render`](super::tree::render) for what is shown.
+///
+/// A span counts as exported once it waits. A drawing that fails is the error of the call that asked for it.
 ///
 /// # Examples
 ///
@@ -26,30 +32,28 @@ use super::tree::{TreeStyle, render};
 /// # drop(exporter);
 /// ```
 pub struct ConsoleExporter<W = io::Stdout> {
-    output: Mutex<W>,
+    screen: Mutex<Screen<W>>,
     style: TreeStyle,
     is_shut_down: AtomicBool,
 }
 
+struct Screen<W> {
+    output: W,
+    waiting: Waiting,
+}
+
 impl ConsoleExporter {
-    /// Draws on standard output: coloured when that is a terminal, `NO_COLOR` is not set and `TERM` is not `dumb`, and
-    /// as wide as `COLUMNS` says.
+    /// Draws on standard output, in [the style that fits it](TreeStyle::stdout).
     pub fn stdout() -> Self {
-        // Set and not empty, says https://no-color.org.
-        let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        let mut style = TreeStyle::default().with_colours(io::stdout().is_terminal() && !is_unwanted);
-        if let Some(columns) = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()) {
-            style = style.with_width(columns);
-        }
-        Self::new(io::stdout()).with_style(style)
+        Self::new(io::stdout()).with_style(TreeStyle::stdout())
     }
 }
 
 impl<W: Write + Send> ConsoleExporter<W> {
     /// Draws on `output`, in the default style.
     pub fn new(output: W) -> Self {
-        Self { output: Mutex::new(output), style: TreeStyle::default(), is_shut_down: AtomicBool::new(false) }
+        let screen = Mutex::new(Screen { output, waiting: Waiting::default() });
+        Self { screen, style: TreeStyle::default(), is_shut_down: AtomicBool::new(false) }
     }
 
     /// Sets the style.
@@ -66,8 +70,18 @@ impl<W: Write + Send> ConsoleExporter<W> {
         self
     }
 
-    fn write(&self, text: &str) -> OTelSdkResult {
-        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+    fn draw(&self, choose: impl FnOnce(&mut Waiting) -> Vec<Drawing>) -> OTelSdkResult {
+        let mut screen = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        let Screen { output, waiting } = &mut *screen;
+        let mut text = String::new();
+        for Drawing { trace_id, spans, hint } in choose(waiting) {
+            draw(trace_id, &spans.iter().collect::<Vec<_>>(), hint, self.style, &mut text);
+            text.push('\n');
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        // One write, so that nothing else gets in between.
         output
             .write_all(text.as_bytes())
             .and_then(|()| output.flush())
@@ -80,19 +94,18 @@ impl<W: Write + Send> SpanExporter for ConsoleExporter<W> {
         if self.is_shut_down.load(Ordering::Relaxed) {
             return Err(OTelSdkError::AlreadyShutdown);
         }
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let spans: Vec<Span> = batch.into_iter().map(Span::from).collect();
-        // A blank line between batches; one write, so that nothing else gets in between.
-        self.write(&(render(&spans, self.style) + "\n"))
+        self.draw(|waiting| waiting.add(batch.into_iter().map(Span::from).collect()))
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.draw(Waiting::take_all)
     }
 
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
         if self.is_shut_down.swap(true, Ordering::Relaxed) {
             return Err(OTelSdkError::AlreadyShutdown);
         }
-        Ok(())
+        self.draw(Waiting::take_all)
     }
 }
 

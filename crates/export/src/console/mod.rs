@@ -6,5 +6,7 @@ mod line;
 mod order;
 mod totals;
 pub mod tree;
+mod waiting;
 
 pub use exporter::ConsoleExporter;
+pub use waiting::MAX_WAITING_SPANS;

@@ -1,5 +1,7 @@
 //! A trace as a tree of lines.
 
+use std::io::{self, IsTerminal};
+
 use opentelemetry::trace::{Status, TraceId};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::{GenAiSpan, TokenUsage};
@@ -8,6 +10,7 @@ use super::figures::{shown_cost, shown_count, shown_duration};
 use super::line::{Line, Paint, fitted};
 use super::order::{Place, places};
 use super::totals::{Sum, Totals, is_duplicate};
+use super::waiting::WHOLE;
 
 /// The width that is assumed where none is known, in columns.
 pub const DEFAULT_WIDTH: usize = 120;
@@ -43,6 +46,17 @@ impl Default for TreeStyle {
 }
 
 impl TreeStyle {
+    /// Returns the style that fits standard output: coloured when that is a terminal, `NO_COLOR` is not set and `TERM`
+    /// is not `dumb`, and as wide as `COLUMNS` says.
+    pub fn stdout() -> Self {
+        // Set and not empty, says https://no-color.org.
+        let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        let style = Self::default().with_colours(io::stdout().is_terminal() && !is_unwanted);
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        columns.map_or(style, |columns| style.with_width(columns))
+    }
+
     /// Sets the width of a line in columns; less than 40 counts as 40.
     #[must_use]
     pub fn with_width(mut self, columns: usize) -> Self {
@@ -103,7 +117,7 @@ pub fn render(spans: &[Span], style: TreeStyle) -> String {
         if !output.is_empty() {
             output.push('\n');
         }
-        render_trace(trace_id, &spans, style, &mut output);
+        draw(trace_id, &spans, WHOLE, style, &mut output);
     }
     output
 }
@@ -121,9 +135,13 @@ fn by_trace(spans: &[Span]) -> Vec<(TraceId, Vec<&Span>)> {
     traces
 }
 
-fn render_trace(trace_id: TraceId, spans: &[&Span], style: TreeStyle, output: &mut String) {
+/// Draws spans of one trace, with a hint in the first line if they are not all of it.
+pub(super) fn draw(trace_id: TraceId, spans: &[&Span], hint: &str, style: TreeStyle, output: &mut String) {
     let mut header = Line::new(style.width, style.colours);
     header.push(Paint::Bold, &format!("trace {trace_id}"));
+    if hint != WHOLE {
+        header.push(Paint::Yellow, &format!("  ({hint})"));
+    }
     header.finish(output);
     let places = places(spans);
     // Names share a column, which takes at most half of the width.

@@ -50,6 +50,10 @@ impl ReadError {
             reason.truncate(end);
             reason.push('…');
         }
+        if kind == ReadErrorKind::Syntax {
+            // The parser's own words ("key must be a string") sound as if they were about spans.
+            reason.insert_str(0, "not valid JSON: ");
+        }
         let line = first_line + (error.line() as u64).saturating_sub(1);
         let column = (error.column() > 0).then_some(error.column());
         Self { name: Arc::clone(name), line, column, kind, reason }

@@ -1,0 +1,346 @@
+//! The stage that normalises spans and lets one span count per call.
+
+use std::cmp::Reverse;
+use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+
+use opentelemetry::trace::{SpanId, TraceId};
+use otel_genai_pipeline::{Segment, SegmentKind, Span, Stage};
+use otel_genai_semconv::Role;
+use otel_genai_semconv::dialect::{Config, Reader, Reading};
+use otel_genai_semconv::names::{gen_ai, otel_genai};
+use otel_genai_semconv::usage::{Conservation, Source};
+
+use crate::ArgumentKey;
+use crate::id_map::IdHasher;
+use crate::model_family::family;
+use crate::response_memory::ResponseMemory;
+use crate::trace_state::TraceState;
+use crate::twins::{self, ResponseKey, Sighting};
+
+/// Libraries that give a response an id of their own where they translate it, so that differing ids say nothing.
+const OWN_IDS: [&str; 2] = ["litellm", "openinference.instrumentation.litellm"];
+
+/// Brings spans into the words of the GenAI conventions and lets one span count per model call.
+///
+/// Per span it does what [`Reader::normalise`] does, and writes a keyed hash of a tool call's arguments
+/// (`otel_genai.tool.arguments_hash`).
+///
+/// Of the spans that stand for one call, the first that reports usage counts; the others get
+/// `otel_genai.duplicate_of`, the hex span id of the one that counts. Among spans that come in one segment the one that
+/// tells most counts. Twins are told by response id, also across traces; else they are of different scopes, lie inside
+/// each other (or one's time within the other's), have the same model, and report the same counts, or one of them none.
+/// Agents, steps, chains and other roll-ups never count.
+///
+/// When a trace ends, its local root gets `otel_genai.trace.*`: tokens, calls, tools, errors, models and agents, as far
+/// as the enricher has seen them by then. If the trace is re-opened, the next root gets the sums of all rounds. Of
+/// several local roots in the last segment the one without any parent gets them, of those the earliest. A root that a
+/// limit tore from its trace gets them too.
+///
+/// A span that was enriched before keeps its marks, so doing it twice is doing it once.
+///
+/// Memory: [`REMEMBERED_RESPONSES`](crate::REMEMBERED_RESPONSES) calls across traces, and per trace
+/// [`REMEMBERED_CALLS`](crate::REMEMBERED_CALLS) spans of calls. A twin that comes later than that counts as a call.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use opentelemetry_sdk::Resource;
+/// use otel_genai_enrich::Enricher;
+/// use otel_genai_pipeline::Pipeline;
+/// use otel_genai_pipeline::testing::SpanBuilder;
+///
+/// let call = |scope: &'static str, name: &'static str| {
+///     SpanBuilder::new(name)
+///         .scope(scope)
+///         .attribute("gen_ai.operation.name", "chat")
+///         .attribute("gen_ai.request.model", "claude-sonnet-4-5")
+///         .attribute("gen_ai.usage.input_tokens", 20)
+///         .attribute("gen_ai.usage.output_tokens", 5)
+/// };
+/// let outer = call("opentelemetry.instrumentation.genai.anthropic", "chat claude-sonnet-4-5").build();
+/// let inner = call("com.anthropic.sdk.python", "messages.create").child_of(&outer).build();
+/// let counting = inner.span_id().to_string();
+///
+/// let mut spans = Vec::new();
+/// let mut replay = Pipeline::builder().stage(Enricher::default()).replay(|_, written| {
+///     spans.extend(written);
+///     Ok::<_, std::convert::Infallible>(())
+/// });
+/// let resource = Arc::new(Resource::builder_empty().build());
+/// replay.push(&resource, inner)?;
+/// replay.push(&resource, outer)?;
+/// replay.finish()?;
+/// assert_eq!(spans[1].get_str("otel_genai.duplicate_of"), Some(counting.as_str()));
+/// assert_eq!(spans[1].get("otel_genai.trace.input_tokens"), Some(&20.into()));
+/// # Ok::<_, std::convert::Infallible>(())
+/// ```
+#[derive(Debug)]
+pub struct Enricher {
+    reader: Reader,
+    argument_key: ArgumentKey,
+    responses: ResponseMemory,
+    hasher: RandomState,
+    /// The calls of the segment in hand, kept to reuse its memory.
+    calls: Vec<Call>,
+}
+
+/// A span of a call in the segment in hand.
+#[derive(Debug)]
+struct Call {
+    /// Its place among the segment's spans.
+    position: usize,
+    reading: Reading,
+    verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    /// The span counts for its call; for one that is counted already it only adds the tokens.
+    Counts { is_new: bool },
+    /// The call is counted by another span.
+    DuplicateOf(SpanId),
+}
+
+/// Builds an [`Enricher`].
+///
+/// # Examples
+///
+/// ```
+/// use otel_genai_enrich::{ArgumentKey, Enricher};
+/// use otel_genai_semconv::dialect::{Config, Profile};
+/// use otel_genai_semconv::usage::Meaning;
+///
+/// let dialect = Config::default()
+///     .profile(Profile::Latest)
+///     .drop_originals(true)
+///     .alias("acme.tokens.in", "gen_ai.usage.input_tokens")?
+///     .meaning("acme.", Meaning::Exclusive);
+/// let enricher = Enricher::builder()
+///     .dialect(dialect)
+///     .argument_key(ArgumentKey::new(*b"sixteen secrets!"))
+///     .build();
+/// # let _ = enricher;
+/// # Ok::<(), otel_genai_semconv::dialect::UnknownName>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct EnricherBuilder {
+    dialect: Config,
+    argument_key: Option<ArgumentKey>,
+}
+
+impl EnricherBuilder {
+    /// Sets how spans are read and written: profile, aliases, the meaning of a library's counts, and whether originals
+    /// are dropped.
+    #[must_use]
+    pub fn dialect(mut self, config: Config) -> Self {
+        self.dialect = config;
+        self
+    }
+
+    /// Sets the key of the hash of tool arguments; by default it is random.
+    #[must_use]
+    pub fn argument_key(mut self, key: ArgumentKey) -> Self {
+        self.argument_key = Some(key);
+        self
+    }
+
+    /// Builds the stage.
+    pub fn build(self) -> Enricher {
+        Enricher {
+            reader: Reader::new(self.dialect),
+            argument_key: self.argument_key.unwrap_or_default(),
+            responses: ResponseMemory::default(),
+            hasher: RandomState::new(),
+            calls: Vec::new(),
+        }
+    }
+}
+
+impl Default for Enricher {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl Stage for Enricher {
+    fn process(&mut self, segment: &mut Segment<'_>) {
+        let (trace, kind) = (segment.trace_id(), segment.kind());
+        let root = root_of(segment);
+        let parts = segment.split::<TraceState>();
+        let (spans, state) = (parts.spans, parts.state);
+
+        let first_new = state.sightings.len();
+        // Not empty where an earlier segment ended in a panic.
+        self.calls.clear();
+        for (position, span) in spans.iter_mut().enumerate() {
+            self.read(position, span, state);
+        }
+        twins::join(&mut state.sightings, first_new, spans, &state.parents);
+        self.decide(trace, &mut state.sightings, first_new);
+        for call in &self.calls {
+            let span = &mut spans[call.position];
+            match call.verdict {
+                Verdict::Counts { is_new } => state.totals.add_call(&call.reading, is_new),
+                Verdict::DuplicateOf(counting) => {
+                    span.set(otel_genai::DUPLICATE_OF, counting.to_string());
+                    state.totals.forget_duplicate(span);
+                }
+            }
+        }
+        if let Some(root) = root {
+            state.totals.write(&mut spans[root]);
+        }
+        state.shrink(spans, kind == SegmentKind::Early);
+    }
+}
+
+impl Enricher {
+    /// Starts building one.
+    pub fn builder() -> EnricherBuilder {
+        EnricherBuilder::default()
+    }
+
+    /// Normalises a span, and notes it when it stands for a call.
+    fn read(&mut self, position: usize, span: &mut Span, state: &mut TraceState) {
+        let reading = self.reader.normalise(span);
+        state.totals.add_span(span, &reading);
+        match reading.role {
+            Role::Tool => self.hash_arguments(span),
+            Role::LlmCall if span.get(otel_genai::DUPLICATE_OF).is_some() => {
+                state.totals.forget_duplicate(span);
+            }
+            Role::LlmCall => {
+                let sighting = self.sighting(span, &reading, state.sightings.len());
+                state.sightings.push(sighting);
+                // Overwritten once all calls of the segment are known.
+                self.calls.push(Call { position, reading, verdict: Verdict::Counts { is_new: true } });
+            }
+            _ => {}
+        }
+    }
+
+    fn hash_arguments(&self, span: &mut Span) {
+        if span.get(otel_genai::TOOL_ARGUMENTS_HASH).is_some() {
+            return;
+        }
+        let hash = match span.get(gen_ai::TOOL_CALL_ARGUMENTS) {
+            Some(opentelemetry::Value::String(text)) => self.argument_key.hash(text.as_str()),
+            Some(other) => self.argument_key.hash(&other.to_string()),
+            None => return,
+        };
+        span.set(otel_genai::TOOL_ARGUMENTS_HASH, hash);
+    }
+
+    fn sighting(&self, span: &Span, reading: &Reading, index: usize) -> Sighting {
+        let scope = span.scope().name();
+        let quick = BuildHasherDefault::<IdHasher>::default();
+        let hash = |text: &str| quick.hash_one(text);
+        let model = |name: &Option<String>| name.as_deref().map_or(0, |name| hash(family(name)));
+        let is_estimate = reading.source == Some(Source::Estimated);
+        let comparable = |count: Option<u64>| if is_estimate { None } else { count };
+        Sighting {
+            span: span.span_id(),
+            parent: span.parent_span_id(),
+            scope: hash(scope),
+            response: reading.response_id.as_deref().map(|id| ResponseKey::new(id, self.hasher.hash_one(id))),
+            models: [model(&reading.request_model), model(&reading.response_model)],
+            start: span.start_time(),
+            end: span.end_time(),
+            input: comparable(reading.usage.input),
+            output: comparable(reading.usage.output),
+            has_usage: reading.source.is_some(),
+            has_own_ids: OWN_IDS.contains(&scope),
+            is_stream_record: scope.starts_with("logfire")
+                && span.name().starts_with("streaming response from"),
+            is_counting: false,
+            next: index,
+        }
+    }
+
+    /// Finds the span that counts for each call of the segment.
+    fn decide(&mut self, trace: TraceId, sightings: &mut [Sighting], first_new: usize) {
+        for start in first_new..sightings.len() {
+            let new = || twins::ring(sightings, start).filter(|&member| member >= first_new);
+            if new().any(|member| member < start) {
+                continue; // Decided with an earlier span of the call.
+            }
+            // The newest that counts: where two do, the second brought the usage.
+            let earlier = twins::ring(sightings, start)
+                .filter(|&member| member < first_new && sightings[member].is_counting)
+                .max();
+            let known = match earlier {
+                Some(member) => Some(&sightings[member]),
+                None => new().find_map(|member| self.responses.twin(trace, &sightings[member])),
+            };
+            let brings_usage = new().any(|member| sightings[member].has_usage);
+            let known = known.filter(|known| known.has_usage || !brings_usage).map(|known| known.span);
+            let best = match known {
+                Some(_) => None,
+                // Of equal ones the first: `max_by_key` takes the last.
+                None => new().max_by_key(|&member| (self.worth(member - first_new), Reverse(member))),
+            };
+            let counting = known.unwrap_or(sightings[best.unwrap_or(start)].span);
+            let mut member = start;
+            loop {
+                if member >= first_new {
+                    let is_counting = best == Some(member);
+                    sightings[member].is_counting = is_counting;
+                    self.calls[member - first_new].verdict = if is_counting {
+                        Verdict::Counts { is_new: earlier.is_none() }
+                    } else {
+                        Verdict::DuplicateOf(counting)
+                    };
+                    if let (Some(response), Some(counting)) = (sightings[member].response, best.or(earlier)) {
+                        self.responses.remember(trace, response.hash, &sightings[counting]);
+                    }
+                }
+                member = sightings[member].next;
+                if member == start {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// How much a span of the segment in hand tells of its call: reported before partial before estimated, then counts
+    /// that add up, then the number of details that pricing needs.
+    fn worth(&self, call: usize) -> (u8, bool, usize) {
+        let Some(Call { reading, .. }) = self.calls.get(call) else { return (0, false, 0) };
+        let source = match reading.source {
+            Some(Source::Reported) => 3,
+            Some(Source::Partial) => 2,
+            Some(Source::Estimated) => 1,
+            None => 0,
+        };
+        let usage = &reading.usage;
+        let details = [
+            usage.input,
+            usage.output,
+            usage.cache_read,
+            usage.cache_write,
+            usage.cache_write_5m.or(usage.cache_write_1h).or(usage.cache_write_30m).or(usage.cache_write_12h),
+            usage.reasoning,
+        ];
+        let known = details.iter().filter(|detail| detail.is_some()).count();
+        (source, reading.conservation != Conservation::Contradictory, known)
+    }
+}
+
+/// The place of the span that the trace's sums go on.
+fn root_of(segment: &Segment<'_>) -> Option<usize> {
+    // Also where a limit moved the root on before the trace ended, or ended the trace before its root.
+    if segment.kind() == SegmentKind::Early && !segment.is_forced() {
+        return None;
+    }
+    let earliest = |is_root: &dyn Fn(&Span) -> bool| {
+        let roots = segment.spans().iter().enumerate().filter(|(_, span)| is_root(span));
+        roots.min_by_key(|(_, span)| span.start_time()).map(|(position, _)| position)
+    };
+    let topmost = earliest(&|span| span.parent_span_id().is_none());
+    if segment.kind() == SegmentKind::Last {
+        return topmost.or_else(|| earliest(&|span| segment.is_local_root(span)));
+    }
+    topmost
+}

@@ -1,0 +1,41 @@
+//! `docs/settings.md` is true: its table is the one made of the code, and its file can be used and sets every key.
+
+use otel_genai::Settings;
+
+const PAGE: &str = include_str!("../docs/settings.md");
+/// Checked against the code beside it.
+const KEYS: &str = include_str!("../crates/facade/settings/keys.md");
+
+fn example() -> &'static str {
+    let (_, rest) = PAGE.split_once("```toml\n").expect("the page has an example");
+    rest.split_once("```").expect("the example ends").0
+}
+
+#[test]
+fn the_page_has_the_table_of_keys() {
+    let header = "| --- | --- | --- | --- |\n";
+    let (_, rest) = PAGE.split_once(header).expect("the page has a table");
+    let table: String = rest.split_inclusive('\n').take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(table, KEYS, "the table of docs/settings.md should be crates/facade/settings/keys.md");
+}
+
+#[test]
+fn the_example_can_be_used() {
+    let settings = Settings::from_toml_str(example()).expect("every key takes its value");
+    assert_eq!(settings.exporters(), ["export.console", "export.jsonl", "export.otlp"]);
+    if cfg!(all(feature = "enrich", feature = "export", feature = "otlp")) {
+        let _ = settings.pipeline().expect("the settings go together");
+    }
+}
+
+#[test]
+fn the_example_sets_every_key() {
+    let example: toml::Table = example().parse().expect("TOML");
+    for row in KEYS.lines() {
+        let key = row.split('`').nth(1).expect("a key in each row");
+        let mut names = key.split('.');
+        let first = names.next().and_then(|name| example.get(name));
+        let value = names.fold(first, |value, name| value?.get(name));
+        assert!(value.is_some(), "the file in docs/settings.md does not set {key}");
+    }
+}
