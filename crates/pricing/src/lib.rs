@@ -1,0 +1,30 @@
+//! What a model call cost, offline and to the last digit.
+mod catalogue;
+mod charge;
+mod date;
+mod flat;
+mod layer;
+mod money;
+mod names;
+mod price;
+mod pricer;
+mod rate;
+mod refresh;
+mod row;
+mod row_format;
+mod table;
+mod usage;
+mod zone;
+
+pub use catalogue::{Catalogue, CatalogueError, Manifest, Provider, ProviderHeader, SCHEMA, TierAt, Upstream, UpstreamSource};
+pub use charge::{Notes, Parts};
+pub use date::{Date, DateError};
+pub use layer::Layer;
+pub use money::Usd;
+pub use price::{Call, Context, Priced, RowUsed};
+pub use pricer::Pricer;
+pub use rate::{Factor, Fee, Meter, Rates, Variant};
+pub use refresh::{Accept, Conflict, Held, PriceList, RefreshError, RefreshInput, Refreshed, Skipped, refresh};
+pub use row::{Epoch, PriceSet, Provenance, Row, Terms, Tier, VariantTerms, Window};
+pub use table::{MatchKind, PriceTable, Unpriced};
+pub use usage::{Modalities, Units, Usage};
