@@ -163,9 +163,9 @@ impl Split {
                 prompt = prompt.saturating_add(cached);
             } else {
                 notes.cache_cut_to_input = true;
-                read = read.min(prompt);
-                written_all = written_all.min(prompt - read);
             }
+            read = read.min(prompt);
+            written_all = written_all.min(prompt - read);
         }
         notes.partial_usage = usage.input_tokens.is_none() && sum(usage.input) == 0 || usage.output_tokens.is_none() && sum(usage.output) == 0;
         let mut split = Self { prompt, citation: usage.citation_tokens.unwrap_or(0), ..Self::default() };
@@ -230,7 +230,8 @@ impl Split {
             (_, None) => Err(Unpriced::UnknownRate(meter)),
             (tokens, Some(rate)) => Ok(amount(tokens, rate, factor)),
         };
-        let (input, output) = (rates.get(Meter::Input), rates.get(Meter::Output));
+        let input = rates.get(Meter::Input);
+        let output = rates.get(Meter::Output).or_else(|| only_output(rates));
         let general = |specific: Meter, fallback: Option<u64>| rates.get(specific).or(fallback);
         // No published discount for a cached modality: then it costs what it costs uncached.
         let cached = |cached: Meter, uncached: Meter| {
@@ -271,6 +272,12 @@ impl Split {
             fees: Usd::ZERO,
         })
     }
+}
+
+/// The rate of a model that makes one kind of thing only and has no rate for text: what it makes is that kind.
+fn only_output(rates: &DenseRates) -> Option<u64> {
+    let mut kinds = [Meter::OutputAudio, Meter::OutputImage, Meter::OutputVideo].into_iter().filter_map(|kind| rates.get(kind));
+    kinds.next().filter(|_| kinds.next().is_none())
 }
 
 /// Count times pico-dollars times a multiplier, exactly.

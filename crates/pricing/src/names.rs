@@ -8,11 +8,17 @@ pub(crate) const MAX_NAME: usize = 512;
 /// Brings a name to the form of the index: no surrounding space, lower case, `@` (Vertex) written as `-`.
 pub(crate) fn fold(name: &str) -> Cow<'_, str> {
     let name = name.trim();
-    if name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'@') {
-        Cow::Owned(name.to_ascii_lowercase().replace('@', "-"))
-    } else {
-        Cow::Borrowed(name)
+    // Cloudflare's names begin with `@cf/`; that one stays.
+    let has_version_sign = name.get(1..).is_some_and(|rest| rest.contains('@'));
+    if !has_version_sign && !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(name);
     }
+    let mut lower = name.to_ascii_lowercase();
+    if has_version_sign {
+        let rest = lower.split_off(1).replace('@', "-");
+        lower.push_str(&rest);
+    }
+    Cow::Owned(lower)
 }
 
 /// The parts of a folded name that may be the model's own name, most literal first: `models/` and resource paths cut.

@@ -62,6 +62,7 @@ fn parse_row(id: &str, fields: &Map<String, Value>, provider: &str) -> Result<Dr
     add_off_peak(fields, &mut draft)?;
     draft.deprecated = fields.get("deprecation_date").and_then(Value::as_str).and_then(|date| date.parse().ok());
     drop_empty_zeros(&mut draft.flat);
+    drop_second_bills(&mut draft.flat);
     Ok(draft)
 }
 
@@ -228,6 +229,19 @@ fn drop_empty_zeros(flat: &mut Flat) {
     let is_by_piece = flat.get("in").is_none_or(|rate| *rate == 0) && flat.get("out").is_none_or(|rate| *rate == 0);
     if has_price {
         flat.retain(|path, value| *value > 0 || path == "out" && !is_by_piece);
+    }
+}
+
+/// A list that gives a price per token and one per image, second or character means two ways of counting the same
+/// thing, not two bills.
+fn drop_second_bills(flat: &mut Flat) {
+    for (meters, fees) in [
+        (["in", "in_audio", "in_image"], ["fee/in_image", "fee/in_second", "fee/in_character"]),
+        (["out", "out_audio", "out_image"], ["fee/out_image", "fee/out_second", "fee/out_character"]),
+    ] {
+        if meters.iter().any(|meter| flat.contains_key(*meter)) {
+            flat.retain(|path, _| !fees.contains(&path.as_str()));
+        }
     }
 }
 

@@ -174,13 +174,14 @@ pub(super) fn merge_provider(
     lines.into_iter().map(|(id, (row, _))| (id, row)).collect()
 }
 
-/// Which list a figure is taken from when both have it and differ.
-fn litellm_is_believed(header: &ProviderHeader, path: &str, litellm: &Draft) -> bool {
-    header.upstream.prefer.as_deref() == Some("litellm")
-        || !litellm.windows.is_empty()
-        || path.starts_with("r/")
-        || path.contains("audio")
-        || path.contains("tiers/")
+/// Which list a line is taken from where both have a figure and differ.
+fn litellm_is_believed(header: &ProviderHeader, litellm: &Draft) -> bool {
+    header.upstream.prefer.as_deref() == Some("litellm") || !litellm.windows.is_empty()
+}
+
+/// Figures about which the list with more detail is believed, as long as the lists agree on the standard price.
+fn is_detail(path: &str) -> bool {
+    path.starts_with("r/") || path.contains("audio") || path.contains("tiers/")
 }
 
 fn combine(
@@ -239,16 +240,20 @@ fn merge_figures(header: &ProviderHeader, id: &str, genai: &Draft, litellm: &Dra
     adjust(header, &mut genai_flat);
     adjust(header, &mut litellm_flat);
     settle_variants(&genai_flat, &mut litellm_flat);
-    let mut merged = genai_flat.clone();
-    for (path, theirs) in &litellm_flat {
-        let Some(ours) = genai_flat.get(path) else {
-            merged.insert(path.clone(), *theirs);
-            continue;
-        };
-        if ours == theirs {
-            continue;
+    let believes_litellm = litellm_is_believed(header, litellm);
+    let differs = |path: &str| matches!((genai_flat.get(path), litellm_flat.get(path)), (Some(ours), Some(theirs)) if ours != theirs);
+    let base_differs = differs("in") || differs("out");
+    let (mut merged, others) = if believes_litellm { (litellm_flat.clone(), &genai_flat) } else { (genai_flat.clone(), &litellm_flat) };
+    for (path, value) in others {
+        // Rates that belong to another standard price than the one taken would not fit it.
+        let fits = !base_differs || path.starts_with("r/") || path.starts_with("fee/") || matches!(path.as_str(), "in" | "out");
+        if fits && !merged.contains_key(path) {
+            merged.insert(path.clone(), *value);
         }
-        let believed = litellm_is_believed(header, path, litellm);
+    }
+    for (path, theirs) in &litellm_flat {
+        let Some(ours) = genai_flat.get(path).filter(|ours| *ours != theirs) else { continue };
+        let believed = believes_litellm || is_detail(path) && !base_differs;
         merged.insert(path.clone(), if believed { *theirs } else { *ours });
         let decimals = if path.starts_with("fee/") { 12 } else { 6 };
         conflicts.push(Conflict {

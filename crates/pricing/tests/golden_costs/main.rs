@@ -2,7 +2,7 @@
 
 mod raw_usage;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use otel_genai_pricing::{Call, Catalogue, Context, Date, Modalities, PriceTable, Usage, Usd};
 use serde_json::Value;

@@ -4,7 +4,7 @@ use otel_genai_pricing::{Modalities, Units, Usage, Usd};
 use serde_json::Value;
 
 /// The usage of each pass, with its model where it is another one than the answer's.
-pub fn read(provider: &str, raw: &Value) -> Vec<(Option<String>, Usage)> {
+pub(crate) fn read(provider: &str, raw: &Value) -> Vec<(Option<String>, Usage)> {
     if let Some(passes) = raw["iterations"].as_array() {
         return passes.iter().map(|pass| (pass["model"].as_str().map(str::to_owned), anthropic(pass))).collect();
     }
