@@ -1,6 +1,6 @@
 //! The catalogue: providers, their models, and where the figures come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -12,8 +12,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
+use crate::flat::{Flat, flatten};
 use crate::row::Row;
-use crate::row_format::{quoted, write_row};
+use crate::row_format::{decimal, quoted, write_row};
 
 /// The version of the file format that this crate reads and writes.
 pub const SCHEMA: u32 = 1;
@@ -148,6 +149,21 @@ pub struct Catalogue {
     pub manifest: Manifest,
     /// Providers in the order of their names.
     pub providers: Vec<Provider>,
+}
+
+/// One figure that differs between two catalogues.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Our name of the provider.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+    /// The path of the figure in its line, such as `v/batch/in`.
+    pub path: String,
+    /// The older figure in the unit of the file, if there was one.
+    pub before: Option<String>,
+    /// The newer figure, if there is one.
+    pub after: Option<String>,
 }
 
 /// A catalogue could not be read or written.
@@ -315,6 +331,47 @@ impl Catalogue {
         let mut text = String::new();
         DeflateDecoder::new(packed).take(MAX_UNPACKED).read_to_string(&mut text).map_err(CatalogueError::Packed)?;
         Self::from_json(&text)
+    }
+
+    /// Reads one file that holds a whole catalogue, packed or as JSON: a local cache, or a file to import.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is no catalogue.
+    pub fn read_file(path: &Path) -> Result<Self, CatalogueError> {
+        let bytes = std::fs::read(path).map_err(|source| CatalogueError::File { path: path.display().to_string(), source })?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if text.trim_start().starts_with('{') => Self::from_json(text),
+            _ => Self::unpack(&bytes),
+        }
+    }
+
+    /// What differs between this catalogue and a newer one, figure by figure, in the order of names.
+    #[must_use]
+    pub fn changes_to(&self, newer: &Self) -> Vec<Change> {
+        let lines = |catalogue: &Self| -> BTreeMap<(String, String), Flat> {
+            let rows = catalogue.providers.iter().flat_map(|provider| {
+                let name = provider.header.provider.clone();
+                provider.models.iter().map(move |(model, row)| ((name.clone(), model.clone()), flatten(&row.terms, &row.regions)))
+            });
+            rows.collect()
+        };
+        let (before, after) = (lines(self), lines(newer));
+        let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        let (nothing, mut changes) = (Flat::new(), Vec::new());
+        for name in names {
+            let (old, new) = (before.get(name).unwrap_or(&nothing), after.get(name).unwrap_or(&nothing));
+            let paths: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+            let figure = |path: &str, value: u64| decimal(value, if path.starts_with("fee/") { 12 } else { 6 });
+            changes.extend(paths.into_iter().filter(|path| old.get(*path) != new.get(*path)).map(|path| Change {
+                provider: name.0.clone(),
+                model: name.1.clone(),
+                path: path.clone(),
+                before: old.get(path).map(|value| figure(path, *value)),
+                after: new.get(path).map(|value| figure(path, *value)),
+            }));
+        }
+        changes
     }
 
     /// The day the figures were fetched.

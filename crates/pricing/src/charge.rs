@@ -164,9 +164,9 @@ impl Split {
             } else {
                 notes.cache_cut_to_input = true;
             }
-            read = read.min(prompt);
-            written_all = written_all.min(prompt - read);
         }
+        read = read.min(prompt);
+        written_all = written_all.min(prompt - read);
         notes.partial_usage = usage.input_tokens.is_none() && sum(usage.input) == 0 || usage.output_tokens.is_none() && sum(usage.output) == 0;
         let mut split = Self { prompt, citation: usage.citation_tokens.unwrap_or(0), ..Self::default() };
         split.split_input(usage, prompt, read, written_all);

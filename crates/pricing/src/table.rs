@@ -238,11 +238,23 @@ impl PriceTable {
     }
 
     pub(crate) fn add_deployment(&mut self, alias: &str, target: &str) {
-        let (provider, model) = match target.split_once('/') {
+        let (provider, model) = self.split_target(target);
+        let model = model.to_owned();
+        self.deployments.insert(names::fold(alias).into_owned(), (provider, model));
+    }
+
+    /// Splits `provider/model` if the first part names a provider.
+    pub(crate) fn split_target<'t>(&self, target: &'t str) -> (Option<u16>, &'t str) {
+        match target.split_once('/') {
             Some((first, rest)) if self.provider_index(first).is_some() => (self.provider_index(first), rest),
             _ => (None, target),
-        };
-        self.deployments.insert(names::fold(alias).into_owned(), (provider, model.to_owned()));
+        }
+    }
+
+    /// The row of a provider that a name stands for without any loosening, and whether the name is the row's own.
+    pub(crate) fn literal_row(&self, owner: u16, name: &str) -> Option<(u32, bool)> {
+        let (row, kind) = self.provider(owner).literally(&names::fold(name), None)?;
+        Some((row, kind == MatchKind::Exact))
     }
 
     /// Finds the row for a call: the response's model first, the request's if that is unknown.
@@ -301,7 +313,7 @@ impl PriceTable {
         Err(Unpriced::UnknownModel)
     }
 
-    fn infer_provider(&self, name: &str) -> Option<u16> {
+    pub(crate) fn infer_provider(&self, name: &str) -> Option<u16> {
         let bare = names::without_path(name).unwrap_or(name);
         if let Some(owner) = bare.split_once('/').and_then(|(first, _)| self.provider_index(first)) {
             return Some(owner);
