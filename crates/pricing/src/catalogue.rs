@@ -240,10 +240,11 @@ impl Catalogue {
             .map_err(failed)?;
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
         paths.sort();
-        let providers = paths
+        let mut providers = paths
             .iter()
             .map(|path| parse(&read(path)?, &path.display().to_string()))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<Provider>, _>>()?;
+        providers.sort_by(|one, other| one.header.provider.cmp(&other.header.provider));
         let catalogue = Self { manifest, providers };
         catalogue.check(&manifest_path.display().to_string())?;
         Ok(catalogue)

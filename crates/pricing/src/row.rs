@@ -129,14 +129,11 @@ pub struct Row {
 }
 
 impl Terms {
-    /// The terms of a variant, with `fast` and `priority` standing in for each other: OpenAI renamed one to the other.
+    /// The terms of a variant. Where `fast` has none, `priority` stands in: OpenAI renamed the one to the other. Not the
+    /// other way round, since Anthropic's fast mode is no priority tier.
     pub(crate) fn variant(&self, wanted: Variant) -> Option<&VariantTerms> {
         let find = |wanted| self.variants.iter().find(|(variant, _)| *variant == wanted).map(|(_, terms)| terms);
-        find(wanted).or_else(|| match wanted {
-            Variant::Fast => find(Variant::Priority),
-            Variant::Priority => find(Variant::Fast),
-            _ => None,
-        })
+        find(wanted).or_else(|| if wanted == Variant::Fast { find(Variant::Priority) } else { None })
     }
 
     pub(crate) fn fee(&self, wanted: Fee) -> Option<u64> {

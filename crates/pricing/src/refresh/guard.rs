@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::RefreshInput;
-use super::merge::Presence;
+use super::merge::{Merged, Presence};
 use crate::date::Date;
 use crate::flat::{Flat, flatten};
 use crate::row::{Epoch, Provenance, Row};
@@ -49,7 +49,12 @@ impl std::str::FromStr for Accept {
 }
 
 impl Accept {
-    fn covers(&self, provider: &str, model: Option<&str>) -> bool {
+    /// Whether it names this very model.
+    pub(super) fn names(&self, provider: &str, model: &str) -> bool {
+        matches!(self, Self::Model { .. }) && self.covers(provider, Some(model))
+    }
+
+    pub(super) fn covers(&self, provider: &str, model: Option<&str>) -> bool {
         match self {
             Self::All => true,
             Self::Provider(accepted) => accepted == provider,
@@ -62,12 +67,13 @@ impl Accept {
 pub(super) fn reconcile(
     provider: &str,
     committed: &BTreeMap<String, Row>,
-    mut merged: BTreeMap<String, Row>,
+    merged: Merged,
     presence: Presence,
     input: &RefreshInput<'_>,
     held: &mut Vec<Held>,
 ) -> BTreeMap<String, Row> {
     let accepted = |model: Option<&str>| input.accept.iter().any(|accept| accept.covers(provider, model));
+    let Merged { lines: mut merged, refused } = merged;
     if let Some(reason) = lost(committed, &merged, presence)
         && !accepted(None)
     {
@@ -79,6 +85,11 @@ pub(super) fn reconcile(
         let new = merged.remove(name);
         let line = match new {
             _ if old.provenance == Provenance::Manual => old.clone(),
+            _ if refused.contains(name) && !accepted(Some(name)) => {
+                let reason = "a list has it without a price that can be believed".to_owned();
+                held.push(Held { provider: provider.to_owned(), model: Some(name.clone()), reason });
+                old.clone()
+            }
             None => retire(old, input.today),
             Some(new) => match suspicion(old, &new) {
                 Some(reason) if !accepted(Some(name)) => {

@@ -18,6 +18,7 @@ pub(super) struct LiteLlmRow {
 
 /// A row that cannot be used, and why.
 pub(super) struct Unusable {
+    pub(super) provider: String,
     pub(super) id: String,
     pub(super) reason: String,
 }
@@ -37,7 +38,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<(Vec<LiteLlmRow>, Vec<Unusable>), Re
         match parse_row(id, fields, provider) {
             Ok(draft) if draft.flat.is_empty() => {}
             Ok(draft) => rows.push(LiteLlmRow { provider: provider.to_owned(), draft }),
-            Err(reason) => unusable.push(Unusable { id: id.clone(), reason }),
+            Err(reason) => unusable.push(Unusable { provider: provider.to_owned(), id: id.clone(), reason }),
         }
     }
     Ok((rows, unusable))

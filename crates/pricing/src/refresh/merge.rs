@@ -9,7 +9,7 @@ use super::litellm::LiteLlmRow;
 use crate::catalogue::{Catalogue, Provider, ProviderHeader};
 use crate::flat::{Flat, tidy, unflatten};
 use crate::names;
-use crate::row::{Epoch, PriceSet, Provenance, Row, Window};
+use crate::row::{Epoch, Provenance, Row, Window};
 use crate::row_format::{decimal, quoted};
 
 /// Both lists have a figure, and they differ.
@@ -68,6 +68,13 @@ pub(super) fn headers<'a>(
     headers
 }
 
+/// A model's name without the provider that LiteLLM puts before it.
+pub(super) fn own_name(header: &ProviderHeader, provider: &str, id: &str) -> String {
+    let mut segments = header.upstream.strip.iter().map(String::as_str).chain([provider]);
+    let stripped = segments.find_map(|segment| id.strip_prefix(segment)?.strip_prefix('/'));
+    names::fold(stripped.unwrap_or(id)).into_owned()
+}
+
 /// What both lists say about the models of one provider.
 pub(super) struct Drafts {
     genai: Vec<Draft>,
@@ -91,9 +98,7 @@ impl Drafts {
         let mut litellm = Vec::new();
         for row in rows {
             let mut draft = row.draft.clone();
-            let segments = upstream.strip.iter().chain([&row.provider]);
-            let stripped = segments.filter_map(|segment| draft.id.strip_prefix(segment.as_str())?.strip_prefix('/')).next();
-            draft.id = names::fold(stripped.unwrap_or(&draft.id)).into_owned();
+            draft.id = own_name(header, &row.provider, &draft.id);
             // The same model listed twice, with and without its provider's prefix: the first is taken.
             if seen.insert(draft.id.clone()) {
                 litellm.push(draft);
@@ -118,19 +123,30 @@ impl Drafts {
     }
 }
 
+/// The lines of one provider by both lists.
+pub(super) struct Merged {
+    pub(super) lines: BTreeMap<String, Row>,
+    /// Models that a list has, but without a price that can be believed.
+    pub(super) refused: BTreeSet<String>,
+}
+
+/// What merging needs to know about a provider beside its drafts.
+pub(super) struct Merger<'a> {
+    pub(super) header: &'a ProviderHeader,
+    /// Says if a price of zero is accepted for a model.
+    pub(super) zero_is_accepted: &'a dyn Fn(&str) -> bool,
+    pub(super) refused: BTreeSet<String>,
+    pub(super) skipped: &'a mut Vec<Skipped>,
+}
+
 /// Makes the lines of one provider.
-pub(super) fn merge_provider(
-    header: &ProviderHeader,
-    drafts: Drafts,
-    conflicts: &mut Vec<Conflict>,
-    skipped: &mut Vec<Skipped>,
-) -> BTreeMap<String, Row> {
+pub(super) fn merge_provider(mut merger: Merger<'_>, drafts: &Drafts, conflicts: &mut Vec<Conflict>) -> Merged {
     let mut lines: BTreeMap<String, (Row, bool)> = BTreeMap::new();
     let mut parents: Vec<Option<Row>> = Vec::new();
     let twin = |id: &str| drafts.litellm.iter().find(|row| row.id == id);
     for model in &drafts.genai {
         let id = names::fold(&model.id).into_owned();
-        let row = combine(header, &id, Some(model), twin(&id), conflicts, skipped);
+        let row = merger.combine(&id, Some(model), twin(&id), conflicts);
         parents.push(row.clone());
         if let Some(row) = row {
             lines.entry(id).or_insert((row, true));
@@ -141,11 +157,11 @@ pub(super) fn merge_provider(
         let parent = drafts.parent(&snapshot.id);
         let model = parent.map(|(place, _)| &drafts.genai[place]);
         let mut found = Vec::new();
-        let mut row = combine(header, &snapshot.id, model, Some(snapshot), &mut found, skipped);
+        let mut row = merger.combine(&snapshot.id, model, Some(snapshot), &mut found);
         // A snapshot that the other list does not name may well have a price of its own.
         if parent.is_some_and(|(_, named)| !named) && found.iter().any(|conflict| matches!(conflict.path.as_str(), "in" | "out")) {
             found.clear();
-            row = combine(header, &snapshot.id, None, Some(snapshot), &mut found, skipped);
+            row = merger.combine(&snapshot.id, None, Some(snapshot), &mut found);
         }
         let parent = parent.and_then(|(place, _)| Some((names::fold(&drafts.genai[place].id).into_owned(), parents[place].as_ref()?)));
         if let (Some(row), Some((parent_id, parent_row))) = (&row, &parent)
@@ -171,7 +187,7 @@ pub(super) fn merge_provider(
     for (row, _) in lines.values_mut() {
         row.aliases.retain(|alias| !ids.contains(alias));
     }
-    lines.into_iter().map(|(id, (row, _))| (id, row)).collect()
+    Merged { lines: lines.into_iter().map(|(id, (row, _))| (id, row)).collect(), refused: merger.refused }
 }
 
 /// Which list a line is taken from where both have a figure and differ.
@@ -184,55 +200,62 @@ fn is_detail(path: &str) -> bool {
     path.starts_with("r/") || path.contains("audio") || path.contains("tiers/")
 }
 
-fn combine(
-    header: &ProviderHeader,
-    id: &str,
-    genai: Option<&Draft>,
-    litellm: Option<&Draft>,
-    conflicts: &mut Vec<Conflict>,
-    skipped: &mut Vec<Skipped>,
-) -> Option<Row> {
-    let is_free_name = id.ends_with(":free") || header.free_suffix.as_deref().is_some_and(|suffix| id.ends_with(suffix));
-    let free = header.free || is_free_name;
-    let mut refuse = |reason: &str| {
-        skipped.push(Skipped { provider: header.provider.clone(), model: id.to_owned(), reason: reason.to_owned() });
-        None
-    };
-    let priced = |draft: &&Draft| free || !draft.is_free();
-    let listed_litellm = litellm;
-    let (genai, litellm) = (genai.filter(priced), litellm.filter(priced));
-    if genai.is_none() && litellm.is_none() {
-        return refuse("listed without a price, or at zero where zero is not known to be meant");
+impl Merger<'_> {
+    fn refuse(&mut self, id: &str, reason: &str) {
+        self.refused.insert(id.to_owned());
+        self.skipped.push(Skipped { provider: self.header.provider.clone(), model: id.to_owned(), reason: reason.to_owned() });
     }
-    let before = conflicts.len();
-    let (mut flat, provenance) = match (genai, litellm) {
-        (Some(genai), Some(litellm)) => (merge_figures(header, id, genai, litellm, conflicts), Provenance::Both),
-        (Some(only), None) => (only.flat.clone(), Provenance::GenaiPrices),
-        (None, only) => (only.map(|only| only.flat.clone()).unwrap_or_default(), Provenance::LiteLlm),
-    };
-    if flat.is_empty() && free {
-        flat = [("in".to_owned(), 0), ("out".to_owned(), 0)].into();
+
+    /// Makes one line from what the lists say about a model.
+    fn combine(&mut self, id: &str, genai: Option<&Draft>, litellm: Option<&Draft>, conflicts: &mut Vec<Conflict>) -> Option<Row> {
+        let header = self.header;
+        let is_free_name = id.ends_with(":free") || header.free_suffix.as_deref().is_some_and(|suffix| id.ends_with(suffix));
+        let free = header.free || is_free_name || (self.zero_is_accepted)(id);
+        let deprecated = litellm.and_then(|row| row.deprecated);
+        let believable = |draft: &&Draft| free || !draft.is_free();
+        let listed = genai.iter().chain(&litellm).count();
+        let (genai, litellm) = (genai.filter(believable), litellm.filter(believable));
+        if genai.iter().chain(&litellm).count() < listed {
+            self.refuse(id, "listed without a price, or at zero where zero is not known to be meant");
+        }
+        let before = conflicts.len();
+        let (mut flat, provenance) = match (genai, litellm) {
+            (Some(genai), Some(litellm)) => (merge_figures(header, id, genai, litellm, conflicts), Provenance::Both),
+            (Some(only), None) => (only.flat.clone(), Provenance::GenaiPrices),
+            (None, Some(only)) => (only.flat.clone(), Provenance::LiteLlm),
+            (None, None) => return None,
+        };
+        if flat.is_empty() && free {
+            flat = [("in".to_owned(), 0), ("out".to_owned(), 0)].into();
+        }
+        adjust(header, &mut flat);
+        tidy(&mut flat);
+        let (terms, regions) = unflatten(&flat);
+        let found = &conflicts[before..];
+        let has_other_base = found.iter().any(|conflict| matches!(conflict.path.as_str(), "in" | "out") && conflict.taken == "litellm");
+        let knows_weekdays = litellm.is_some_and(|row| !row.windows.is_empty());
+        let own = genai.filter(|model| names::fold(&model.id) == id);
+        let mut row = Row {
+            aliases: own.map(|model| model.aliases.clone()).unwrap_or_default(),
+            prefixes: own.map(|model| model.prefixes.clone()).unwrap_or_default(),
+            terms,
+            regions,
+            // The past of another standard price than the one taken is another model's past.
+            history: genai.filter(|_| !has_other_base || knows_weekdays).map(|model| epochs(header, model)).unwrap_or_default(),
+            provenance: if found.is_empty() { provenance } else { Provenance::Conflict },
+            deprecated,
+        };
+        // The list that knows weekdays is believed about windows.
+        let windows = litellm.into_iter().chain(genai).map(|draft| &draft.windows).find(|windows| !windows.is_empty());
+        for (weekdays, spans, rates) in windows.into_iter().flatten() {
+            row.terms.windows.push(Window { weekdays: *weekdays, spans: spans.clone(), prices: unflatten(rates).0.prices });
+        }
+        if row.terms.is_empty() {
+            self.refuse(id, "no figure that can be applied to a call");
+            return None;
+        }
+        Some(row)
     }
-    adjust(header, &mut flat);
-    tidy(&mut flat);
-    let (terms, regions) = unflatten(&flat);
-    let rates_differ = conflicts[before..].iter().any(|conflict| matches!(conflict.path.as_str(), "in" | "out") && conflict.taken == "litellm");
-    let mut row = Row {
-        aliases: genai.filter(|model| names::fold(&model.id) == id).map(|model| model.aliases.clone()).unwrap_or_default(),
-        prefixes: genai.filter(|model| names::fold(&model.id) == id).map(|model| model.prefixes.clone()).unwrap_or_default(),
-        terms,
-        regions,
-        history: genai.filter(|_| !rates_differ || litellm.is_some_and(|row| !row.windows.is_empty())).map(|model| epochs(header, model)).unwrap_or_default(),
-        provenance: if conflicts.len() > before { Provenance::Conflict } else { provenance },
-        deprecated: listed_litellm.and_then(|row| row.deprecated),
-    };
-    // The list that knows weekdays is believed about windows.
-    let windows = litellm.into_iter().chain(genai).map(|draft| &draft.windows).find(|windows| !windows.is_empty());
-    for (weekdays, spans, rates) in windows.into_iter().flatten() {
-        let (terms, _) = unflatten(rates);
-        row.terms.windows.push(Window { weekdays: *weekdays, spans: spans.clone(), prices: PriceSet { rates: terms.prices.rates, tiers: terms.prices.tiers } });
-    }
-    if row.terms.is_empty() { refuse("no figure that can be applied to a call") } else { Some(row) }
 }
 
 fn merge_figures(header: &ProviderHeader, id: &str, genai: &Draft, litellm: &Draft, conflicts: &mut Vec<Conflict>) -> Flat {

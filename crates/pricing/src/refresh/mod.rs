@@ -111,20 +111,24 @@ pub enum RefreshError {
 pub fn refresh(input: &RefreshInput<'_>) -> Result<Refreshed, RefreshError> {
     let genai = genai::parse(input.genai_prices.bytes)?;
     let (litellm, unusable) = litellm::parse(input.litellm.bytes)?;
-    let mut skipped: Vec<_> = unusable
-        .into_iter()
-        .map(|row| Skipped { provider: LITELLM.to_owned(), model: row.id, reason: row.reason })
-        .collect();
-    let mut conflicts = Vec::new();
-    let mut held = Vec::new();
-    let mut providers = Vec::new();
-    for (header, committed) in merge::headers(input.committed, &genai, &litellm) {
-        let drafts = merge::Drafts::of(&header, &genai, &litellm);
-        let presence = drafts.presence();
-        let merged = merge::merge_provider(&header, drafts, &mut conflicts, &mut skipped);
+    let (mut skipped, mut conflicts, mut held, mut providers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let headers = merge::headers(input.committed, &genai, &litellm);
+    for row in &unusable {
+        skipped.push(Skipped { provider: row.provider.clone(), model: row.id.clone(), reason: row.reason.clone() });
+    }
+    for (header, committed) in headers {
         let empty = BTreeMap::new();
         let committed = committed.map_or(&empty, |provider| &provider.models);
-        let models = guard::reconcile(&header.provider, committed, merged, presence, input, &mut held);
+        let accepted = |model: &str| {
+            let named = input.accept.iter().any(|accept| accept.names(&header.provider, model));
+            named || committed.contains_key(model) && input.accept.iter().any(|accept| accept.covers(&header.provider, Some(model)))
+        };
+        let drafts = merge::Drafts::of(&header, &genai, &litellm);
+        let lost = unusable.iter().filter(|row| header.upstream.litellm.contains(&row.provider));
+        let refused = lost.map(|row| merge::own_name(&header, &row.provider, &row.id)).collect();
+        let merger = merge::Merger { header: &header, zero_is_accepted: &accepted, refused, skipped: &mut skipped };
+        let merged = merge::merge_provider(merger, &drafts, &mut conflicts);
+        let models = guard::reconcile(&header.provider, committed, merged, drafts.presence(), input, &mut held);
         if !models.is_empty() || input.committed.provider(&header.provider).is_some() {
             providers.push(Provider { header, models });
         }
@@ -132,6 +136,7 @@ pub fn refresh(input: &RefreshInput<'_>) -> Result<Refreshed, RefreshError> {
     providers.sort_by(|one, other| one.header.provider.cmp(&other.header.provider));
     conflicts.sort();
     skipped.sort();
+    skipped.dedup();
     let source = |name: &str, list: &PriceList<'_>| UpstreamSource {
         name: name.to_owned(),
         version: list.version.to_owned(),
