@@ -10,7 +10,8 @@ use otel_genai_pricing::{Accept, Catalogue, PriceList, RefreshInput, refresh};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [folder, genai, genai_version, litellm, litellm_version, today, accept @ ..] = arguments.as_slice() else {
+    let [folder, genai, genai_version, litellm, litellm_version, today, accept @ ..] = arguments.as_slice()
+    else {
         return Err("usage: refresh FOLDER GENAI.json VERSION LITELLM.json VERSION DATE [ACCEPT…]".into());
     };
     let folder = Path::new(folder);
@@ -26,7 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     refreshed.catalogue.write_dir(folder)?;
     std::fs::write(folder.join("conflicts.json"), refreshed.conflicts_json())?;
-    std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/catalogue.deflate"), refreshed.catalogue.pack()?)?;
+    std::fs::write(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("data/catalogue.deflate"),
+        refreshed.catalogue.pack()?,
+    )?;
     let mut out = std::io::stdout().lock();
     for held in &refreshed.held {
         writeln!(out, "held {}/{}: {}", held.provider, held.model.as_deref().unwrap_or("*"), held.reason)?;

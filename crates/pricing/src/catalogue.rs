@@ -103,7 +103,6 @@ pub enum TierAt {
 }
 
 impl TierAt {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     fn is_above(&self) -> bool {
         *self == Self::Gt
     }
@@ -275,7 +274,8 @@ impl Catalogue {
         let files = self.files();
         for entry in std::fs::read_dir(&providers).map_err(failed(&providers))?.flatten() {
             let path = entry.path();
-            let is_ours = |name: &str| files.iter().any(|(file, _)| file.strip_prefix("providers/") == Some(name));
+            let is_ours =
+                |name: &str| files.iter().any(|(file, _)| file.strip_prefix("providers/") == Some(name));
             if entry.file_name().to_str().is_some_and(|name| name.ends_with(".json") && !is_ours(name)) {
                 std::fs::remove_file(&path).map_err(failed(&path))?;
             }
@@ -291,7 +291,11 @@ impl Catalogue {
     #[must_use]
     pub fn to_json(&self) -> String {
         let providers: Vec<_> = self.providers.iter().map(provider_text).collect();
-        format!("{{\"manifest\":{},\"providers\":[\n{}]}}\n", manifest_text(&self.manifest).trim_end(), providers.join(","))
+        format!(
+            "{{\"manifest\":{},\"providers\":[\n{}]}}\n",
+            manifest_text(&self.manifest).trim_end(),
+            providers.join(",")
+        )
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -330,7 +334,10 @@ impl Catalogue {
     /// When the bytes do not unpack to a catalogue, or to one larger than 64 MiB.
     pub fn unpack(packed: &[u8]) -> Result<Self, CatalogueError> {
         let mut text = String::new();
-        DeflateDecoder::new(packed).take(MAX_UNPACKED).read_to_string(&mut text).map_err(CatalogueError::Packed)?;
+        DeflateDecoder::new(packed)
+            .take(MAX_UNPACKED)
+            .read_to_string(&mut text)
+            .map_err(CatalogueError::Packed)?;
         Self::from_json(&text)
     }
 
@@ -340,7 +347,8 @@ impl Catalogue {
     ///
     /// When the file cannot be read or is no catalogue.
     pub fn read_file(path: &Path) -> Result<Self, CatalogueError> {
-        let bytes = std::fs::read(path).map_err(|source| CatalogueError::File { path: path.display().to_string(), source })?;
+        let bytes = std::fs::read(path)
+            .map_err(|source| CatalogueError::File { path: path.display().to_string(), source })?;
         match std::str::from_utf8(&bytes) {
             Ok(text) if text.trim_start().starts_with('{') => Self::from_json(text),
             _ => Self::unpack(&bytes),
@@ -353,7 +361,9 @@ impl Catalogue {
         let lines = |catalogue: &Self| -> BTreeMap<(String, String), Flat> {
             let rows = catalogue.providers.iter().flat_map(|provider| {
                 let name = provider.header.provider.clone();
-                provider.models.iter().map(move |(model, row)| ((name.clone(), model.clone()), flatten(&row.terms, &row.regions)))
+                provider.models.iter().map(move |(model, row)| {
+                    ((name.clone(), model.clone()), flatten(&row.terms, &row.regions))
+                })
             });
             rows.collect()
         };
@@ -363,13 +373,16 @@ impl Catalogue {
         for name in names {
             let (old, new) = (before.get(name).unwrap_or(&nothing), after.get(name).unwrap_or(&nothing));
             let paths: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-            let figure = |path: &str, value: u64| decimal(value, if path.starts_with("fee/") { 12 } else { 6 });
-            changes.extend(paths.into_iter().filter(|path| old.get(*path) != new.get(*path)).map(|path| Change {
-                provider: name.0.clone(),
-                model: name.1.clone(),
-                path: path.clone(),
-                before: old.get(path).map(|value| figure(path, *value)),
-                after: new.get(path).map(|value| figure(path, *value)),
+            let figure =
+                |path: &str, value: u64| decimal(value, if path.starts_with("fee/") { 12 } else { 6 });
+            changes.extend(paths.into_iter().filter(|path| old.get(*path) != new.get(*path)).map(|path| {
+                Change {
+                    provider: name.0.clone(),
+                    model: name.1.clone(),
+                    path: path.clone(),
+                    before: old.get(path).map(|value| figure(path, *value)),
+                    after: new.get(path).map(|value| figure(path, *value)),
+                }
             }));
         }
         changes
@@ -406,7 +419,8 @@ impl Catalogue {
 }
 
 fn read(path: &Path) -> Result<String, CatalogueError> {
-    std::fs::read_to_string(path).map_err(|source| CatalogueError::File { path: path.display().to_string(), source })
+    std::fs::read_to_string(path)
+        .map_err(|source| CatalogueError::File { path: path.display().to_string(), source })
 }
 
 fn parse<'de, T: Deserialize<'de>>(text: &'de str, path: &str) -> Result<T, CatalogueError> {
@@ -455,7 +469,8 @@ impl<'de> Deserialize<'de> for Provider {
                         fields.insert(key, map.next_value()?);
                     }
                 }
-                let header = ProviderHeader::deserialize(serde_json::Value::Object(fields)).map_err(serde::de::Error::custom)?;
+                let header = ProviderHeader::deserialize(serde_json::Value::Object(fields))
+                    .map_err(serde::de::Error::custom)?;
                 Ok(Provider { header, models })
             }
         }

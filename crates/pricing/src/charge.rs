@@ -40,7 +40,12 @@ impl Parts {
     /// What the prompt cost: every kind of input.
     #[must_use]
     pub fn prompt(&self) -> Usd {
-        self.input + self.input_audio + self.input_image + self.input_video + self.cache_read + self.cache_write
+        self.input
+            + self.input_audio
+            + self.input_image
+            + self.input_video
+            + self.cache_read
+            + self.cache_write
     }
 
     /// What the completion cost: every kind of output, reasoning included.
@@ -154,7 +159,8 @@ fn take(left: &mut u64, wanted: u64) -> u64 {
 impl Split {
     /// Splits a usage. `exclusive` says that the provider's own counts keep cached tokens apart from the input.
     pub(crate) fn of(usage: &Usage, exclusive: bool, notes: &mut Notes) -> Self {
-        let (mut read, mut written_all) = (usage.cache_read_tokens.unwrap_or(0).max(sum(usage.cache_read)), usage.cache_writes());
+        let (mut read, mut written_all) =
+            (usage.cache_read_tokens.unwrap_or(0).max(sum(usage.cache_read)), usage.cache_writes());
         let mut prompt = usage.input_tokens.unwrap_or_else(|| sum(usage.input));
         let cached = read.saturating_add(written_all);
         if cached > prompt {
@@ -167,7 +173,8 @@ impl Split {
         }
         read = read.min(prompt);
         written_all = written_all.min(prompt - read);
-        notes.partial_usage = usage.input_tokens.is_none() && sum(usage.input) == 0 || usage.output_tokens.is_none() && sum(usage.output) == 0;
+        notes.partial_usage = usage.input_tokens.is_none() && sum(usage.input) == 0
+            || usage.output_tokens.is_none() && sum(usage.output) == 0;
         let mut split = Self { prompt, citation: usage.citation_tokens.unwrap_or(0), ..Self::default() };
         split.split_input(usage, prompt, read, written_all);
         split.split_output(usage, notes);
@@ -224,7 +231,12 @@ impl Split {
     }
 
     /// Multiplies each count by its rate; a kind without a rate of its own takes the next more general one.
-    pub(crate) fn charge(&self, rates: &DenseRates, factor: Factor, notes: &mut Notes) -> Result<Parts, Unpriced> {
+    pub(crate) fn charge(
+        &self,
+        rates: &DenseRates,
+        factor: Factor,
+        notes: &mut Notes,
+    ) -> Result<Parts, Unpriced> {
         let cost = |tokens: u64, rate: Option<u64>, meter: Meter| match (tokens, rate) {
             (0, _) => Ok(Usd::ZERO),
             (_, None) => Err(Unpriced::UnknownRate(meter)),
@@ -235,7 +247,11 @@ impl Split {
         let general = |specific: Meter, fallback: Option<u64>| rates.get(specific).or(fallback);
         // No published discount for a cached modality: then it costs what it costs uncached.
         let cached = |cached: Meter, uncached: Meter| {
-            rates.get(cached).or_else(|| rates.get(uncached)).or_else(|| rates.get(Meter::CacheRead)).or(input)
+            rates
+                .get(cached)
+                .or_else(|| rates.get(uncached))
+                .or_else(|| rates.get(Meter::CacheRead))
+                .or(input)
         };
         let read = general(Meter::CacheRead, input);
         let written = general(Meter::CacheWrite, input);
@@ -247,10 +263,12 @@ impl Split {
         };
         let mut cache_write = cost(self.written, written, Meter::CacheWrite)?;
         if self.written_1h > 0 {
-            cache_write += cost(self.written_1h, lived_long(Meter::CacheWrite1h, notes), Meter::CacheWrite1h)?;
+            cache_write +=
+                cost(self.written_1h, lived_long(Meter::CacheWrite1h, notes), Meter::CacheWrite1h)?;
         }
         if self.written_12h > 0 {
-            cache_write += cost(self.written_12h, lived_long(Meter::CacheWrite12h, notes), Meter::CacheWrite12h)?;
+            cache_write +=
+                cost(self.written_12h, lived_long(Meter::CacheWrite12h, notes), Meter::CacheWrite12h)?;
         }
         Ok(Parts {
             input: cost(self.text, input, Meter::Input)?,
@@ -258,9 +276,21 @@ impl Split {
             input_image: cost(self.image, general(Meter::InputImage, input), Meter::InputImage)?,
             input_video: cost(self.video, general(Meter::InputVideo, input), Meter::InputVideo)?,
             cache_read: cost(self.cached_text, read, Meter::CacheRead)?
-                + cost(self.cached_audio, cached(Meter::CacheReadAudio, Meter::InputAudio), Meter::CacheReadAudio)?
-                + cost(self.cached_image, cached(Meter::CacheReadImage, Meter::InputImage), Meter::CacheReadImage)?
-                + cost(self.cached_video, cached(Meter::CacheReadVideo, Meter::InputVideo), Meter::CacheReadVideo)?,
+                + cost(
+                    self.cached_audio,
+                    cached(Meter::CacheReadAudio, Meter::InputAudio),
+                    Meter::CacheReadAudio,
+                )?
+                + cost(
+                    self.cached_image,
+                    cached(Meter::CacheReadImage, Meter::InputImage),
+                    Meter::CacheReadImage,
+                )?
+                + cost(
+                    self.cached_video,
+                    cached(Meter::CacheReadVideo, Meter::InputVideo),
+                    Meter::CacheReadVideo,
+                )?,
             cache_write,
             output: cost(self.out_text, output, Meter::Output)?,
             reasoning: cost(self.out_reasoning, general(Meter::Reasoning, output), Meter::Reasoning)?,
@@ -276,7 +306,9 @@ impl Split {
 
 /// The rate of a model that makes one kind of thing only and has no rate for text: what it makes is that kind.
 fn only_output(rates: &DenseRates) -> Option<u64> {
-    let mut kinds = [Meter::OutputAudio, Meter::OutputImage, Meter::OutputVideo].into_iter().filter_map(|kind| rates.get(kind));
+    let mut kinds = [Meter::OutputAudio, Meter::OutputImage, Meter::OutputVideo]
+        .into_iter()
+        .filter_map(|kind| rates.get(kind));
     kinds.next().filter(|_| kinds.next().is_none())
 }
 

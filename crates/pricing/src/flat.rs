@@ -18,7 +18,9 @@ pub(crate) fn flatten(terms: &Terms, regions: &[(String, Factor)]) -> Flat {
             VariantTerms::Factor(factor) => {
                 flat.insert(format!("v/{}", variant.key()), factor.millionths().into());
             }
-            VariantTerms::Rates(prices) => flatten_prices(&format!("v/{}/", variant.key()), prices, &mut flat),
+            VariantTerms::Rates(prices) => {
+                flatten_prices(&format!("v/{}/", variant.key()), prices, &mut flat);
+            }
         }
     }
     for (number, window) in terms.windows.iter().enumerate() {
@@ -32,7 +34,9 @@ pub(crate) fn flatten(terms: &Terms, regions: &[(String, Factor)]) -> Flat {
 fn flatten_prices(path: &str, prices: &PriceSet, flat: &mut Flat) {
     flat.extend(prices.rates.iter().map(|(meter, rate)| (format!("{path}{}", meter.key()), rate)));
     for tier in &prices.tiers {
-        flat.extend(tier.rates.iter().map(|(meter, rate)| (format!("{path}tiers/{}/{}", tier.at, meter.key()), rate)));
+        flat.extend(
+            tier.rates.iter().map(|(meter, rate)| (format!("{path}tiers/{}/{}", tier.at, meter.key()), rate)),
+        );
     }
 }
 
@@ -48,13 +52,16 @@ pub(crate) fn unflatten(flat: &Flat) -> (Terms, Vec<(String, Factor)>) {
             terms.variants.push((variant, VariantTerms::Factor(factor)));
         }
     }
-    terms.fees = Fee::ALL.into_iter().filter_map(|fee| Some((fee, *flat.get(&format!("fee/{}", fee.key()))?))).collect();
-    let regions = flat.iter().filter_map(|(path, value)| Some((path.strip_prefix("r/")?.to_owned(), factor(*value)?)));
+    terms.fees = Fee::ALL
+        .into_iter()
+        .filter_map(|fee| Some((fee, *flat.get(&format!("fee/{}", fee.key()))?)))
+        .collect();
+    let regions =
+        flat.iter().filter_map(|(path, value)| Some((path.strip_prefix("r/")?.to_owned(), factor(*value)?)));
     (terms, regions.collect())
 }
 
 fn factor(millionths: u64) -> Option<Factor> {
-    #[expect(clippy::cast_precision_loss, reason = "multipliers are below 1e9 millionths")]
     Factor::new(millionths as f64 / 1e6)
 }
 
@@ -125,14 +132,22 @@ fn drop_repeated_tiers(flat: &mut Flat) {
         let (at, meter) = tier.split_once('/')?;
         let at: u64 = at.parse().ok()?;
         let other_tier = |other: &&String| {
-            other.strip_prefix(base).and_then(|rest| rest.strip_prefix("tiers/")).and_then(|rest| rest.split_once('/')).is_some_and(
-                |(other_at, other_meter)| other_meter == meter && other_at.parse::<u64>().is_ok_and(|other_at| other_at < at),
-            )
+            other
+                .strip_prefix(base)
+                .and_then(|rest| rest.strip_prefix("tiers/"))
+                .and_then(|rest| rest.split_once('/'))
+                .is_some_and(|(other_at, other_meter)| {
+                    other_meter == meter && other_at.parse::<u64>().is_ok_and(|other_at| other_at < at)
+                })
         };
         let lower = flat.keys().any(|other| other_tier(&other));
         (!lower && flat.get(&format!("{base}{meter}")) == Some(&value)).then_some(())
     };
-    let repeated: Vec<_> = flat.iter().filter(|(path, value)| repeats(path, **value).is_some()).map(|(path, _)| path.clone()).collect();
+    let repeated: Vec<_> = flat
+        .iter()
+        .filter(|(path, value)| repeats(path, **value).is_some())
+        .map(|(path, _)| path.clone())
+        .collect();
     for path in repeated {
         flat.remove(&path);
     }
@@ -149,8 +164,14 @@ mod tests {
     #[test]
     fn flat_prices_read_back() {
         let whole = flat(&[
-            ("in", 1), ("out", 2), ("tiers/200000/in", 3), ("v/batch/in", 4), ("v/batch/tiers/200000/in", 5),
-            ("v/fast", 2_000_000), ("fee/web_search", 6), ("r/eu", 1_100_000),
+            ("in", 1),
+            ("out", 2),
+            ("tiers/200000/in", 3),
+            ("v/batch/in", 4),
+            ("v/batch/tiers/200000/in", 5),
+            ("v/fast", 2_000_000),
+            ("fee/web_search", 6),
+            ("r/eu", 1_100_000),
         ]);
         let (terms, regions) = unflatten(&whole);
         assert_eq!(flatten(&terms, &regions), whole);

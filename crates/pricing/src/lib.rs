@@ -61,7 +61,10 @@ mod table;
 mod usage;
 mod zone;
 
-pub use catalogue::{Catalogue, CatalogueError, Change, Manifest, Provider, ProviderHeader, SCHEMA, TierAt, Upstream, UpstreamSource};
+pub use catalogue::{
+    Catalogue, CatalogueError, Change, Manifest, Provider, ProviderHeader, SCHEMA, TierAt, Upstream,
+    UpstreamSource,
+};
 pub use charge::{Notes, Parts};
 pub use date::{Date, DateError};
 pub use layer::Layer;
@@ -70,7 +73,9 @@ pub use overrides::{ENVIRONMENT_PREFIX, OverrideError, Overrides, PriceTableBuil
 pub use price::{Call, Context, Priced, RowUsed};
 pub use pricer::Pricer;
 pub use rate::{Factor, Fee, Meter, Rates, Variant};
-pub use refresh::{Accept, Conflict, Held, PriceList, RefreshError, RefreshInput, Refreshed, Skipped, refresh};
+pub use refresh::{
+    Accept, Conflict, Held, PriceList, RefreshError, RefreshInput, Refreshed, Skipped, refresh,
+};
 pub use row::{Epoch, PriceSet, Provenance, Row, Terms, Tier, VariantTerms, Window};
 pub use staleness::{AgeLevel, INFORM_AFTER_DAYS, Staleness, WARN_AFTER_DAYS};
 pub use table::{MatchKind, PriceTable, Unpriced};

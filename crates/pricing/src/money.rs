@@ -52,7 +52,6 @@ impl Usd {
         if !usd.is_finite() || !(0.0..=1e9).contains(&usd) {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked above")]
         let pico = (usd * 1e12).round() as u128;
         Some(Self::from_pico(pico))
     }

@@ -40,7 +40,11 @@ pub(crate) fn without_version(name: &str) -> Option<&str> {
         _ => name,
     };
     let bare = match bare.rsplit_once("-v") {
-        Some((head, tail)) if !tail.is_empty() && tail.len() <= 2 && tail.bytes().all(|byte| byte.is_ascii_digit()) => head,
+        Some((head, tail))
+            if !tail.is_empty() && tail.len() <= 2 && tail.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            head
+        }
         _ => bare,
     };
     (bare.len() < name.len()).then_some(bare)
@@ -56,9 +60,10 @@ pub(crate) fn without_date(name: &str) -> Option<&str> {
     let bytes = name.as_bytes();
     let ends_in = |pattern: &[u8]| {
         bytes.len() > pattern.len()
-            && bytes[bytes.len() - pattern.len()..].iter().zip(pattern).all(|(byte, wanted)| {
-                if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted }
-            })
+            && bytes[bytes.len() - pattern.len()..]
+                .iter()
+                .zip(pattern)
+                .all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
     };
     let cut = |length: usize| name.get(..name.len() - length);
     if ends_in(b"-0000-00-00") {
@@ -79,7 +84,9 @@ pub(crate) fn spellings(name: &str) -> Vec<String> {
     let digit_joint = |from: u8, to: char| {
         let bytes = name.as_bytes();
         let is_single_digit = |at: Option<usize>, beyond: Option<usize>| {
-            let digit = |place: Option<usize>| place.and_then(|place| bytes.get(place)).is_some_and(u8::is_ascii_digit);
+            let digit = |place: Option<usize>| {
+                place.and_then(|place| bytes.get(place)).is_some_and(u8::is_ascii_digit)
+            };
             digit(at) && !digit(beyond)
         };
         let swapped: String = name
@@ -117,7 +124,8 @@ pub(crate) fn continues(name: &str, prefix: &str) -> bool {
     let Some(rest) = name.strip_prefix(prefix) else { return false };
     let Some(tail) = rest.strip_prefix(['-', '.', ':', '_', '/', '[']) else { return rest.is_empty() };
     let number = tail.bytes().take_while(u8::is_ascii_digit).count();
-    let is_version = (1..=2).contains(&number) && !tail[number..].starts_with(|letter: char| letter.is_ascii_alphabetic());
+    let is_version =
+        (1..=2).contains(&number) && !tail[number..].starts_with(|letter: char| letter.is_ascii_alphabetic());
     !is_version && (number == 0 || !rest.starts_with('.'))
 }
 
@@ -145,11 +153,20 @@ mod tests {
     #[test]
     fn paths_and_versions_are_cut() {
         assert_eq!(without_path("models/gemini-2.5-flash"), Some("gemini-2.5-flash"));
-        assert_eq!(without_path("projects/p/locations/l/publishers/google/models/gemini-2.5-pro"), Some("gemini-2.5-pro"));
-        assert_eq!(without_path("arn:aws:bedrock:us-east-1:1:inference-profile/us.amazon.nova-pro-v1:0"), Some("us.amazon.nova-pro-v1:0"));
+        assert_eq!(
+            without_path("projects/p/locations/l/publishers/google/models/gemini-2.5-pro"),
+            Some("gemini-2.5-pro")
+        );
+        assert_eq!(
+            without_path("arn:aws:bedrock:us-east-1:1:inference-profile/us.amazon.nova-pro-v1:0"),
+            Some("us.amazon.nova-pro-v1:0")
+        );
         assert_eq!(without_version("us.amazon.nova-pro-v1:0"), Some("us.amazon.nova-pro"));
         assert_eq!(without_version("gpt-4o"), None);
-        assert_eq!(fine_tune_base("ft:gpt-4o-mini-2024-07-18:acme:support:xyz"), Some("ft:gpt-4o-mini-2024-07-18"));
+        assert_eq!(
+            fine_tune_base("ft:gpt-4o-mini-2024-07-18:acme:support:xyz"),
+            Some("ft:gpt-4o-mini-2024-07-18")
+        );
     }
 
     #[test]

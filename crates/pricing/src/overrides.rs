@@ -144,7 +144,8 @@ impl PriceTableBuilder {
     /// When it cannot be read or is malformed, with the place.
     pub fn file(mut self, path: &Path) -> Result<Self, OverrideError> {
         let place = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| CatalogueError::File { path: place.clone(), source })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CatalogueError::File { path: place.clone(), source })?;
         self.file = parse(&text, &place)?;
         Ok(self)
     }
@@ -181,9 +182,14 @@ impl PriceTableBuilder {
                 "OVERRIDE" => self.environment.rows = parse(value, name)?,
                 "DEPLOYMENT" => self.environment.deployment = parse(value, name)?,
                 _ => {
-                    let provider = key.strip_prefix("DISCOUNT_").ok_or_else(|| OverrideError::Variable { name: name.to_owned() })?;
-                    let wrong = || OverrideError::Discount { provider: provider.to_owned(), value: value.to_owned() };
-                    self.environment.discount.insert(provider.to_owned(), value.trim().parse().map_err(|_| wrong())?);
+                    let provider = key
+                        .strip_prefix("DISCOUNT_")
+                        .ok_or_else(|| OverrideError::Variable { name: name.to_owned() })?;
+                    let wrong =
+                        || OverrideError::Discount { provider: provider.to_owned(), value: value.to_owned() };
+                    self.environment
+                        .discount
+                        .insert(provider.to_owned(), value.trim().parse().map_err(|_| wrong())?);
                 }
             }
         }
@@ -226,7 +232,9 @@ impl PriceTableBuilder {
         if is_cached {
             table.rows.iter_mut().for_each(|row| row.layer = Layer::Cache);
         }
-        for (layer, overrides) in [(Layer::File, self.file), (Layer::Environment, self.environment), (Layer::Builder, self.builder)] {
+        for (layer, overrides) in
+            [(Layer::File, self.file), (Layer::Environment, self.environment), (Layer::Builder, self.builder)]
+        {
             table.apply(layer, overrides)?;
         }
         Ok(table)
@@ -261,9 +269,16 @@ impl PriceTable {
                 (Some(owner), _) => (owner, key),
                 // A provider nobody knows: a gateway or a server of one's own.
                 (None, Some((provider, model))) => {
-                    let header = ProviderHeader { provider: provider.to_ascii_lowercase(), ..ProviderHeader::default() };
+                    let header = ProviderHeader {
+                        provider: provider.to_ascii_lowercase(),
+                        ..ProviderHeader::default()
+                    };
                     let provider = Provider { header, models: BTreeMap::new() };
-                    (self.add_provider(provider, layer).ok_or_else(|| OverrideError::Model { model: key.to_owned() })?, model)
+                    (
+                        self.add_provider(provider, layer)
+                            .ok_or_else(|| OverrideError::Model { model: key.to_owned() })?,
+                        model,
+                    )
                 }
                 (None, None) => return Err(OverrideError::Model { model: key.to_owned() }),
             },

@@ -80,7 +80,11 @@ pub struct RowUsed<'t> {
 impl Context<'_> {
     fn variant(&self) -> Option<Variant> {
         let speed = || self.speed.and_then(Variant::from_service_tier);
-        if self.batch { Some(Variant::Batch) } else { speed().or_else(|| self.service_tier.and_then(Variant::from_service_tier)) }
+        if self.batch {
+            Some(Variant::Batch)
+        } else {
+            speed().or_else(|| self.service_tier.and_then(Variant::from_service_tier))
+        }
     }
 
     pub(crate) fn zone(&self) -> Option<Cow<'_, str>> {
@@ -124,8 +128,13 @@ impl PriceTable {
     /// ```
     pub fn price(&self, call: &Call<'_>) -> Result<Priced<'_>, Unpriced> {
         let zone = call.context.zone();
-        let found =
-            self.find(call.provider, call.context.server_address, call.response_model, call.request_model, zone.as_deref());
+        let found = self.find(
+            call.provider,
+            call.context.server_address,
+            call.response_model,
+            call.request_model,
+            zone.as_deref(),
+        );
         self.price_found(found, call, zone.as_deref())
     }
 
@@ -144,10 +153,16 @@ impl PriceTable {
         });
         let row = found.ok().map(|found| self.row_used(found));
         match (call.usage.provider_cost, priced) {
-            (Some(total), parts) => Ok(Priced { total, parts: parts.ok(), reported_by_provider: true, row, notes }),
-            (None, Ok(parts)) => {
-                Ok(Priced { total: parts.total(), parts: Some(parts), reported_by_provider: false, row, notes })
+            (Some(total), parts) => {
+                Ok(Priced { total, parts: parts.ok(), reported_by_provider: true, row, notes })
             }
+            (None, Ok(parts)) => Ok(Priced {
+                total: parts.total(),
+                parts: Some(parts),
+                reported_by_provider: false,
+                row,
+                notes,
+            }),
             (None, Err(reason)) => Err(reason),
         }
     }
@@ -163,7 +178,13 @@ impl PriceTable {
         }
     }
 
-    fn parts(&self, found: Found, call: &Call<'_>, zone: Option<&str>, notes: &mut Notes) -> Result<Parts, Unpriced> {
+    fn parts(
+        &self,
+        found: Found,
+        call: &Call<'_>,
+        zone: Option<&str>,
+        notes: &mut Notes,
+    ) -> Result<Parts, Unpriced> {
         let indexed = self.row(found);
         let (row, provider) = (&indexed.row, self.provider(found.provider));
         let moment = Moment::of(call.at);
@@ -231,15 +252,18 @@ fn scale_variant(
         Some(VariantTerms::Rates(prices)) => prices,
     };
     notes.variant_scaled = true;
-    let (mut standard_now, mut variant_now) = (DenseRates::of(&now.prices.rates), DenseRates::of(&now.prices.rates));
+    let (mut standard_now, mut variant_now) =
+        (DenseRates::of(&now.prices.rates), DenseRates::of(&now.prices.rates));
     tier(&now.prices, &mut standard_now);
     tier(&now.prices, &mut variant_now);
     tier(prices, &mut variant_now);
     for meter in crate::rate::Meter::ALL {
-        if let (Some(then), Some(standard), Some(changed)) = (rates.get(meter), standard_now.get(meter), variant_now.get(meter))
+        if let (Some(then), Some(standard), Some(changed)) =
+            (rates.get(meter), standard_now.get(meter), variant_now.get(meter))
             && standard > 0
         {
-            let scaled = (u128::from(then) * u128::from(changed) + u128::from(standard) / 2) / u128::from(standard);
+            let scaled =
+                (u128::from(then) * u128::from(changed) + u128::from(standard) / 2) / u128::from(standard);
             rates.set(meter, u64::try_from(scaled).unwrap_or(u64::MAX - 1));
         }
     }
@@ -248,6 +272,9 @@ fn scale_variant(
 
 /// The fees of a call in pico-dollars, or `None` if the terms bill no unit that was counted.
 fn fees(terms: &Terms, now: &Terms, units: &Units, search_context: Option<&str>) -> Option<u128> {
+    if terms.fees.is_empty() && now.fees.is_empty() {
+        return None;
+    }
     // Old terms list fees only where these differed from today's.
     let fee = |fee: Fee| terms.fee(fee).or_else(|| now.fee(fee));
     let sized = |low: Fee, medium: Fee, high: Fee, default: Fee| {
@@ -278,7 +305,8 @@ fn fees(terms: &Terms, now: &Terms, units: &Units, search_context: Option<&str>)
         (fee(Fee::AnnotatedPage), units.annotated_pages),
     ];
     let pieces = counted.into_iter().filter_map(|(fee, count)| Some(u128::from(fee?) * u128::from(count?)));
-    let timed = [(fee(Fee::InputSecond), units.input_duration), (fee(Fee::OutputSecond), units.output_duration)];
+    let timed =
+        [(fee(Fee::InputSecond), units.input_duration), (fee(Fee::OutputSecond), units.output_duration)];
     let timed = timed.into_iter().filter_map(|(fee, duration)| Some(per_second(fee?, duration?)));
     pieces.chain(timed).fold(None, |sum, pico| Some(sum.unwrap_or(0_u128).saturating_add(pico)))
 }

@@ -1,7 +1,7 @@
 //! Prices with a memory for model names.
 
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use crate::price::{Call, Priced};
@@ -75,7 +75,8 @@ impl Pricer {
     /// Why there is no price.
     pub fn price(&mut self, call: &Call<'_>) -> Result<Priced<'_>, Unpriced> {
         let context = &call.context;
-        let names = [call.provider, call.response_model, call.request_model, context.region, context.server_address];
+        let names =
+            [call.provider, call.response_model, call.request_model, context.region, context.server_address];
         let zone = context.zone();
         let length = names.iter().flatten().map(|name| name.len()).sum::<usize>();
         if length > MAX_REMEMBERED {
@@ -84,20 +85,37 @@ impl Pricer {
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, || None);
         }
-        let hash = self.hasher.hash_one(names);
+        let hash = hash(&self.hasher, names);
         let slot = &mut self.slots[usize::try_from(hash % SLOTS as u64).unwrap_or(0)];
         let found = match slot {
             Some(slot) if slot.hash == hash && is_key(&slot.key, names) => slot.found,
             _ => {
                 let table = &self.table;
-                let found =
-                    table.find(call.provider, context.server_address, call.response_model, call.request_model, zone.as_deref());
+                let found = table.find(
+                    call.provider,
+                    context.server_address,
+                    call.response_model,
+                    call.request_model,
+                    zone.as_deref(),
+                );
                 *slot = Some(Slot { hash, key: key(names), found });
                 found
             }
         };
         self.table.price_found(found, call, zone.as_deref())
     }
+}
+
+/// Hashes the names that are there; the derived hash would also feed eight bytes for each that is not.
+fn hash(hasher: &RandomState, names: Names<'_>) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    for (place, name) in names.into_iter().enumerate() {
+        if let Some(name) = name {
+            hasher.write(name.as_bytes());
+            hasher.write_u8(u8::try_from(place).unwrap_or(u8::MAX));
+        }
+    }
+    hasher.finish()
 }
 
 fn key(names: Names<'_>) -> Box<str> {
@@ -112,7 +130,9 @@ fn key(names: Names<'_>) -> Box<str> {
 fn is_key(key: &str, names: Names<'_>) -> bool {
     let mut rest = key;
     for name in names {
-        let Some(after) = rest.strip_prefix(name.unwrap_or("\u{1}")).and_then(|after| after.strip_prefix('\u{0}')) else {
+        let Some(after) =
+            rest.strip_prefix(name.unwrap_or("\u{1}")).and_then(|after| after.strip_prefix('\u{0}'))
+        else {
             return false;
         };
         rest = after;

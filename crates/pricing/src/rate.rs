@@ -306,7 +306,6 @@ impl Factor {
         if !(0.0..=1000.0).contains(&value) {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked above")]
         let millionths = (value * 1e6).round() as u32;
         Some(Self { millionths })
     }

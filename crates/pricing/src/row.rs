@@ -64,7 +64,7 @@ pub struct Epoch {
 }
 
 /// Where a line's prices come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Provenance {
     /// genai-prices only: `g`.
     GenaiPrices,
@@ -98,14 +98,14 @@ impl Provenance {
             .find(|provenance| provenance.code() == code)
     }
 
-    /// Whether the line took something from genai-prices.
-    pub(crate) const fn has_genai(self) -> bool {
-        matches!(self, Self::GenaiPrices | Self::Both | Self::Conflict)
-    }
-
-    /// Whether the line took something from LiteLLM.
-    pub(crate) const fn has_litellm(self) -> bool {
-        matches!(self, Self::LiteLlm | Self::Both | Self::Conflict)
+    /// Whether the line took something from a list (or from both).
+    pub(crate) const fn has(self, list: Self) -> bool {
+        match list {
+            Self::GenaiPrices => matches!(self, Self::GenaiPrices | Self::Both | Self::Conflict),
+            Self::LiteLlm => matches!(self, Self::LiteLlm | Self::Both | Self::Conflict),
+            Self::Both | Self::Conflict => matches!(self, Self::Both | Self::Conflict),
+            Self::Manual => matches!(self, Self::Manual),
+        }
     }
 }
 
@@ -132,7 +132,8 @@ impl Terms {
     /// The terms of a variant. Where `fast` has none, `priority` stands in: OpenAI renamed the one to the other. Not the
     /// other way round, since Anthropic's fast mode is no priority tier.
     pub(crate) fn variant(&self, wanted: Variant) -> Option<&VariantTerms> {
-        let find = |wanted| self.variants.iter().find(|(variant, _)| *variant == wanted).map(|(_, terms)| terms);
+        let find =
+            |wanted| self.variants.iter().find(|(variant, _)| *variant == wanted).map(|(_, terms)| terms);
         find(wanted).or_else(|| if wanted == Variant::Fast { find(Variant::Priority) } else { None })
     }
 
@@ -152,14 +153,20 @@ impl Row {
     #[must_use]
     pub fn terms_on(&self, day: Date) -> &Terms {
         // Newest first, so the last one that was still running is the one that held.
-        self.history.iter().take_while(|epoch| day < epoch.until).last().map_or(&self.terms, |epoch| &epoch.terms)
+        self.history
+            .iter()
+            .take_while(|epoch| day < epoch.until)
+            .last()
+            .map_or(&self.terms, |epoch| &epoch.terms)
     }
 
     /// Whether using the model is known to cost nothing.
     #[must_use]
     pub fn is_free(&self) -> bool {
         let Terms { prices, fees, .. } = &self.terms;
-        !prices.rates.is_empty() && prices.rates.iter().all(|(_, rate)| rate == 0) && fees.iter().all(|(_, fee)| *fee == 0)
+        !prices.rates.is_empty()
+            && prices.rates.iter().all(|(_, rate)| rate == 0)
+            && fees.iter().all(|(_, fee)| *fee == 0)
     }
 
     pub(crate) fn shrink(&mut self) {
@@ -182,7 +189,10 @@ impl Row {
 impl PriceSet {
     /// The highest tier that a prompt passes.
     pub(crate) fn tier(&self, prompt_tokens: u64, at_threshold: bool) -> Option<&Tier> {
-        self.tiers.iter().rev().find(|tier| prompt_tokens > tier.at || at_threshold && prompt_tokens == tier.at)
+        self.tiers
+            .iter()
+            .rev()
+            .find(|tier| prompt_tokens > tier.at || at_threshold && prompt_tokens == tier.at)
     }
 }
 

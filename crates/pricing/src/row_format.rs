@@ -14,12 +14,12 @@ struct Entry {
     aliases: Vec<String>,
     prefixes: Vec<String>,
     rates: Rates,
-    tiers: Vec<Entry>,
+    tiers: Vec<Self>,
     variants: Vec<(Variant, VariantEntry)>,
     regions: Vec<(String, Factor)>,
-    windows: Vec<Entry>,
+    windows: Vec<Self>,
     fees: Vec<(Fee, u64)>,
-    history: Vec<Entry>,
+    history: Vec<Self>,
     provenance: Option<Provenance>,
     deprecated: Option<Date>,
     at: Option<u64>,
@@ -30,7 +30,7 @@ struct Entry {
 
 enum VariantEntry {
     Factor(Factor),
-    Rates(Entry),
+    Rates(Box<Entry>),
 }
 
 enum Key {
@@ -91,44 +91,49 @@ impl<'de> Visitor<'de> for EntryVisitor {
                 "s" => {
                     let code: String = map.next_value()?;
                     let known = Provenance::from_code(&code);
-                    entry.provenance =
-                        Some(known.ok_or_else(|| de::Error::custom(format_args!("`{code}` is no provenance")))?);
+                    entry.provenance = Some(
+                        known.ok_or_else(|| de::Error::custom(format_args!("`{code}` is no provenance")))?,
+                    );
                 }
-                "dep" => entry.deprecated = Some(date(map.next_value()?)?),
+                "dep" => entry.deprecated = Some(date(&map.next_value::<String>()?)?),
                 "at" => entry.at = Some(map.next_value()?),
-                "until" => entry.until = Some(date(map.next_value()?)?),
+                "until" => entry.until = Some(date(&map.next_value::<String>()?)?),
                 "days" => entry.days = Some(map.next_value()?),
                 "utc" => entry.hours = map.next_value()?,
-                other => return Err(de::Error::custom(format_args!("unknown key `{other}` in a catalogue line"))),
+                other => {
+                    return Err(de::Error::custom(format_args!("unknown key `{other}` in a catalogue line")));
+                }
             }
         }
         Ok(entry)
     }
 }
 
-fn date<E: de::Error>(text: String) -> Result<Date, E> {
+fn date<E: de::Error>(text: &str) -> Result<Date, E> {
     text.parse().map_err(E::custom)
 }
 
 /// Reads USD per million tokens as pico-dollars per token.
 fn rate<E: de::Error>(usd_per_million: f64) -> Result<u64, E> {
-    scaled(usd_per_million, 1e6, MAX_RATE)
-        .ok_or_else(|| E::custom(format_args!("{usd_per_million} is no price in USD per million tokens (0 to 1000000, six decimals)")))
+    scaled(usd_per_million, 1e6, MAX_RATE).ok_or_else(|| {
+        E::custom(format_args!(
+            "{usd_per_million} is no price in USD per million tokens (0 to 1000000, six decimals)"
+        ))
+    })
 }
 
 /// Reads USD per unit as pico-dollars per unit.
 fn fee<E: de::Error>(usd: f64) -> Result<u64, E> {
-    scaled(usd, 1e12, MAX_RATE * 1_000_000).ok_or_else(|| E::custom(format_args!("{usd} is no price in USD per unit (twelve decimals)")))
+    scaled(usd, 1e12, MAX_RATE * 1_000_000)
+        .ok_or_else(|| E::custom(format_args!("{usd} is no price in USD per unit (twelve decimals)")))
 }
 
 fn scaled(value: f64, by: f64, limit: u64) -> Option<u64> {
     let product = value * by;
     let whole = product.round();
-    #[expect(clippy::cast_precision_loss, reason = "the limits are powers of ten below 2^60, exact enough as a bound")]
     let in_range = (0.0..=limit as f64).contains(&whole);
     // A float carries 15 decimal digits; what is left beyond that is not a further decimal of the price.
     let is_whole = (product - whole).abs() <= 1e-3_f64.max(whole * 1e-12);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
     (in_range && is_whole).then_some(whole as u64)
 }
 
@@ -145,7 +150,8 @@ impl<'de, K, V: Deserialize<'de>> Visitor<'de> for Pairs<K, V> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            let key = (self.0)(&name).ok_or_else(|| de::Error::custom(format_args!("unknown key `{name}`")))?;
+            let key =
+                (self.0)(&name).ok_or_else(|| de::Error::custom(format_args!("unknown key `{name}`")))?;
             pairs.push((key, map.next_value()?));
         }
         Ok(pairs)
@@ -158,7 +164,8 @@ struct Fees(Vec<(Fee, u64)>);
 
 impl<'de> Deserialize<'de> for Variants {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut pairs = deserializer.deserialize_map(Pairs(Variant::from_key, std::marker::PhantomData::<VariantEntry>))?;
+        let mut pairs = deserializer
+            .deserialize_map(Pairs(Variant::from_key, std::marker::PhantomData::<VariantEntry>))?;
         pairs.sort_by_key(|(variant, _)| *variant);
         Ok(Self(pairs))
     }
@@ -199,11 +206,10 @@ impl<'de> Deserialize<'de> for VariantEntry {
                 factor(value).map(VariantEntry::Factor)
             }
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<VariantEntry, E> {
-                #[expect(clippy::cast_precision_loss, reason = "a multiplier above 1000 is refused anyway")]
                 factor(value as f64).map(VariantEntry::Factor)
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<VariantEntry, A::Error> {
-                EntryVisitor.visit_map(map).map(VariantEntry::Rates)
+                EntryVisitor.visit_map(map).map(Box::new).map(VariantEntry::Rates)
             }
         }
         deserializer.deserialize_any(FactorOrRates)
@@ -215,7 +221,9 @@ impl Entry {
         let mut tiers = tiers
             .into_iter()
             .map(|tier| {
-                let at = tier.at.ok_or_else(|| E::custom("a tier needs `at`, the prompt tokens above which it holds"))?;
+                let at = tier
+                    .at
+                    .ok_or_else(|| E::custom("a tier needs `at`, the prompt tokens above which it holds"))?;
                 Ok(Tier { at, rates: tier.rates })
             })
             .collect::<Result<Vec<_>, E>>()?;
@@ -241,10 +249,13 @@ impl Entry {
 
     fn into_window<E: de::Error>(self) -> Result<Window, E> {
         let days = self.days.unwrap_or_else(|| "1-7".to_owned());
-        let weekdays = parse_weekdays(&days).ok_or_else(|| E::custom(format_args!("`{days}` are no weekdays; write 1-5 or 6,7 (1 is Monday)")))?;
+        let weekdays = parse_weekdays(&days).ok_or_else(|| {
+            E::custom(format_args!("`{days}` are no weekdays; write 1-5 or 6,7 (1 is Monday)"))
+        })?;
         let mut spans = Vec::new();
         for hours in &self.hours {
-            parse_hours(hours, &mut spans).ok_or_else(|| E::custom(format_args!("`{hours}` are no hours; write 06:00-10:00")))?;
+            parse_hours(hours, &mut spans)
+                .ok_or_else(|| E::custom(format_args!("`{hours}` are no hours; write 06:00-10:00")))?;
         }
         Ok(Window { weekdays, spans, prices: Self::price_set(self.rates, self.tiers)? })
     }
@@ -340,7 +351,8 @@ fn write_terms(object: &mut Object, terms: &Terms, regions: &[(String, Factor)])
         let mut object = Object::new();
         object.text("days", &weekdays_text(window.weekdays));
         let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        let hours: Vec<_> = window.spans.iter().map(|(from, to)| format!("{}-{}", clock(*from), clock(*to))).collect();
+        let hours: Vec<_> =
+            window.spans.iter().map(|(from, to)| format!("{}-{}", clock(*from), clock(*to))).collect();
         object.strings("utc", &hours);
         write_prices(&mut object, &window.prices);
         object.close()
@@ -367,8 +379,10 @@ fn write_rates(object: &mut Object, rates: &Rates) {
 }
 
 fn weekdays_text(set: u8) -> String {
-    let days: Vec<_> = (1..=7).filter(|day| set & (1 << (day - 1)) != 0).map(|day: u8| day.to_string()).collect();
-    let is_run = days.len() > 2 && (set >> set.trailing_zeros()).count_ones() == 8 - (set >> set.trailing_zeros()).leading_zeros();
+    let days: Vec<_> =
+        (1..=7).filter(|day| set & (1 << (day - 1)) != 0).map(|day: u8| day.to_string()).collect();
+    let is_run = days.len() > 2
+        && (set >> set.trailing_zeros()).count_ones() == 8 - (set >> set.trailing_zeros()).leading_zeros();
     if is_run { format!("{}-{}", days[0], days[days.len() - 1]) } else { days.join(",") }
 }
 

@@ -58,7 +58,10 @@ impl Staleness {
 impl fmt::Display for Staleness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { days, generated_at } = self;
-        write!(formatter, "model prices are {days} days old (of {generated_at}); run `otel-genai pricing refresh`")
+        write!(
+            formatter,
+            "model prices are {days} days old (of {generated_at}); run `otel-genai pricing refresh`"
+        )
     }
 }
 

@@ -177,7 +177,9 @@ impl PriceTable {
     pub(crate) fn provider_of_host(&self, host: &str) -> Option<u16> {
         let host = host.trim().trim_start_matches("https://").trim_start_matches("http://");
         let host = host.split(['/', ':']).next().unwrap_or(host);
-        let serves = |end: &String| host.strip_suffix(end.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '-']));
+        let serves = |end: &String| {
+            host.strip_suffix(end.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '-']))
+        };
         let place = self.providers.iter().position(|provider| provider.header.hosts.iter().any(serves))?;
         u16::try_from(place).ok()
     }
@@ -185,7 +187,11 @@ impl PriceTable {
     pub(crate) fn add_provider(&mut self, provider: Provider, layer: Layer) -> Option<u16> {
         let owner = u16::try_from(self.providers.len()).ok()?;
         let header = &provider.header;
-        let names = [&header.provider].into_iter().chain(&header.otel).chain(&header.upstream.genai).chain(&header.upstream.litellm);
+        let names = [&header.provider]
+            .into_iter()
+            .chain(&header.otel)
+            .chain(&header.upstream.genai)
+            .chain(&header.upstream.litellm);
         for name in names {
             self.provider_names.entry(provider_key(name).into_owned()).or_insert(owner);
         }
@@ -227,7 +233,8 @@ impl PriceTable {
             let fallback = self.providers[place].header.fallback.iter();
             self.providers[place].fallback = fallback.filter_map(|name| self.provider_index(name)).collect();
         }
-        if let Some(owner) = self.providers.iter().position(|provider| provider.header.free_suffix.is_some()) {
+        if let Some(owner) = self.providers.iter().position(|provider| provider.header.free_suffix.is_some())
+        {
             let mut row = Row::default();
             row.terms.prices.rates.set(Meter::Input, 0);
             row.terms.prices.rates.set(Meter::Output, 0);
@@ -268,9 +275,13 @@ impl PriceTable {
     ) -> Result<Found, Unpriced> {
         let mut reason = Unpriced::NoModel;
         let models = [(response_model, false), (request_model, true)];
-        for (model, by_request) in models.into_iter().filter_map(|(model, by_request)| Some((model?, by_request))) {
+        for (model, by_request) in
+            models.into_iter().filter_map(|(model, by_request)| Some((model?, by_request)))
+        {
             match self.find_model(provider, host, model, zone) {
-                Ok(found) => return Ok(Found { by_request: by_request && response_model.is_some(), ..found }),
+                Ok(found) => {
+                    return Ok(Found { by_request: by_request && response_model.is_some(), ..found });
+                }
                 // The response's model tells more, so its reason is kept.
                 Err(error) if reason == Unpriced::NoModel => reason = error,
                 Err(_) => {}
@@ -279,7 +290,13 @@ impl PriceTable {
         Err(reason)
     }
 
-    fn find_model(&self, provider: Option<&str>, host: Option<&str>, model: &str, zone: Option<&str>) -> Result<Found, Unpriced> {
+    fn find_model(
+        &self,
+        provider: Option<&str>,
+        host: Option<&str>,
+        model: &str,
+        zone: Option<&str>,
+    ) -> Result<Found, Unpriced> {
         if model.trim().is_empty() {
             return Err(Unpriced::NoModel);
         }
@@ -296,7 +313,10 @@ impl PriceTable {
         let named = provider.filter(|provider| !provider.trim().is_empty());
         let owner = match (owner, named) {
             (Some(owner), _) => owner,
-            (None, Some(named)) => self.provider_index(named).or_else(|| self.provider_of_host(host?)).ok_or(Unpriced::UnknownProvider)?,
+            (None, Some(named)) => self
+                .provider_index(named)
+                .or_else(|| self.provider_of_host(host?))
+                .ok_or(Unpriced::UnknownProvider)?,
             (None, None) => host
                 .and_then(|host| self.provider_of_host(host))
                 .or_else(|| self.infer_provider(name))
@@ -307,7 +327,12 @@ impl PriceTable {
         }
         for other in &self.provider(owner).fallback {
             if let Some((row, _)) = self.find_in(*other, name, zone) {
-                return Ok(Found { row, provider: owner, kind: MatchKind::ProviderFallback, by_request: false });
+                return Ok(Found {
+                    row,
+                    provider: owner,
+                    kind: MatchKind::ProviderFallback,
+                    by_request: false,
+                });
             }
         }
         Err(Unpriced::UnknownModel)
@@ -334,7 +359,8 @@ impl PriceTable {
             });
         }
         let path = names::without_path(name);
-        let provider_free = path.unwrap_or(name).split_once('/').filter(|(first, _)| self.provider_index(first).is_some());
+        let provider_free =
+            path.unwrap_or(name).split_once('/').filter(|(first, _)| self.provider_index(first).is_some());
         let bases = [Some(name), path, provider_free.map(|(_, rest)| rest)];
         let bases = || bases.into_iter().flatten();
         bases()
@@ -361,8 +387,11 @@ impl PriceTable {
         {
             return Some((row, MatchKind::DateStripped));
         }
-        let without_geography = index.header.geo.iter().find_map(|geography| base.strip_prefix(geography.as_str()))?;
-        let (row, _) = index.spelled(without_geography, zone).or_else(|| Some((stripped(without_geography)?, MatchKind::Alias)))?;
+        let without_geography =
+            index.header.geo.iter().find_map(|geography| base.strip_prefix(geography.as_str()))?;
+        let (row, _) = index
+            .spelled(without_geography, zone)
+            .or_else(|| Some((stripped(without_geography)?, MatchKind::Alias)))?;
         Some((row, MatchKind::RegionStripped))
     }
 }

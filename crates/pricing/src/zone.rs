@@ -26,7 +26,9 @@ pub(crate) fn from_host(host: &str) -> Option<&str> {
     if let Some(region) = host.strip_suffix("-aiplatform.googleapis.com") {
         return Some(region);
     }
-    if let Some(region) = host.strip_prefix("aiplatform.").and_then(|rest| rest.strip_suffix(".rep.googleapis.com")) {
+    if let Some(region) =
+        host.strip_prefix("aiplatform.").and_then(|rest| rest.strip_suffix(".rep.googleapis.com"))
+    {
         return Some(region);
     }
     if let Some(region) = host.strip_suffix(".api.openai.com") {

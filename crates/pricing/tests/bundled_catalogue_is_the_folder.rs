@@ -34,7 +34,10 @@ fn there_are_enough_models() {
 fn every_row_is_found_by_its_own_name() {
     let catalogue = Catalogue::bundled().expect("the packed catalogue");
     let table = PriceTable::new(catalogue.clone());
-    let usage = otel_genai_pricing::Usage { provider_cost: Some(otel_genai_pricing::Usd::ZERO), ..Default::default() };
+    let usage = otel_genai_pricing::Usage {
+        provider_cost: Some(otel_genai_pricing::Usd::ZERO),
+        ..Default::default()
+    };
     let mut lost = Vec::new();
     for provider in &catalogue.providers {
         for model in provider.models.keys() {
@@ -60,10 +63,22 @@ fn every_provider_is_found_by_its_names() {
     let catalogue = Catalogue::bundled().expect("the packed catalogue");
     let table = PriceTable::new(catalogue);
     for (name, provider) in [
-        ("openai", "openai"), ("gcp.gen_ai", "google"), ("gcp.gemini", "google"), ("gcp.vertex_ai", "vertex"),
-        ("anthropic", "anthropic"), ("cohere", "cohere"), ("azure.ai.inference", "azure"), ("azure.ai.openai", "azure"),
-        ("ibm.watsonx.ai", "watsonx"), ("aws.bedrock", "aws"), ("perplexity", "perplexity"), ("x_ai", "xai"),
-        ("deepseek", "deepseek"), ("groq", "groq"), ("mistral_ai", "mistral"), ("moonshot_ai", "moonshot"),
+        ("openai", "openai"),
+        ("gcp.gen_ai", "google"),
+        ("gcp.gemini", "google"),
+        ("gcp.vertex_ai", "vertex"),
+        ("anthropic", "anthropic"),
+        ("cohere", "cohere"),
+        ("azure.ai.inference", "azure"),
+        ("azure.ai.openai", "azure"),
+        ("ibm.watsonx.ai", "watsonx"),
+        ("aws.bedrock", "aws"),
+        ("perplexity", "perplexity"),
+        ("x_ai", "xai"),
+        ("deepseek", "deepseek"),
+        ("groq", "groq"),
+        ("mistral_ai", "mistral"),
+        ("moonshot_ai", "moonshot"),
     ] {
         assert_eq!(table.provider_name(name), Some(provider), "{name}");
     }

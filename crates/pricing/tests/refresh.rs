@@ -43,7 +43,8 @@ fn first() -> Catalogue {
 fn line(catalogue: &Catalogue, model: &str) -> String {
     let text = catalogue.to_json();
     let start = format!("\"{model}\":");
-    let line = text.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{model} in\n{text}"));
+    let line =
+        text.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{model} in\n{text}"));
     line.trim_end_matches(',').trim_start_matches(&start).to_owned()
 }
 
@@ -53,7 +54,11 @@ fn both_lists_are_merged_and_same_inputs_give_same_bytes() {
     assert_eq!(line(&first(), "acme-2"), r#"{"in":2,"out":4,"s":"g"}"#);
     assert_eq!(line(&first(), "acme-9"), r#"{"in":9,"out":9,"s":"l"}"#);
     assert_eq!(first().to_json(), first().to_json());
-    assert_eq!(run(&first(), &genai(), &litellm(), &[]).catalogue.to_json(), first().to_json(), "a second refresh changes nothing");
+    assert_eq!(
+        run(&first(), &genai(), &litellm(), &[]).catalogue.to_json(),
+        first().to_json(),
+        "a second refresh changes nothing"
+    );
 }
 
 #[test]
@@ -75,7 +80,10 @@ fn a_changed_price_goes_to_the_history() {
     let mut cheaper = genai();
     cheaper[0]["models"][1]["prices"]["input_mtok"] = json!(1.2);
     let refreshed = run(&first(), &cheaper, &litellm(), &[]);
-    assert_eq!(line(&refreshed.catalogue, "acme-2"), r#"{"in":1.2,"out":4,"h":[{"until":"2026-06-01","in":2,"out":4}],"s":"g"}"#);
+    assert_eq!(
+        line(&refreshed.catalogue, "acme-2"),
+        r#"{"in":1.2,"out":4,"h":[{"until":"2026-06-01","in":2,"out":4}],"s":"g"}"#
+    );
     assert!(refreshed.held.is_empty());
 }
 
@@ -143,7 +151,10 @@ fn negative_and_absurd_prices_are_refused_with_their_place() {
         today: "2026-06-01".parse().expect("a date"),
         accept: &[],
     });
-    assert_eq!(error.expect_err("a negative price").to_string(), "genai-prices: acme: acme-1: input_mtok: -1 is no price; fetch the file again or check its path");
+    assert_eq!(
+        error.expect_err("a negative price").to_string(),
+        "genai-prices: acme: acme-1: input_mtok: -1 is no price; fetch the file again or check its path"
+    );
 }
 
 #[test]
@@ -166,5 +177,8 @@ fn differences_between_catalogues_are_listed_by_figure() {
     let changes = first().changes_to(&run(&first(), &cheaper, &litellm(), &[]).catalogue);
     assert_eq!(changes.len(), 1);
     let change = serde_json::to_value(&changes[0]).expect("JSON");
-    assert_eq!(change, json!({"provider": "acme", "model": "acme-2", "path": "in", "before": "2", "after": "1.2"}));
+    assert_eq!(
+        change,
+        json!({"provider": "acme", "model": "acme-2", "path": "in", "before": "2", "after": "1.2"})
+    );
 }

@@ -11,13 +11,20 @@ pub(super) struct Draft {
     pub(super) aliases: Vec<String>,
     pub(super) prefixes: Vec<String>,
     pub(super) flat: Flat,
-    /// Weekday bits, minute spans, rates.
-    pub(super) windows: Vec<(u8, Vec<(u16, u16)>, Flat)>,
+    pub(super) windows: Vec<DraftWindow>,
     /// Newest first.
     pub(super) history: Vec<(Date, Flat)>,
     pub(super) deprecated: Option<Date>,
     /// The list has the model, but no price: free there, or unknown; the provider's header decides.
     pub(super) is_listed_free: bool,
+}
+
+/// Hours with other rates; see [`Window`](crate::Window).
+#[derive(Clone, Debug)]
+pub(super) struct DraftWindow {
+    pub(super) weekdays: u8,
+    pub(super) spans: Vec<(u16, u16)>,
+    pub(super) rates: Flat,
 }
 
 impl Draft {
@@ -68,8 +75,6 @@ pub(super) fn fee_pico(usd: f64) -> Option<u64> {
 }
 
 fn bounded(value: f64, limit: u64) -> Option<u64> {
-    #[expect(clippy::cast_precision_loss, reason = "a power of ten below 2^60 as a bound")]
     let believable = value.is_finite() && (0.0..=limit as f64).contains(&value);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
     believable.then(|| value.round() as u64)
 }

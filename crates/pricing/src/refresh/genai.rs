@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::RefreshError;
-use super::draft::{Draft, fee_pico, rate_pico};
+use super::draft::{Draft, DraftWindow, fee_pico, rate_pico};
 use crate::date::Date;
 use crate::flat::Flat;
 use crate::row_format::parse_hours;
@@ -43,10 +43,12 @@ fn parse_model(model: &Value) -> Result<Draft, String> {
     for entry in &conditional {
         let prices = parse_prices(id, &entry["prices"])?;
         let constraint = &entry["constraint"];
-        if let (Some(start), Some(end)) = (constraint["start_time"].as_str(), constraint["end_time"].as_str()) {
+        if let (Some(start), Some(end)) = (constraint["start_time"].as_str(), constraint["end_time"].as_str())
+        {
             let mut spans = Vec::new();
-            parse_hours(&format!("{}-{}", clock(start), clock(end)), &mut spans).ok_or_else(|| format!("{id}: hours {start} to {end}"))?;
-            draft.windows.push((0b111_1111, spans, prices));
+            parse_hours(&format!("{}-{}", clock(start), clock(end)), &mut spans)
+                .ok_or_else(|| format!("{id}: hours {start} to {end}"))?;
+            draft.windows.push(DraftWindow { weekdays: 0b111_1111, spans, rates: prices });
         } else {
             let start = constraint["start_date"].as_str().map(str::parse).transpose();
             dated.push((start.map_err(|error| format!("{id}: {error}"))?, prices));
@@ -77,7 +79,8 @@ fn clock(time: &str) -> &str {
 
 fn add_variant(id: &str, variant: &Value, draft: &mut Draft) -> Result<(), String> {
     let when = variant["when"].as_object().ok_or_else(|| format!("{id}: a variant without `when`"))?;
-    let key = match when.iter().next().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())) {
+    let key = match when.iter().next().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
+    {
         Some(("processing", "batch")) => "batch",
         Some(("service_tier", tier @ ("flex" | "priority" | "fast"))) => tier,
         Some(("speed", "fast")) => "fast",
@@ -101,14 +104,20 @@ fn parse_prices(id: &str, prices: &Value) -> Result<Flat, String> {
         let wrong = || format!("{id}: {key}: {value} is no price");
         if let Some(meter) = token_key(key) {
             let base = value.get("base").unwrap_or(value);
-            flat.insert(meter.to_owned(), base.as_f64().and_then(|usd| rate_pico(usd, 1e6)).ok_or_else(wrong)?);
+            flat.insert(
+                meter.to_owned(),
+                base.as_f64().and_then(|usd| rate_pico(usd, 1e6)).ok_or_else(wrong)?,
+            );
             for tier in value["tiers"].as_array().into_iter().flatten() {
                 let at = tier["start"].as_u64().ok_or_else(wrong)?;
                 let rate = tier["price"].as_f64().and_then(|usd| rate_pico(usd, 1e6)).ok_or_else(wrong)?;
                 flat.insert(format!("tiers/{at}/{meter}"), rate);
             }
         } else if let Some((fee, per)) = unit_key(key) {
-            flat.insert(format!("fee/{fee}"), value.as_f64().and_then(|usd| fee_pico(usd / per)).ok_or_else(wrong)?);
+            flat.insert(
+                format!("fee/{fee}"),
+                value.as_f64().and_then(|usd| fee_pico(usd / per)).ok_or_else(wrong)?,
+            );
         }
     }
     Ok(flat)
@@ -173,7 +182,9 @@ fn collect_regex_names(pattern: &str, draft: &mut Draft) {
     let mut rest = String::new();
     while let Some(letter) = letters.next() {
         match letter {
-            '\\' if letters.peek().is_some_and(|next| !next.is_ascii_alphabetic()) => literal.extend(letters.next()),
+            '\\' if letters.peek().is_some_and(|next| !next.is_ascii_alphabetic()) => {
+                literal.extend(letters.next());
+            }
             '$' if letters.peek().is_none() => {}
             '\\' | '[' | '(' | '$' | '*' | '+' | '?' | '.' | '|' => {
                 rest.push(letter);
@@ -201,7 +212,12 @@ mod tests {
     #[test]
     fn patterns_become_names() {
         let mut draft = Draft::named("x");
-        for pattern in [r"^gpt-5\.6-sol-\d{4}-\d{2}-\d{2}$", r"^composer-2\.5\[fast=true\]$", r"^(?!.*-tts$)", r"^gemini-4-argon-\d"] {
+        for pattern in [
+            r"^gpt-5\.6-sol-\d{4}-\d{2}-\d{2}$",
+            r"^composer-2\.5\[fast=true\]$",
+            r"^(?!.*-tts$)",
+            r"^gemini-4-argon-\d",
+        ] {
             collect_regex_names(pattern, &mut draft);
         }
         assert_eq!(draft.aliases, ["gpt-5.6-sol", "composer-2.5[fast=true]", "gemini-4-argon"]);

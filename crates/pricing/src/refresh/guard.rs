@@ -58,7 +58,9 @@ impl Accept {
         match self {
             Self::All => true,
             Self::Provider(accepted) => accepted == provider,
-            Self::Model { provider: accepted, model: name } => accepted == provider && model == Some(name.as_str()),
+            Self::Model { provider: accepted, model: name } => {
+                accepted == provider && model == Some(name.as_str())
+            }
         }
     }
 }
@@ -85,7 +87,9 @@ pub(super) fn reconcile(
         let new = merged.remove(name);
         let line = match new {
             _ if old.provenance == Provenance::Manual => old.clone(),
-            _ if refused.contains(name) && !accepted(Some(name)) => {
+            _ if refused.iter().any(|(model, list)| model == name && old.provenance.has(*list))
+                && !accepted(Some(name)) =>
+            {
                 let reason = "a list has it without a price that can be believed".to_owned();
                 held.push(Held { provider: provider.to_owned(), model: Some(name.clone()), reason });
                 old.clone()
@@ -106,16 +110,26 @@ pub(super) fn reconcile(
 }
 
 /// Says if a list lost the provider, or both together lost most of its models: a broken file, not a decision.
-fn lost(committed: &BTreeMap<String, Row>, merged: &BTreeMap<String, Row>, presence: Presence) -> Option<String> {
-    let alive = || committed.values().filter(|row| row.provenance != Provenance::Manual && row.deprecated.is_none());
-    if !presence.genai && alive().any(|row| row.provenance.has_genai()) {
+fn lost(
+    committed: &BTreeMap<String, Row>,
+    merged: &BTreeMap<String, Row>,
+    presence: Presence,
+) -> Option<String> {
+    let alive =
+        || committed.values().filter(|row| row.provenance != Provenance::Manual && row.deprecated.is_none());
+    if !presence.genai && alive().any(|row| row.provenance.has(Provenance::GenaiPrices)) {
         return Some("genai-prices no longer lists the provider".to_owned());
     }
-    if !presence.litellm && alive().any(|row| row.provenance.has_litellm()) {
+    if !presence.litellm && alive().any(|row| row.provenance.has(Provenance::LiteLlm)) {
         return Some("litellm no longer lists the provider".to_owned());
     }
     let known = alive().count();
-    let gone = committed.iter().filter(|(name, row)| row.provenance != Provenance::Manual && row.deprecated.is_none() && !merged.contains_key(*name)).count();
+    let gone = committed
+        .iter()
+        .filter(|(name, row)| {
+            row.provenance != Provenance::Manual && row.deprecated.is_none() && !merged.contains_key(*name)
+        })
+        .count();
     (known >= 4 && gone * 2 > known).then(|| format!("{gone} of {known} models are gone at once"))
 }
 
@@ -134,7 +148,8 @@ fn suspicion(old: &Row, new: &Row) -> Option<String> {
             return Some(format!("`{path}` {reason}"));
         }
     }
-    let new_zero = after.iter().find(|(path, value)| **value == 0 && !before.contains_key(*path) && !new.is_free());
+    let new_zero =
+        after.iter().find(|(path, value)| **value == 0 && !before.contains_key(*path) && !new.is_free());
     new_zero.map(|(path, _)| format!("`{path}` appears at 0"))
 }
 
@@ -147,7 +162,12 @@ fn retire(old: &Row, today: Date) -> Row {
 fn remember(old: &Row, mut new: Row, today: Date) -> Row {
     let (before, after) = (flatten(&old.terms, &[]), flatten(&new.terms, &[]));
     let changed = before.iter().any(|(path, value)| after.get(path) != Some(value));
-    let covers = |epoch: &Flat| before.iter().filter(|(path, _)| !path.contains('/')).all(|(path, value)| epoch.get(path) == Some(value));
+    let covers = |epoch: &Flat| {
+        before
+            .iter()
+            .filter(|(path, _)| !path.contains('/'))
+            .all(|(path, value)| epoch.get(path) == Some(value))
+    };
     if changed && !new.history.iter().any(|epoch| covers(&flatten(&epoch.terms, &[]))) {
         new.history.push(Epoch { until: today, terms: old.terms.clone() });
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::RefreshError;
-use super::draft::{Draft, fee_pico, rate_pico};
+use super::draft::{Draft, DraftWindow, fee_pico, rate_pico};
 use crate::flat::Flat;
 use crate::row_format::{parse_hours, parse_weekdays};
 
@@ -61,7 +61,8 @@ fn parse_row(id: &str, fields: &Map<String, Value>, provider: &str) -> Result<Dr
     add_multipliers(fields, &mut draft);
     add_searches(fields, provider, &mut draft)?;
     add_off_peak(fields, &mut draft)?;
-    draft.deprecated = fields.get("deprecation_date").and_then(Value::as_str).and_then(|date| date.parse().ok());
+    draft.deprecated =
+        fields.get("deprecation_date").and_then(Value::as_str).and_then(|date| date.parse().ok());
     drop_empty_zeros(&mut draft.flat);
     drop_second_bills(&mut draft.flat);
     Ok(draft)
@@ -85,7 +86,8 @@ fn token_path(field: &str) -> Option<String> {
         ("cache_read_input_audio_token_cost", "cr_audio"),
         ("cache_read_input_image_token_cost", "cr_image"),
     ];
-    let (mut rest, mut meter) = BASES.iter().find_map(|(base, meter)| Some((field.strip_prefix(base)?, *meter)))?;
+    let (mut rest, mut meter) =
+        BASES.iter().find_map(|(base, meter)| Some((field.strip_prefix(base)?, *meter)))?;
     // `above_1hr` is a lifetime of the cache, not a length of the prompt.
     for (lifetime, with_lifetime) in [("_above_1hr", "cw1h"), ("_above_12hr", "cw12h")] {
         if meter == "cw"
@@ -95,7 +97,9 @@ fn token_path(field: &str) -> Option<String> {
         }
     }
     let mut tier = String::new();
-    if let Some((thousands, after)) = rest.strip_prefix("_above_").and_then(|rest| rest.split_once("k_tokens")) {
+    if let Some((thousands, after)) =
+        rest.strip_prefix("_above_").and_then(|rest| rest.split_once("k_tokens"))
+    {
         tier = format!("tiers/{}/", thousands.parse::<u64>().ok()?.checked_mul(1000)?);
         rest = after;
     }
@@ -131,7 +135,11 @@ fn unit_key(field: &str) -> Option<(&'static str, f64)> {
 }
 
 fn region_key(field: &str) -> Option<&str> {
-    if field == "regional_endpoint_uplift_multiplier" { Some("regional") } else { field.strip_prefix("regional_processing_uplift_multiplier_") }
+    if field == "regional_endpoint_uplift_multiplier" {
+        Some("regional")
+    } else {
+        field.strip_prefix("regional_processing_uplift_multiplier_")
+    }
 }
 
 fn millionths(factor: f64) -> Option<u64> {
@@ -141,12 +149,15 @@ fn millionths(factor: f64) -> Option<u64> {
 /// The second form of tiers: ranges, of which one holds for the whole request.
 fn add_range_tiers(fields: &Map<String, Value>, draft: &mut Draft) -> Result<(), String> {
     for range in fields.get("tiered_pricing").and_then(Value::as_array).into_iter().flatten() {
-        let from = range["range"][0].as_f64().filter(|from| (0.0..1e12).contains(from)).ok_or("tiered_pricing without range")?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+        let from = range["range"][0]
+            .as_f64()
+            .filter(|from| (0.0..1e12).contains(from))
+            .ok_or("tiered_pricing without range")?;
         let tier = if from == 0.0 { String::new() } else { format!("tiers/{}/", from as u64) };
         for (field, value) in range.as_object().into_iter().flatten() {
             if let (Some(path), Some(number)) = (token_path(field), value.as_f64()) {
-                let rate = rate_pico(number, PER_TOKEN).ok_or_else(|| format!("tiered_pricing: {field}: {value} is no price"))?;
+                let rate = rate_pico(number, PER_TOKEN)
+                    .ok_or_else(|| format!("tiered_pricing: {field}: {value} is no price"))?;
                 draft.flat.insert(format!("{tier}{path}"), rate);
             }
         }
@@ -155,7 +166,9 @@ fn add_range_tiers(fields: &Map<String, Value>, draft: &mut Draft) -> Result<(),
 }
 
 fn add_multipliers(fields: &Map<String, Value>, draft: &mut Draft) {
-    for (name, factor) in fields.get("provider_specific_entry").and_then(Value::as_object).into_iter().flatten() {
+    for (name, factor) in
+        fields.get("provider_specific_entry").and_then(Value::as_object).into_iter().flatten()
+    {
         let path = match name.as_str() {
             "us" | "eu" => format!("r/{name}"),
             "fast" => "v/fast".to_owned(),
@@ -168,10 +181,15 @@ fn add_multipliers(fields: &Map<String, Value>, draft: &mut Draft) {
 }
 
 fn add_searches(fields: &Map<String, Value>, provider: &str, draft: &mut Draft) -> Result<(), String> {
-    let Some(costs) = fields.get("search_context_cost_per_query").and_then(Value::as_object) else { return Ok(()) };
+    let Some(costs) = fields.get("search_context_cost_per_query").and_then(Value::as_object) else {
+        return Ok(());
+    };
     let cost = |size: &str| {
         let usd = costs.get(&format!("search_context_size_{size}")).and_then(Value::as_f64);
-        usd.map(|usd| fee_pico(usd).ok_or_else(|| format!("search_context_cost_per_query: {usd} is no price"))).transpose()
+        usd.map(|usd| {
+            fee_pico(usd).ok_or_else(|| format!("search_context_cost_per_query: {usd} is no price"))
+        })
+        .transpose()
     };
     let (low, medium, high) = (cost("low")?, cost("medium")?, cost("high")?);
     let per_query = fields.get("web_search_billing_unit").and_then(Value::as_str) == Some("per_query");
@@ -197,13 +215,21 @@ fn add_searches(fields: &Map<String, Value>, provider: &str, draft: &mut Draft) 
 
 fn add_off_peak(fields: &Map<String, Value>, draft: &mut Draft) -> Result<(), String> {
     let Some(off_peak) = fields.get("off_peak_pricing").and_then(Value::as_object) else { return Ok(()) };
-    if off_peak.get("weekday_timezone").and_then(Value::as_str).is_some_and(|zone| zone != "UTC" && zone != "Asia/Shanghai") {
+    if off_peak
+        .get("weekday_timezone")
+        .and_then(Value::as_str)
+        .is_some_and(|zone| zone != "UTC" && zone != "Asia/Shanghai")
+    {
         return Err("off_peak_pricing in an unknown time zone".to_owned());
     }
     let mut rates = Flat::new();
     for (field, value) in off_peak {
         if let (Some(path), Some(number)) = (token_path(field), value.as_f64()) {
-            rates.insert(path, rate_pico(number, PER_TOKEN).ok_or_else(|| format!("off_peak_pricing: {field}: {value} is no price"))?);
+            rates.insert(
+                path,
+                rate_pico(number, PER_TOKEN)
+                    .ok_or_else(|| format!("off_peak_pricing: {field}: {value} is no price"))?,
+            );
         }
     }
     for window in off_peak.get("windows").and_then(Value::as_array).into_iter().flatten() {
@@ -213,12 +239,15 @@ fn add_off_peak(fields: &Map<String, Value>, draft: &mut Draft) -> Result<(), St
         };
         let mut spans = Vec::new();
         for hours in hours {
-            parse_hours(hours, &mut spans).ok_or_else(|| format!("off_peak_pricing: {hours} are no hours"))?;
+            parse_hours(hours, &mut spans)
+                .ok_or_else(|| format!("off_peak_pricing: {hours} are no hours"))?;
         }
-        let days: Vec<_> = window["weekdays"].as_array().into_iter().flatten().map(ToString::to_string).collect();
+        let days: Vec<_> =
+            window["weekdays"].as_array().into_iter().flatten().map(ToString::to_string).collect();
         let days = if days.is_empty() { "1-7".to_owned() } else { days.join(",") };
-        let weekdays = parse_weekdays(&days).ok_or_else(|| format!("off_peak_pricing: {days} are no weekdays"))?;
-        draft.windows.push((weekdays, spans, rates.clone()));
+        let weekdays =
+            parse_weekdays(&days).ok_or_else(|| format!("off_peak_pricing: {days} are no weekdays"))?;
+        draft.windows.push(DraftWindow { weekdays, spans, rates: rates.clone() });
     }
     Ok(())
 }
@@ -227,7 +256,8 @@ fn add_off_peak(fields: &Map<String, Value>, draft: &mut Draft) -> Result<(), St
 /// price says something (embeddings).
 fn drop_empty_zeros(flat: &mut Flat) {
     let has_price = flat.iter().any(|(path, value)| *value > 0 && !path.starts_with("r/"));
-    let is_by_piece = flat.get("in").is_none_or(|rate| *rate == 0) && flat.get("out").is_none_or(|rate| *rate == 0);
+    let is_by_piece =
+        flat.get("in").is_none_or(|rate| *rate == 0) && flat.get("out").is_none_or(|rate| *rate == 0);
     if has_price {
         flat.retain(|path, value| *value > 0 || path == "out" && !is_by_piece);
     }

@@ -33,7 +33,9 @@ impl Conflict {
     pub(super) fn to_json(&self) -> String {
         let Self { provider, model, path, genai_prices, litellm, taken } = self;
         let (provider, model, path) = (quoted(provider), quoted(model), quoted(path));
-        format!(r#"{{"provider":{provider},"model":{model},"path":{path},"genai":{genai_prices},"litellm":{litellm},"taken":"{taken}"}}"#)
+        format!(
+            r#"{{"provider":{provider},"model":{model},"path":{path},"genai":{genai_prices},"litellm":{litellm},"taken":"{taken}"}}"#
+        )
     }
 }
 
@@ -118,7 +120,9 @@ impl Drafts {
             return Some((place, true));
         }
         let undated = names::without_date(id)?;
-        let names = |draft: &Draft| names::fold(&draft.id) == undated || draft.aliases.iter().any(|alias| alias == undated);
+        let names = |draft: &Draft| {
+            names::fold(&draft.id) == undated || draft.aliases.iter().any(|alias| alias == undated)
+        };
         Some((self.genai.iter().position(names)?, false))
     }
 }
@@ -127,7 +131,7 @@ impl Drafts {
 pub(super) struct Merged {
     pub(super) lines: BTreeMap<String, Row>,
     /// Models that a list has, but without a price that can be believed.
-    pub(super) refused: BTreeSet<String>,
+    pub(super) refused: BTreeSet<(String, Provenance)>,
 }
 
 /// What merging needs to know about a provider beside its drafts.
@@ -135,12 +139,16 @@ pub(super) struct Merger<'a> {
     pub(super) header: &'a ProviderHeader,
     /// Says if a price of zero is accepted for a model.
     pub(super) zero_is_accepted: &'a dyn Fn(&str) -> bool,
-    pub(super) refused: BTreeSet<String>,
+    pub(super) refused: BTreeSet<(String, Provenance)>,
     pub(super) skipped: &'a mut Vec<Skipped>,
 }
 
 /// Makes the lines of one provider.
-pub(super) fn merge_provider(mut merger: Merger<'_>, drafts: &Drafts, conflicts: &mut Vec<Conflict>) -> Merged {
+pub(super) fn merge_provider(
+    mut merger: Merger<'_>,
+    drafts: &Drafts,
+    conflicts: &mut Vec<Conflict>,
+) -> Merged {
     let mut lines: BTreeMap<String, (Row, bool)> = BTreeMap::new();
     let mut parents: Vec<Option<Row>> = Vec::new();
     let twin = |id: &str| drafts.litellm.iter().find(|row| row.id == id);
@@ -159,11 +167,15 @@ pub(super) fn merge_provider(mut merger: Merger<'_>, drafts: &Drafts, conflicts:
         let mut found = Vec::new();
         let mut row = merger.combine(&snapshot.id, model, Some(snapshot), &mut found);
         // A snapshot that the other list does not name may well have a price of its own.
-        if parent.is_some_and(|(_, named)| !named) && found.iter().any(|conflict| matches!(conflict.path.as_str(), "in" | "out")) {
+        if parent.is_some_and(|(_, named)| !named)
+            && found.iter().any(|conflict| matches!(conflict.path.as_str(), "in" | "out"))
+        {
             found.clear();
             row = merger.combine(&snapshot.id, None, Some(snapshot), &mut found);
         }
-        let parent = parent.and_then(|(place, _)| Some((names::fold(&drafts.genai[place].id).into_owned(), parents[place].as_ref()?)));
+        let parent = parent.and_then(|(place, _)| {
+            Some((names::fold(&drafts.genai[place].id).into_owned(), parents[place].as_ref()?))
+        });
         if let (Some(row), Some((parent_id, parent_row))) = (&row, &parent)
             && row.terms == parent_row.terms
             && row.regions == parent_row.regions
@@ -201,26 +213,46 @@ fn is_detail(path: &str) -> bool {
 }
 
 impl Merger<'_> {
-    fn refuse(&mut self, id: &str, reason: &str) {
-        self.refused.insert(id.to_owned());
-        self.skipped.push(Skipped { provider: self.header.provider.clone(), model: id.to_owned(), reason: reason.to_owned() });
+    fn refuse(&mut self, id: &str, list: Provenance, reason: &str) {
+        self.refused.insert((id.to_owned(), list));
+        self.skipped.push(Skipped {
+            provider: self.header.provider.clone(),
+            model: id.to_owned(),
+            reason: reason.to_owned(),
+        });
     }
 
     /// Makes one line from what the lists say about a model.
-    fn combine(&mut self, id: &str, genai: Option<&Draft>, litellm: Option<&Draft>, conflicts: &mut Vec<Conflict>) -> Option<Row> {
+    fn combine<'d>(
+        &mut self,
+        id: &str,
+        genai: Option<&'d Draft>,
+        litellm: Option<&'d Draft>,
+        conflicts: &mut Vec<Conflict>,
+    ) -> Option<Row> {
         let header = self.header;
-        let is_free_name = id.ends_with(":free") || header.free_suffix.as_deref().is_some_and(|suffix| id.ends_with(suffix));
+        let is_free_name =
+            id.ends_with(":free") || header.free_suffix.as_deref().is_some_and(|suffix| id.ends_with(suffix));
         let free = header.free || is_free_name || (self.zero_is_accepted)(id);
         let deprecated = litellm.and_then(|row| row.deprecated);
-        let believable = |draft: &&Draft| free || !draft.is_free();
-        let listed = genai.iter().chain(&litellm).count();
-        let (genai, litellm) = (genai.filter(believable), litellm.filter(believable));
-        if genai.iter().chain(&litellm).count() < listed {
-            self.refuse(id, "listed without a price, or at zero where zero is not known to be meant");
-        }
+        let mut believable = |draft: Option<&'d Draft>, list: Provenance| {
+            let believed = draft.filter(|draft| free || !draft.is_free());
+            if draft.is_some() && believed.is_none() {
+                self.refuse(
+                    id,
+                    list,
+                    "listed without a price, or at zero where zero is not known to be meant",
+                );
+            }
+            believed
+        };
+        let genai = believable(genai, Provenance::GenaiPrices);
+        let litellm = believable(litellm, Provenance::LiteLlm);
         let before = conflicts.len();
         let (mut flat, provenance) = match (genai, litellm) {
-            (Some(genai), Some(litellm)) => (merge_figures(header, id, genai, litellm, conflicts), Provenance::Both),
+            (Some(genai), Some(litellm)) => {
+                (merge_figures(header, id, genai, litellm, conflicts), Provenance::Both)
+            }
             (Some(only), None) => (only.flat.clone(), Provenance::GenaiPrices),
             (None, Some(only)) => (only.flat.clone(), Provenance::LiteLlm),
             (None, None) => return None,
@@ -232,7 +264,9 @@ impl Merger<'_> {
         tidy(&mut flat);
         let (terms, regions) = unflatten(&flat);
         let found = &conflicts[before..];
-        let has_other_base = found.iter().any(|conflict| matches!(conflict.path.as_str(), "in" | "out") && conflict.taken == "litellm");
+        let has_other_base = found
+            .iter()
+            .any(|conflict| matches!(conflict.path.as_str(), "in" | "out") && conflict.taken == "litellm");
         let knows_weekdays = litellm.is_some_and(|row| !row.windows.is_empty());
         let own = genai.filter(|model| names::fold(&model.id) == id);
         let mut row = Row {
@@ -241,24 +275,38 @@ impl Merger<'_> {
             terms,
             regions,
             // The past of another standard price than the one taken is another model's past.
-            history: genai.filter(|_| !has_other_base || knows_weekdays).map(|model| epochs(header, model)).unwrap_or_default(),
+            history: genai
+                .filter(|_| !has_other_base || knows_weekdays)
+                .map(|model| epochs(header, model))
+                .unwrap_or_default(),
             provenance: if found.is_empty() { provenance } else { Provenance::Conflict },
             deprecated,
         };
         // The list that knows weekdays is believed about windows.
-        let windows = litellm.into_iter().chain(genai).map(|draft| &draft.windows).find(|windows| !windows.is_empty());
-        for (weekdays, spans, rates) in windows.into_iter().flatten() {
-            row.terms.windows.push(Window { weekdays: *weekdays, spans: spans.clone(), prices: unflatten(rates).0.prices });
+        let windows =
+            litellm.into_iter().chain(genai).map(|draft| &draft.windows).find(|windows| !windows.is_empty());
+        for window in windows.into_iter().flatten() {
+            row.terms.windows.push(Window {
+                weekdays: window.weekdays,
+                spans: window.spans.clone(),
+                prices: unflatten(&window.rates).0.prices,
+            });
         }
         if row.terms.is_empty() {
-            self.refuse(id, "no figure that can be applied to a call");
+            self.refuse(id, provenance, "no figure that can be applied to a call");
             return None;
         }
         Some(row)
     }
 }
 
-fn merge_figures(header: &ProviderHeader, id: &str, genai: &Draft, litellm: &Draft, conflicts: &mut Vec<Conflict>) -> Flat {
+fn merge_figures(
+    header: &ProviderHeader,
+    id: &str,
+    genai: &Draft,
+    litellm: &Draft,
+    conflicts: &mut Vec<Conflict>,
+) -> Flat {
     let (mut genai_flat, mut litellm_flat) = (genai.flat.clone(), litellm.flat.clone());
     adjust(header, &mut genai_flat);
     adjust(header, &mut litellm_flat);
@@ -266,10 +314,17 @@ fn merge_figures(header: &ProviderHeader, id: &str, genai: &Draft, litellm: &Dra
     let believes_litellm = litellm_is_believed(header, litellm);
     let differs = |path: &str| matches!((genai_flat.get(path), litellm_flat.get(path)), (Some(ours), Some(theirs)) if ours != theirs);
     let base_differs = differs("in") || differs("out");
-    let (mut merged, others) = if believes_litellm { (litellm_flat.clone(), &genai_flat) } else { (genai_flat.clone(), &litellm_flat) };
+    let (mut merged, others) = if believes_litellm {
+        (litellm_flat.clone(), &genai_flat)
+    } else {
+        (genai_flat.clone(), &litellm_flat)
+    };
     for (path, value) in others {
         // Rates that belong to another standard price than the one taken would not fit it.
-        let fits = !base_differs || path.starts_with("r/") || path.starts_with("fee/") || matches!(path.as_str(), "in" | "out");
+        let fits = !base_differs
+            || path.starts_with("r/")
+            || path.starts_with("fee/")
+            || matches!(path.as_str(), "in" | "out");
         if fits && !merged.contains_key(path) {
             merged.insert(path.clone(), *value);
         }
@@ -302,7 +357,8 @@ fn settle_variants(genai: &Flat, litellm: &mut Flat) {
 fn adjust(header: &ProviderHeader, flat: &mut Flat) {
     // The list writes "from 200,000 on" as "above 199,999".
     if header.tier_at == crate::catalogue::TierAt::Ge {
-        let moved: Vec<_> = flat.keys().filter(|path| path.contains("tiers/") && path.contains("999/")).cloned().collect();
+        let moved: Vec<_> =
+            flat.keys().filter(|path| path.contains("tiers/") && path.contains("999/")).cloned().collect();
         for path in moved {
             let renamed = path.split('/').map(|part| match part.parse::<u64>() {
                 Ok(at) if at % 1000 == 999 => (at + 1).to_string(),
@@ -315,7 +371,9 @@ fn adjust(header: &ProviderHeader, flat: &mut Flat) {
         }
     }
     let prefixed = |flat: &Flat, prefix: &str| -> Flat {
-        flat.iter().filter_map(|(path, value)| Some((path.strip_prefix(prefix)?.to_owned(), *value))).collect()
+        flat.iter()
+            .filter_map(|(path, value)| Some((path.strip_prefix(prefix)?.to_owned(), *value)))
+            .collect()
     };
     let (fast, priority) = (prefixed(flat, "v/fast/"), prefixed(flat, "v/priority/"));
     if !fast.is_empty() && fast == priority {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::{Catalogue, Manifest, Provider, SCHEMA, UpstreamSource};
 use crate::date::Date;
+use crate::row::Provenance;
 
 pub use guard::{Accept, Held};
 pub use merge::Conflict;
@@ -111,24 +112,34 @@ pub enum RefreshError {
 pub fn refresh(input: &RefreshInput<'_>) -> Result<Refreshed, RefreshError> {
     let genai = genai::parse(input.genai_prices.bytes)?;
     let (litellm, unusable) = litellm::parse(input.litellm.bytes)?;
-    let (mut skipped, mut conflicts, mut held, mut providers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut skipped, mut conflicts, mut held, mut providers) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let headers = merge::headers(input.committed, &genai, &litellm);
     for row in &unusable {
-        skipped.push(Skipped { provider: row.provider.clone(), model: row.id.clone(), reason: row.reason.clone() });
+        skipped.push(Skipped {
+            provider: row.provider.clone(),
+            model: row.id.clone(),
+            reason: row.reason.clone(),
+        });
     }
     for (header, committed) in headers {
         let empty = BTreeMap::new();
         let committed = committed.map_or(&empty, |provider| &provider.models);
         let accepted = |model: &str| {
             let named = input.accept.iter().any(|accept| accept.names(&header.provider, model));
-            named || committed.contains_key(model) && input.accept.iter().any(|accept| accept.covers(&header.provider, Some(model)))
+            named
+                || committed.contains_key(model)
+                    && input.accept.iter().any(|accept| accept.covers(&header.provider, Some(model)))
         };
         let drafts = merge::Drafts::of(&header, &genai, &litellm);
         let lost = unusable.iter().filter(|row| header.upstream.litellm.contains(&row.provider));
-        let refused = lost.map(|row| merge::own_name(&header, &row.provider, &row.id)).collect();
-        let merger = merge::Merger { header: &header, zero_is_accepted: &accepted, refused, skipped: &mut skipped };
+        let refused =
+            lost.map(|row| (merge::own_name(&header, &row.provider, &row.id), Provenance::LiteLlm)).collect();
+        let merger =
+            merge::Merger { header: &header, zero_is_accepted: &accepted, refused, skipped: &mut skipped };
         let merged = merge::merge_provider(merger, &drafts, &mut conflicts);
-        let models = guard::reconcile(&header.provider, committed, merged, drafts.presence(), input, &mut held);
+        let models =
+            guard::reconcile(&header.provider, committed, merged, drafts.presence(), input, &mut held);
         if !models.is_empty() || input.committed.provider(&header.provider).is_some() {
             providers.push(Provider { header, models });
         }
@@ -163,5 +174,7 @@ impl Refreshed {
 
 /// Tells two files apart; no defence against forgery, for which the licence and version stand.
 fn fnv1a64(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }

@@ -27,14 +27,30 @@ pub(crate) fn shapes() -> Vec<Shape> {
         usage
     };
     let more = |pairs: &[(&'static str, f64)]| [&plain_theirs[..], pairs].concat();
-    let batch = Shape { context: Some(("processing", "batch")), ..shape("batch", plain.clone(), &plain_theirs) };
-    let priority = Shape { context: Some(("service_tier", "priority")), ..shape("priority", plain.clone(), &plain_theirs) };
+    let batch =
+        Shape { context: Some(("processing", "batch")), ..shape("batch", plain.clone(), &plain_theirs) };
+    let priority = Shape {
+        context: Some(("service_tier", "priority")),
+        ..shape("priority", plain.clone(), &plain_theirs)
+    };
     vec![
         shape("plain", plain.clone(), &plain_theirs),
-        shape("input only", Usage { input_tokens: Some(1_000), output_tokens: Some(0), ..Usage::default() }, &[("input_tokens", 1_000.0)]),
+        shape(
+            "input only",
+            Usage { input_tokens: Some(1_000), output_tokens: Some(0), ..Usage::default() },
+            &[("input_tokens", 1_000.0)],
+        ),
         shape("long prompt", long, &[("input_tokens", 600_000.0), ("output_tokens", 1_000.0)]),
-        shape("cache read", with(|usage| usage.cache_read_tokens = Some(800)), &more(&[("cache_read_tokens", 800.0)])),
-        shape("cache write", with(|usage| usage.cache_write_tokens = Some(300)), &more(&[("cache_write_tokens", 300.0)])),
+        shape(
+            "cache read",
+            with(|usage| usage.cache_read_tokens = Some(800)),
+            &more(&[("cache_read_tokens", 800.0)]),
+        ),
+        shape(
+            "cache write",
+            with(|usage| usage.cache_write_tokens = Some(300)),
+            &more(&[("cache_write_tokens", 300.0)]),
+        ),
         shape(
             "cache write for an hour",
             with(|usage| (usage.cache_write_tokens, usage.cache_write_1h_tokens) = (Some(300), Some(300))),

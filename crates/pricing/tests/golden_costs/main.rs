@@ -31,7 +31,12 @@ fn usage_of_attributes(attributes: &Value) -> Usage {
             image: count("image.input_tokens"),
             video: count("video.input_tokens"),
         },
-        output: Modalities { text: count("text.output_tokens"), audio: count("audio.output_tokens"), image: None, video: None },
+        output: Modalities {
+            text: count("text.output_tokens"),
+            audio: count("audio.output_tokens"),
+            image: None,
+            video: None,
+        },
         ..Usage::default()
     }
 }
@@ -73,8 +78,10 @@ fn check(name: &str, actual: impl Fn(&PriceTable, &Value) -> Option<Usd>) {
     let wrong: Vec<_> = cases
         .iter()
         .filter_map(|case| {
-            let (expected, actual) = (expected(case, name).map(Usd::pico), actual(&table, case).map(Usd::pico));
-            (expected != actual).then(|| format!("{}: expected {expected:?}, got {actual:?} pico-dollars", case["id"]))
+            let (expected, actual) =
+                (expected(case, name).map(Usd::pico), actual(&table, case).map(Usd::pico));
+            (expected != actual)
+                .then(|| format!("{}: expected {expected:?}, got {actual:?} pico-dollars", case["id"]))
         })
         .collect();
     assert!(wrong.is_empty(), "{} of {} cases are wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
@@ -82,7 +89,9 @@ fn check(name: &str, actual: impl Fn(&PriceTable, &Value) -> Option<Usd>) {
 
 #[test]
 fn attributes_alone_give_the_best_possible_cost() {
-    check("otel_only_cost_usd", |table, case| price(table, case, None, &usage_of_attributes(&case["otel_attributes"])));
+    check("otel_only_cost_usd", |table, case| {
+        price(table, case, None, &usage_of_attributes(&case["otel_attributes"]))
+    });
 }
 
 #[test]
