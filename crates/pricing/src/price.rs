@@ -77,6 +77,17 @@ pub struct RowUsed<'t> {
     pub layer: Layer,
 }
 
+impl<'a> Call<'a> {
+    /// Where it was served: as told, else by the host, else by the resource path of the model.
+    pub(crate) fn zone(&self) -> Option<Cow<'a, str>> {
+        let told = self.context.region.and_then(zone::from_region).map(Cow::Owned);
+        let host = || self.context.server_address.and_then(zone::from_host);
+        let path =
+            || [self.request_model, self.response_model].into_iter().flatten().find_map(zone::from_resource);
+        told.or_else(|| host().or_else(path).map(Cow::Borrowed))
+    }
+}
+
 impl Context<'_> {
     fn variant(&self) -> Option<Variant> {
         let speed = || self.speed.and_then(Variant::from_service_tier);
@@ -85,11 +96,6 @@ impl Context<'_> {
         } else {
             speed().or_else(|| self.service_tier.and_then(Variant::from_service_tier))
         }
-    }
-
-    pub(crate) fn zone(&self) -> Option<Cow<'_, str>> {
-        let named = self.region.and_then(zone::from_region).map(Cow::Owned);
-        named.or_else(|| self.server_address.and_then(zone::from_host).map(Cow::Borrowed))
     }
 }
 
@@ -127,7 +133,7 @@ impl PriceTable {
     /// # Ok::<(), otel_genai_pricing::CatalogueError>(())
     /// ```
     pub fn price(&self, call: &Call<'_>) -> Result<Priced<'_>, Unpriced> {
-        let zone = call.context.zone();
+        let zone = call.zone();
         let found = self.find(
             call.provider,
             call.context.server_address,
@@ -169,8 +175,10 @@ impl PriceTable {
 
     fn row_used(&self, found: Found) -> RowUsed<'_> {
         let indexed = self.row(found);
+        // The row of names that are known to be free is shared.
+        let owner = if self.is_free_row(found) { found.provider } else { indexed.owner };
         RowUsed {
-            provider: &self.provider(indexed.owner).header.provider,
+            provider: &self.provider(owner).header.provider,
             model: &indexed.name,
             matched: found.kind,
             by_request_model: found.by_request,

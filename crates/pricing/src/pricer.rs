@@ -77,7 +77,7 @@ impl Pricer {
         let context = &call.context;
         let names =
             [call.provider, call.response_model, call.request_model, context.region, context.server_address];
-        let zone = context.zone();
+        let zone = call.zone();
         let length = names.iter().flatten().map(|name| name.len()).sum::<usize>();
         if length > MAX_REMEMBERED {
             return self.table.price(call);

@@ -169,6 +169,10 @@ impl PriceTable {
         &self.rows[found.row as usize]
     }
 
+    pub(crate) fn is_free_row(&self, found: Found) -> bool {
+        self.free_row == Some(found.row)
+    }
+
     pub(crate) fn provider_index(&self, name: &str) -> Option<u16> {
         self.provider_names.get(provider_key(name).as_ref()).copied()
     }

@@ -39,6 +39,15 @@ pub(crate) fn from_host(host: &str) -> Option<&str> {
     service.starts_with("bedrock").then_some(region)
 }
 
+/// The region in a model's resource path: `projects/…/locations/us-east5/…`, `arn:aws:bedrock:us-east-1:…`.
+pub(crate) fn from_resource(model: &str) -> Option<&str> {
+    let region = match model.split_once("/locations/") {
+        Some((_, rest)) => rest.split('/').next(),
+        None => model.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(2)),
+    };
+    region.filter(|region| !region.is_empty())
+}
+
 /// The multiplier of a row for a zone.
 pub(crate) fn factor(regions: &[(String, Factor)], zone: Option<&str>) -> Option<Factor> {
     let zone = zone.filter(|zone| *zone != "global")?;
@@ -64,6 +73,13 @@ mod tests {
         ] {
             assert_eq!(from_host(host), region, "{host}");
         }
+    }
+
+    #[test]
+    fn resource_paths_tell_a_region() {
+        assert_eq!(from_resource("projects/p/locations/us-east5/publishers/a/models/m"), Some("us-east5"));
+        assert_eq!(from_resource("arn:aws:bedrock:eu-west-1:1:inference-profile/m"), Some("eu-west-1"));
+        assert_eq!(from_resource("gpt-4o"), None);
     }
 
     #[test]

@@ -270,6 +270,8 @@ fn regions_multiply_or_have_rows() {
     assert_eq!(region("regional", "global"), 10.0);
     assert_eq!(region("zoned", "data-zone-eu"), 20.0);
     assert_eq!(region("zoned", "us"), 10.0);
+    let by_path = micro(&table, &call("projects/p/locations/us-east5/publishers/a/models/regional", &usage));
+    assert_eq!(by_path, 12.0);
 }
 
 #[test]

@@ -113,6 +113,19 @@ impl Drafts {
         Presence { genai: !self.genai.is_empty(), litellm: !self.litellm.is_empty() }
     }
 
+    /// The newest LiteLLM snapshot of a model that LiteLLM lists by dated names only, if it contradicts nothing: it
+    /// completes the line.
+    fn agreeing_snapshot(&self, header: &ProviderHeader, model: &Draft) -> Option<&Draft> {
+        let id = names::fold(&model.id);
+        let agrees = |snapshot: &&Draft| {
+            let mut conflicts = Vec::new();
+            merge_figures(header, &snapshot.id, model, snapshot, &mut conflicts);
+            conflicts.is_empty() && ["in", "out"].iter().all(|path| snapshot.flat.contains_key(*path))
+        };
+        let snapshots = self.litellm.iter().filter(|row| names::without_date(&row.id) == Some(id.as_ref()));
+        snapshots.filter(agrees).max_by(|one, other| one.id.cmp(&other.id))
+    }
+
     /// The genai-prices model that a LiteLLM row is a snapshot of, and whether its list says so in full.
     fn parent(&self, id: &str) -> Option<(usize, bool)> {
         let listed = |draft: &Draft| draft.aliases.iter().any(|alias| alias == id);
@@ -154,7 +167,8 @@ pub(super) fn merge_provider(
     let twin = |id: &str| drafts.litellm.iter().find(|row| row.id == id);
     for model in &drafts.genai {
         let id = names::fold(&model.id).into_owned();
-        let row = merger.combine(&id, Some(model), twin(&id), conflicts);
+        let complete = twin(&id).or_else(|| drafts.agreeing_snapshot(merger.header, model));
+        let row = merger.combine(&id, Some(model), complete, conflicts);
         parents.push(row.clone());
         if let Some(row) = row {
             lines.entry(id).or_insert((row, true));
