@@ -1,7 +1,9 @@
 //! Splits a usage into kinds of token and multiplies each by its rate.
 
+use crate::factor::Factor;
+use crate::meter::Meter;
 use crate::money::Usd;
-use crate::rate::{DenseRates, Factor, Meter};
+use crate::rate::DenseRates;
 use crate::table::Unpriced;
 use crate::usage::{Modalities, Usage};
 

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::rate::{Factor, Fee, Meter, Rates, Variant};
+use crate::factor::Factor;
+use crate::fee::Fee;
+use crate::meter::Meter;
+use crate::rate::Rates;
 use crate::row::{PriceSet, Terms, Tier, VariantTerms};
+use crate::variant::Variant;
 
 /// Path of a figure (`in`, `tiers/200000/out`, `v/batch/in`, `r/eu`, `fee/web_search`) to its value: pico-dollars per
 /// token or unit, or millionths for a multiplier.

@@ -45,8 +45,12 @@
 mod catalogue;
 mod charge;
 mod date;
+mod factor;
+mod fee;
 mod flat;
+mod header;
 mod layer;
+mod meter;
 mod money;
 mod names;
 mod overrides;
@@ -59,20 +63,22 @@ mod row_format;
 mod staleness;
 mod table;
 mod usage;
+mod variant;
 mod zone;
 
-pub use catalogue::{
-    Catalogue, CatalogueError, Change, Manifest, Provider, ProviderHeader, SCHEMA, TierAt, Upstream,
-    UpstreamSource,
-};
+pub use catalogue::{Catalogue, CatalogueError, Change, Manifest, Provider, SCHEMA, UpstreamSource};
 pub use charge::{Notes, Parts};
 pub use date::{Date, DateError};
+pub use factor::Factor;
+pub use fee::Fee;
+pub use header::{ProviderHeader, TierAt, Upstream};
 pub use layer::Layer;
+pub use meter::Meter;
 pub use money::Usd;
 pub use overrides::{ENVIRONMENT_PREFIX, OverrideError, Overrides, PriceTableBuilder};
 pub use price::{Call, Context, Priced, RowUsed};
 pub use pricer::Pricer;
-pub use rate::{Factor, Fee, Meter, Rates, Variant};
+pub use rate::Rates;
 pub use refresh::{
     Accept, Conflict, Held, PriceList, RefreshError, RefreshInput, Refreshed, Skipped, refresh,
 };
@@ -80,3 +86,4 @@ pub use row::{Epoch, PriceSet, Provenance, Row, Terms, Tier, VariantTerms, Windo
 pub use staleness::{AgeLevel, INFORM_AFTER_DAYS, Staleness, WARN_AFTER_DAYS};
 pub use table::{MatchKind, PriceTable, Unpriced};
 pub use usage::{Modalities, Units, Usage};
+pub use variant::Variant;

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::catalogue::{Catalogue, CatalogueError, Provider, ProviderHeader};
+use crate::catalogue::{Catalogue, CatalogueError, Provider};
+use crate::factor::Factor;
+use crate::header::ProviderHeader;
 use crate::layer::Layer;
-use crate::rate::Factor;
 use crate::row::Row;
 use crate::table::PriceTable;
 

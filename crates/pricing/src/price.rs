@@ -5,12 +5,15 @@ use std::time::{Duration, SystemTime};
 
 use crate::charge::{Notes, Parts, Split, amount};
 use crate::date::Moment;
+use crate::factor::Factor;
+use crate::fee::Fee;
 use crate::layer::Layer;
 use crate::money::Usd;
-use crate::rate::{DenseRates, Factor, Fee, Variant};
+use crate::rate::DenseRates;
 use crate::row::{PriceSet, Row, Terms, VariantTerms};
 use crate::table::{Found, MatchKind, PriceTable, ProviderIndex, Unpriced};
 use crate::usage::{Units, Usage};
+use crate::variant::Variant;
 use crate::zone;
 
 /// One model call to be priced.
@@ -198,7 +201,8 @@ impl PriceTable {
         let moment = Moment::of(call.at);
         let terms = row.terms_on(moment.date);
         let split = Split::of(call.usage, provider.counts_cache_apart(&indexed.name), notes);
-        let at_threshold = provider.header.tier_at == crate::catalogue::TierAt::Ge;
+        // The threshold belongs to the list the row is from, also when another provider resells the model.
+        let at_threshold = self.provider(indexed.owner).header.tier_at == crate::header::TierAt::Ge;
         let tier = |prices: &PriceSet, rates: &mut DenseRates| {
             rates.overlay(&prices.rates);
             if let Some(tier) = prices.tier(split.prompt, at_threshold) {
@@ -265,7 +269,7 @@ fn scale_variant(
     tier(&now.prices, &mut standard_now);
     tier(&now.prices, &mut variant_now);
     tier(prices, &mut variant_now);
-    for meter in crate::rate::Meter::ALL {
+    for meter in crate::meter::Meter::ALL {
         if let (Some(then), Some(standard), Some(changed)) =
             (rates.get(meter), standard_now.get(meter), variant_now.get(meter))
             && standard > 0

@@ -1,7 +1,10 @@
 //! What one catalogue line says about one model.
 
 use crate::date::{Date, Moment};
-use crate::rate::{Factor, Fee, Rates, Variant};
+use crate::factor::Factor;
+use crate::fee::Fee;
+use crate::rate::Rates;
+use crate::variant::Variant;
 
 /// Rates, and the rates that replace them for long prompts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::catalogue::{Catalogue, Manifest, Provider, ProviderHeader};
+use crate::catalogue::{Catalogue, Manifest, Provider};
+use crate::factor::Factor;
+use crate::header::ProviderHeader;
 use crate::layer::Layer;
+use crate::meter::Meter;
 use crate::names;
-use crate::rate::{Factor, Meter};
 use crate::row::Row;
 
 /// How a model name led to a row.

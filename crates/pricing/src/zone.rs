@@ -1,6 +1,6 @@
 //! Where a request was served, as far as prices depend on it.
 
-use crate::rate::Factor;
+use crate::factor::Factor;
 
 /// The region key that stands for any endpoint that is not global.
 const REGIONAL: &str = "regional";

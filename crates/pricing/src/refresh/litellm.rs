@@ -143,7 +143,7 @@ fn region_key(field: &str) -> Option<&str> {
 }
 
 fn millionths(factor: f64) -> Option<u64> {
-    crate::rate::Factor::new(factor).map(|factor| factor.millionths().into())
+    crate::factor::Factor::new(factor).map(|factor| factor.millionths().into())
 }
 
 /// The second form of tiers: ranges, of which one holds for the whole request.

@@ -6,8 +6,9 @@ use super::Skipped;
 use super::draft::Draft;
 use super::genai::GenaiProvider;
 use super::litellm::LiteLlmRow;
-use crate::catalogue::{Catalogue, Provider, ProviderHeader};
+use crate::catalogue::{Catalogue, Provider};
 use crate::flat::{Flat, tidy, unflatten};
+use crate::header::ProviderHeader;
 use crate::names;
 use crate::row::{Epoch, Provenance, Row, Window};
 use crate::row_format::{decimal, quoted};
@@ -370,7 +371,7 @@ fn settle_variants(genai: &Flat, litellm: &mut Flat) {
 /// Brings a list's ways of writing the same thing to one.
 fn adjust(header: &ProviderHeader, flat: &mut Flat) {
     // The list writes "from 200,000 on" as "above 199,999".
-    if header.tier_at == crate::catalogue::TierAt::Ge {
+    if header.tier_at == crate::header::TierAt::Ge {
         let moved: Vec<_> =
             flat.keys().filter(|path| path.contains("tiers/") && path.contains("999/")).cloned().collect();
         for path in moved {

@@ -1,12 +1,16 @@
-//! How a row is written in a catalogue file and read back.
+//! Reads a row.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::date::Date;
-use crate::rate::{Factor, Fee, MAX_RATE, Meter, Rates, Variant};
+use crate::factor::Factor;
+use crate::fee::Fee;
+use crate::meter::Meter;
+use crate::rate::{MAX_RATE, Rates};
 use crate::row::{Epoch, PriceSet, Provenance, Row, Terms, Tier, VariantTerms, Window};
+use crate::variant::Variant;
 
 /// Everything any object within a line may hold; which keys make sense where is checked when it becomes a row.
 #[derive(Default)]
@@ -309,181 +313,5 @@ impl<'de> Deserialize<'de> for Row {
         };
         row.shrink();
         Ok(row)
-    }
-}
-
-/// Writes a row as one line of JSON with the keys in catalogue order, so that equal rows are equal bytes.
-pub(crate) fn write_row(row: &Row) -> String {
-    let mut object = Object::new();
-    object.strings("a", &row.aliases);
-    object.strings("p", &row.prefixes);
-    write_terms(&mut object, &row.terms, &row.regions);
-    let history = row.history.iter().map(|epoch| {
-        let mut object = Object::new();
-        object.text("until", &epoch.until.to_string());
-        write_terms(&mut object, &epoch.terms, &[]);
-        object.close()
-    });
-    object.list("h", history);
-    object.text("s", row.provenance.code());
-    if let Some(date) = row.deprecated {
-        object.text("dep", &date.to_string());
-    }
-    object.close()
-}
-
-fn write_terms(object: &mut Object, terms: &Terms, regions: &[(String, Factor)]) {
-    write_prices(object, &terms.prices);
-    let variants = terms.variants.iter().map(|(variant, terms)| {
-        let value = match terms {
-            VariantTerms::Factor(factor) => factor.to_string(),
-            VariantTerms::Rates(prices) => {
-                let mut object = Object::new();
-                write_prices(&mut object, prices);
-                object.close()
-            }
-        };
-        (variant.key().to_owned(), value)
-    });
-    object.object("v", variants);
-    object.object("r", regions.iter().map(|(name, factor)| (name.clone(), factor.to_string())));
-    let windows = terms.windows.iter().map(|window| {
-        let mut object = Object::new();
-        object.text("days", &weekdays_text(window.weekdays));
-        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        let hours: Vec<_> =
-            window.spans.iter().map(|(from, to)| format!("{}-{}", clock(*from), clock(*to))).collect();
-        object.strings("utc", &hours);
-        write_prices(&mut object, &window.prices);
-        object.close()
-    });
-    object.list("w", windows);
-    object.object("fee", terms.fees.iter().map(|(fee, pico)| (fee.key().to_owned(), decimal(*pico, 12))));
-}
-
-fn write_prices(object: &mut Object, prices: &PriceSet) {
-    write_rates(object, &prices.rates);
-    let tiers = prices.tiers.iter().map(|tier| {
-        let mut object = Object::new();
-        object.raw("at", &tier.at.to_string());
-        write_rates(&mut object, &tier.rates);
-        object.close()
-    });
-    object.list("tiers", tiers);
-}
-
-fn write_rates(object: &mut Object, rates: &Rates) {
-    for (meter, rate) in rates.iter() {
-        object.raw(meter.key(), &decimal(rate, 6));
-    }
-}
-
-fn weekdays_text(set: u8) -> String {
-    let days: Vec<_> =
-        (1..=7).filter(|day| set & (1 << (day - 1)) != 0).map(|day: u8| day.to_string()).collect();
-    let is_run = days.len() > 2
-        && (set >> set.trailing_zeros()).count_ones() == 8 - (set >> set.trailing_zeros()).leading_zeros();
-    if is_run { format!("{}-{}", days[0], days[days.len() - 1]) } else { days.join(",") }
-}
-
-/// Writes an integer scaled by a power of ten as a decimal number, exactly.
-pub(crate) fn decimal(value: u64, decimals: usize) -> String {
-    let digits = format!("{value:0>width$}", width = decimals + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - decimals);
-    match fraction.trim_end_matches('0') {
-        "" => whole.to_owned(),
-        fraction => format!("{whole}.{fraction}"),
-    }
-}
-
-/// Writes a JSON string literal.
-pub(crate) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-struct Object(String);
-
-impl Object {
-    fn new() -> Self {
-        Self("{".to_owned())
-    }
-
-    fn raw(&mut self, key: &str, value: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        self.0.push_str(&quoted(key));
-        self.0.push(':');
-        self.0.push_str(value);
-    }
-
-    fn text(&mut self, key: &str, value: &str) {
-        self.raw(key, &quoted(value));
-    }
-
-    fn strings(&mut self, key: &str, values: &[String]) {
-        self.list(key, values.iter().map(|value| quoted(value)));
-    }
-
-    fn list(&mut self, key: &str, values: impl Iterator<Item = String>) {
-        let values: Vec<_> = values.collect();
-        if !values.is_empty() {
-            self.raw(key, &format!("[{}]", values.join(",")));
-        }
-    }
-
-    fn object(&mut self, key: &str, pairs: impl Iterator<Item = (String, String)>) {
-        let pairs: Vec<_> = pairs.map(|(key, value)| format!("{}:{value}", quoted(&key))).collect();
-        if !pairs.is_empty() {
-            self.raw(key, &format!("{{{}}}", pairs.join(",")));
-        }
-    }
-
-    fn close(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const FULL: &str = r#"{"a":["grok-4.20-0309-reasoning"],"p":["grok-4.20"],"in":1.25,"cr":0.2,"out":2.5,"tiers":[{"at":200000,"in":2.5,"cr":0.4,"out":5}],"v":{"batch":{"in":1,"cr":0.16,"out":2},"fast":2},"r":{"eu":1.1},"w":[{"days":"1-5","utc":["00:00-01:00","10:00-24:00"],"in":0.15},{"days":"6,7","utc":["00:00-24:00"],"in":0.1}],"fee":{"web_search":0.005},"h":[{"until":"2026-04-30","in":2,"cr":0.2,"out":6}],"s":"gl","dep":"2027-01-01"}"#;
-
-    #[test]
-    fn a_full_line_reads_and_writes_to_the_same_bytes() {
-        let row: Row = serde_json::from_str(FULL).expect("a row");
-        assert_eq!(write_row(&row), FULL);
-    }
-
-    #[test]
-    fn wrong_lines_say_what_is_wrong() {
-        for (line, message) in [
-            (r#"{"in":-1}"#, "-1 is no price"),
-            (r#"{"in":1e9}"#, "is no price"),
-            (r#"{"in":0.0000001}"#, "six decimals"),
-            (r#"{"inn":1}"#, "unknown key `inn`"),
-            (r#"{"in":1,"s":"q"}"#, "`q` is no provenance"),
-            (r#"{"in":1,"h":[{"in":2}]}"#, "needs `until`"),
-            (r#"{"in":1,"tiers":[{"in":2}]}"#, "needs `at`"),
-            (r#"{"in":1,"w":[{"days":"0"}]}"#, "`0` are no weekdays"),
-            (r#"{"in":1,"w":[{"utc":["25:00-26:00"]}]}"#, "are no hours"),
-            (r#"{"in":1,"v":{"bulk":0.5}}"#, "unknown key `bulk`"),
-        ] {
-            let error = serde_json::from_str::<Row>(line).expect_err(line).to_string();
-            assert!(error.contains(message), "{line}: {error}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn every_rate_reads_back(pico in 0_u64..=MAX_RATE) {
-            let mut row = Row::default();
-            row.terms.prices.rates.set(Meter::Input, pico);
-            let back: Row = serde_json::from_str(&write_row(&row)).expect("a row");
-            prop_assert_eq!(back, row);
-        }
     }
 }
