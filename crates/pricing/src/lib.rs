@@ -80,7 +80,8 @@ pub use price::{Call, Context, Priced, RowUsed};
 pub use pricer::Pricer;
 pub use rate::Rates;
 pub use refresh::{
-    Accept, Conflict, Held, PriceList, RefreshError, RefreshInput, Refreshed, Skipped, refresh,
+    Accept, Conflict, GENAI_PRICES_URL, Held, LITELLM_URL, PriceList, RefreshError, RefreshInput, Refreshed,
+    Skipped, refresh,
 };
 pub use row::{Epoch, PriceSet, Provenance, Row, Terms, Tier, VariantTerms, Window};
 pub use staleness::{AgeLevel, INFORM_AFTER_DAYS, Staleness, WARN_AFTER_DAYS};

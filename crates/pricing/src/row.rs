@@ -4,6 +4,7 @@ use crate::date::{Date, Moment};
 use crate::factor::Factor;
 use crate::fee::Fee;
 use crate::rate::Rates;
+use crate::row_format::write_row;
 use crate::variant::Variant;
 
 /// Rates, and the rates that replace them for long prompts.
@@ -152,6 +153,12 @@ impl Terms {
 }
 
 impl Row {
+    /// The row as its line in a catalogue file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        write_row(self)
+    }
+
     /// The terms that held on a day.
     #[must_use]
     pub fn terms_on(&self, day: Date) -> &Terms {

@@ -158,6 +158,23 @@ fn negative_and_absurd_prices_are_refused_with_their_place() {
 }
 
 #[test]
+fn a_provider_cannot_name_a_file_elsewhere() {
+    let mut hostile = genai();
+    hostile[1]["id"] = json!("../../etc/Evil");
+    let refreshed = run(&Catalogue::from_json(EMPTY).expect("empty"), &hostile, &litellm(), &[]);
+    let names: Vec<_> = refreshed.catalogue.files().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["manifest.json", "providers/acme.json", "providers/etc-evil.json"]);
+}
+
+#[test]
+fn a_new_provider_under_a_taken_name_is_reported() {
+    let mut committed = first();
+    committed.providers[0].header.upstream.genai.clear();
+    let refreshed = run(&committed, &genai(), &litellm(), &[]);
+    assert!(refreshed.skipped.iter().any(|skipped| skipped.provider == "acme" && skipped.model == "*"));
+}
+
+#[test]
 fn a_written_folder_reads_back() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir_all(folder.path().join("providers")).expect("a folder");

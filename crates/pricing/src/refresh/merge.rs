@@ -45,6 +45,7 @@ pub(super) fn headers<'a>(
     committed: &'a Catalogue,
     genai: &[GenaiProvider],
     litellm: &[LiteLlmRow],
+    skipped: &mut Vec<Skipped>,
 ) -> Vec<(ProviderHeader, Option<&'a Provider>)> {
     let mut headers: Vec<_> =
         committed.providers.iter().map(|provider| (provider.header.clone(), Some(provider))).collect();
@@ -52,7 +53,6 @@ pub(super) fn headers<'a>(
         committed.providers.iter().any(|provider| pick(&provider.header).contains(name))
     };
     let mut new: BTreeMap<String, ProviderHeader> = BTreeMap::new();
-    let slug = |name: &str| name.to_ascii_lowercase().replace(['_', ' '], "-");
     for provider in genai.iter().filter(|provider| !claims(|header| &header.upstream.genai, &provider.id)) {
         let slug = slug(&provider.id);
         let header = new.entry(slug.clone()).or_default();
@@ -66,9 +66,25 @@ pub(super) fn headers<'a>(
         header.provider = slug;
         header.upstream.litellm.push(name.clone());
     }
-    let known = |slug: &str| committed.provider(slug).is_some();
-    headers.extend(new.into_iter().filter(|(slug, _)| !known(slug)).map(|(_, header)| (header, None)));
+    for (slug, header) in new {
+        if committed.provider(&slug).is_some() {
+            let reason =
+                "a provider of this name does not claim it; add it to the header's `upstream`".to_owned();
+            skipped.push(Skipped { provider: slug, model: "*".to_owned(), reason });
+        } else {
+            headers.push((header, None));
+        }
+    }
     headers
+}
+
+/// Our name for a provider that a list brings along. It becomes a file name, so nothing but letters, digits and dashes
+/// gets through.
+fn slug(name: &str) -> String {
+    let letter =
+        |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+    let slug: String = name.chars().map(letter).collect();
+    slug.trim_matches('-').to_owned()
 }
 
 /// A model's name without the provider that LiteLLM puts before it.

@@ -15,6 +15,13 @@ use crate::row::Provenance;
 pub use guard::{Accept, Held};
 pub use merge::Conflict;
 
+/// Where genai-prices publishes its list.
+pub const GENAI_PRICES_URL: &str =
+    "https://raw.githubusercontent.com/pydantic/genai-prices/refs/heads/main/prices/new_data/v2/data.json";
+/// Where LiteLLM publishes its list.
+pub const LITELLM_URL: &str =
+    "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json";
+
 const GENAI: &str = "genai-prices";
 const LITELLM: &str = "litellm";
 
@@ -114,7 +121,7 @@ pub fn refresh(input: &RefreshInput<'_>) -> Result<Refreshed, RefreshError> {
     let (litellm, unusable) = litellm::parse(input.litellm.bytes)?;
     let (mut skipped, mut conflicts, mut held, mut providers) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let headers = merge::headers(input.committed, &genai, &litellm);
+    let headers = merge::headers(input.committed, &genai, &litellm, &mut skipped);
     for row in &unusable {
         skipped.push(Skipped {
             provider: row.provider.clone(),
