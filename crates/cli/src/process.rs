@@ -18,7 +18,7 @@ use crate::report::{ReadTotals, Report};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
-    let mut settings = read_settings(arguments)?;
+    let mut settings = arguments.settings.read()?;
     input::refuse_output(&arguments.input, &arguments.output)?;
     ignore_exporters(&mut settings, arguments.quiet);
     let builder = settings.pipeline().map_err(|error| Failure::Usage(error.to_string()))?;
@@ -46,19 +46,6 @@ pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
         let _ = write!(stderr().lock(), "{report}");
     }
     outcome.failure.map_or(Ok(()), Err)
-}
-
-fn read_settings(arguments: &ProcessArguments) -> Result<Settings, Failure> {
-    let mut settings = match &arguments.config {
-        Some(path) => Settings::from_file(path).map_err(|error| Failure::Usage(error.to_string()))?,
-        None => Settings::default(),
-    };
-    for assignment in &arguments.set {
-        settings
-            .set(&assignment.key, &assignment.value)
-            .map_err(|error| Failure::Usage(format!("{assignment}: {error}")))?;
-    }
-    Ok(settings)
 }
 
 fn ignore_exporters(settings: &mut Settings, is_quiet: bool) {

@@ -10,6 +10,8 @@ mod literal;
 mod nearest;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(feature = "pricing")]
+mod pricing;
 mod values;
 
 use std::collections::BTreeMap;

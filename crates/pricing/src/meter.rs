@@ -91,27 +91,34 @@ impl Meter {
         }
     }
 
-    /// The kind for a catalogue key, or for the long word that settings use (`input`, `cache_read`, …).
+    /// The long word that settings and the command line use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::CacheRead => "cache_read",
+            Self::CacheWrite => "cache_write",
+            Self::CacheWrite1h => "cache_write_1h",
+            Self::CacheWrite12h => "cache_write_12h",
+            Self::Output => "output",
+            Self::Reasoning => "reasoning",
+            Self::Citation => "citation",
+            Self::InputAudio => "input_audio",
+            Self::InputImage => "input_image",
+            Self::InputVideo => "input_video",
+            Self::CacheReadAudio => "cache_read_audio",
+            Self::CacheReadImage => "cache_read_image",
+            Self::CacheReadVideo => "cache_read_video",
+            Self::OutputAudio => "output_audio",
+            Self::OutputImage => "output_image",
+            Self::OutputVideo => "output_video",
+        }
+    }
+
+    /// The kind for a catalogue key or a long word.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
-        let short = match key {
-            "input" => "in",
-            "output" => "out",
-            "cache_read" => "cr",
-            "cache_write" => "cw",
-            "cache_write_1h" => "cw1h",
-            "cache_write_12h" => "cw12h",
-            "reasoning" => "reason",
-            "citation" => "cite",
-            "input_audio" => "in_audio",
-            "input_image" => "in_image",
-            "input_video" => "in_video",
-            "output_audio" => "out_audio",
-            "output_image" => "out_image",
-            "output_video" => "out_video",
-            other => other,
-        };
-        Self::ALL.into_iter().find(|meter| meter.key() == short)
+        Self::ALL.into_iter().find(|meter| meter.key() == key || meter.name() == key)
     }
 }
 
@@ -122,6 +129,7 @@ mod tests {
     #[test]
     fn keys_read_back_and_order_is_the_number() {
         assert!(Meter::ALL.into_iter().all(|meter| Meter::from_key(meter.key()) == Some(meter)));
+        assert!(Meter::ALL.into_iter().all(|meter| Meter::from_key(meter.name()) == Some(meter)));
         assert_eq!(Meter::ALL.map(|meter| meter as usize), std::array::from_fn(|index| index));
     }
 }

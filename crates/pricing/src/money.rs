@@ -4,6 +4,9 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
+
 /// Atto-dollars (1e-18 USD) in one pico-dollar (1e-12 USD).
 const ATTO_PER_PICO: u128 = 1_000_000;
 const ATTO_PER_USD: u128 = 1_000_000_000_000_000_000;
@@ -110,6 +113,21 @@ impl fmt::Display for Usd {
         }
         let digits = format!("{fraction:018}");
         write!(formatter, "${whole}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+/// A JSON number of dollars, as [`as_f64`](Usd::as_f64) gives it.
+impl Serialize for Usd {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.as_f64())
+    }
+}
+
+impl<'de> Deserialize<'de> for Usd {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let usd = f64::deserialize(deserializer)?;
+        Self::from_f64(usd)
+            .ok_or_else(|| Error::custom(format!("{usd} is no amount from 0 to a billion dollars")))
     }
 }
 

@@ -108,6 +108,7 @@ pub struct PriceTableBuilder {
     base: Option<Catalogue>,
     cache: Option<Catalogue>,
     file: Overrides,
+    settings: Overrides,
     environment: Overrides,
     builder: Overrides,
 }
@@ -151,9 +152,9 @@ impl PriceTableBuilder {
         Ok(self)
     }
 
-    /// Takes what a settings file says, below the environment.
+    /// Takes what a settings file says, below the environment and above the price file.
     pub fn settings(mut self, overrides: Overrides) -> Self {
-        self.file = overrides;
+        self.settings = overrides;
         self
     }
 
@@ -233,9 +234,13 @@ impl PriceTableBuilder {
         if is_cached {
             table.rows.iter_mut().for_each(|row| row.layer = Layer::Cache);
         }
-        for (layer, overrides) in
-            [(Layer::File, self.file), (Layer::Environment, self.environment), (Layer::Builder, self.builder)]
-        {
+        let layers = [
+            (Layer::File, self.file),
+            (Layer::File, self.settings),
+            (Layer::Environment, self.environment),
+            (Layer::Builder, self.builder),
+        ];
+        for (layer, overrides) in layers {
             table.apply(layer, overrides)?;
         }
         Ok(table)

@@ -78,6 +78,8 @@ pub struct RowUsed<'t> {
     pub by_request_model: bool,
     /// Where the price was set.
     pub layer: Layer,
+    /// What the user's discount leaves to pay of the row's prices; [`Factor::ONE`] without one.
+    pub discount: Factor,
 }
 
 impl<'a> Call<'a> {
@@ -217,6 +219,7 @@ impl PriceTable {
             matched: found.kind,
             by_request_model: found.by_request,
             layer: indexed.layer,
+            discount: self.provider(found.provider).discount,
         }
     }
 

@@ -175,6 +175,11 @@ impl PriceTable {
         self.free_row == Some(found.row)
     }
 
+    /// Whether this is the row that stands for all names known to be free, and for no model.
+    pub(crate) fn is_free_row_number(&self, number: usize) -> bool {
+        self.free_row.is_some_and(|free| free as usize == number)
+    }
+
     pub(crate) fn provider_index(&self, name: &str) -> Option<u16> {
         self.provider_names.get(provider_key(name).as_ref()).copied()
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::money::Usd;
 
 /// What one model call consumed, as far as it is known; `None` is unknown, not zero.
@@ -10,13 +12,19 @@ use crate::money::Usd;
 /// `output_tokens` the reasoning. Counts that break this are repaired where the provider's own habit says how
 /// (see [`Notes`](crate::Notes)).
 ///
+/// As JSON the fields have the same names, durations are `input_seconds` and `output_seconds`, and a name that is none
+/// of them is an error.
+///
 /// ```
 /// use otel_genai_pricing::Usage;
 ///
 /// let usage = Usage { input_tokens: Some(1_000), output_tokens: Some(500), cache_read_tokens: Some(400), ..Usage::default() };
-/// assert!(!usage.is_empty());
+/// let same: Usage = serde_json::from_str(r#"{"input_tokens": 1000, "output_tokens": 500, "cache_read_tokens": 400}"#)?;
+/// assert_eq!(usage, same);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Usage {
     /// All input tokens: uncached, read from and written to a cache, of every modality.
     pub input_tokens: Option<u64>,
@@ -49,7 +57,8 @@ pub struct Usage {
 }
 
 /// Token counts by modality.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Modalities {
     /// Text, and documents that are billed as text.
     pub text: Option<u64>,
@@ -62,7 +71,8 @@ pub struct Modalities {
 }
 
 /// Counts of things that are billed by the piece.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Units {
     /// Searches of the web.
     pub web_searches: Option<u64>,
@@ -79,8 +89,10 @@ pub struct Units {
     /// Images made.
     pub output_images: Option<u64>,
     /// Length of the audio or video read.
+    #[serde(rename = "input_seconds", with = "seconds")]
     pub input_duration: Option<Duration>,
     /// Length of the audio or video made.
+    #[serde(rename = "output_seconds", with = "seconds")]
     pub output_duration: Option<Duration>,
     /// Characters read.
     pub input_characters: Option<u64>,
@@ -105,5 +117,30 @@ impl Usage {
         let split = [self.cache_write_5m_tokens, self.cache_write_1h_tokens, self.cache_write_12h_tokens];
         let split = split.into_iter().flatten().fold(0_u64, u64::saturating_add);
         split.max(self.cache_write_tokens.unwrap_or(0))
+    }
+}
+
+mod seconds {
+    use std::time::Duration;
+
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let seconds = Option::<f64>::deserialize(deserializer)?;
+        let duration = |seconds: f64| {
+            Duration::try_from_secs_f64(seconds)
+                .map_err(|_| Error::custom(format!("{seconds} is no number of seconds")))
+        };
+        seconds.map(duration).transpose()
     }
 }
