@@ -226,15 +226,19 @@ impl Catalogue {
     ///
     /// When the text is no catalogue or of another schema.
     pub fn from_json(text: &str) -> Result<Self, CatalogueError> {
+        Self::from_named_json(text, "catalogue")
+    }
+
+    fn from_named_json(text: &str, path: &str) -> Result<Self, CatalogueError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Whole {
             manifest: Manifest,
             providers: Vec<Provider>,
         }
-        let whole: Whole = parse(text, "catalogue")?;
+        let whole: Whole = parse(text, path)?;
         let catalogue = Self { manifest: whole.manifest, providers: whole.providers };
-        catalogue.check("catalogue")?;
+        catalogue.check(path)?;
         Ok(catalogue)
     }
 
@@ -255,12 +259,7 @@ impl Catalogue {
     ///
     /// When the bytes do not unpack to a catalogue, or to one larger than 64 MiB.
     pub fn unpack(packed: &[u8]) -> Result<Self, CatalogueError> {
-        let mut text = String::new();
-        DeflateDecoder::new(packed)
-            .take(MAX_UNPACKED)
-            .read_to_string(&mut text)
-            .map_err(CatalogueError::Packed)?;
-        Self::from_json(&text)
+        Self::from_json(&inflate(packed).map_err(CatalogueError::Packed)?)
     }
 
     /// Reads one file that holds a whole catalogue, packed or as JSON: a local cache, or a file to import.
@@ -269,11 +268,12 @@ impl Catalogue {
     ///
     /// When the file cannot be read or is no catalogue.
     pub fn read_file(path: &Path) -> Result<Self, CatalogueError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| CatalogueError::File { path: path.display().to_string(), source })?;
+        let name = path.display().to_string();
+        let failed = |source| CatalogueError::File { path: name.clone(), source };
+        let bytes = std::fs::read(path).map_err(failed)?;
         match std::str::from_utf8(&bytes) {
-            Ok(text) if text.trim_start().starts_with('{') => Self::from_json(text),
-            _ => Self::unpack(&bytes),
+            Ok(text) if text.trim_start().starts_with('{') => Self::from_named_json(text, &name),
+            _ => Self::from_named_json(&inflate(&bytes).map_err(failed)?, &name),
         }
     }
 
@@ -338,6 +338,12 @@ impl Catalogue {
             Err(source) => Err(CatalogueError::Date { path, source }),
         }
     }
+}
+
+fn inflate(packed: &[u8]) -> std::io::Result<String> {
+    let mut text = String::new();
+    DeflateDecoder::new(packed).take(MAX_UNPACKED).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn read(path: &Path) -> Result<String, CatalogueError> {

@@ -9,6 +9,9 @@ const SHOWN: usize = 5;
 /// Names less alike than this are no help: up to two fifths of the letters differ.
 const LEAST_LIKENESS: f64 = 0.6;
 
+/// A word of a name is meant if at most a fifth of the letters differ.
+const LEAST_WORD_LIKENESS: f64 = 0.8;
+
 /// A model of the table.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Name<'t> {
@@ -63,6 +66,8 @@ pub(super) fn providers<'t>(table: &'t PriceTable, name: &str) -> Vec<&'t str> {
 /// Tells how alike two names are, from 0 to 1.
 fn likeness(name: &str, other: &str) -> f64 {
     let edited = strsim::normalized_damerau_levenshtein(name, other);
-    // `sonnet` means every name with `sonnet` in it; two letters are in too many.
-    if name.len() > 2 && other.contains(name) { edited.max(LEAST_LIKENESS) } else { edited }
+    // `sonnet`, and also `sonet`, means every name with `sonnet` in it; two letters are in too many.
+    let is_word = |word: &str| strsim::normalized_damerau_levenshtein(name, word) >= LEAST_WORD_LIKENESS;
+    let has_word = || other.split(['-', '/', '.', ':', '_']).any(is_word);
+    if name.len() > 2 && (other.contains(name) || has_word()) { edited.max(LEAST_LIKENESS) } else { edited }
 }

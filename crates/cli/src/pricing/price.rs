@@ -121,7 +121,7 @@ impl fmt::Display for Price<'_> {
         let mut lines: Vec<_> =
             self.usd_per_million_tokens.pairs().map(|(name, usd)| line(name, usd.to_string())).collect();
         for tier in &self.tiers {
-            let name = format!("prompt over {}", tier.prompt_tokens);
+            let name = format!("tier {}", tier.prompt_tokens);
             lines.push(line(&name, tier.usd_per_million_tokens.in_one_line()));
         }
         for (name, price) in &self.variants.0 {
@@ -153,6 +153,6 @@ impl fmt::Display for Price<'_> {
         }
         self.deprecated
             .as_ref()
-            .map_or(Ok(()), |day| writeln!(formatter, "retired, or gone from both lists, on {day}"))
+            .map_or(Ok(()), |day| writeln!(formatter, "end of life, or gone from both lists: {day}"))
     }
 }
