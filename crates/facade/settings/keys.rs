@@ -28,6 +28,18 @@ pub(super) enum Kind {
     Path(Field<PathBuf>),
     Endpoint(Field<String>),
     Headers(fn(&mut Values) -> &mut Headers),
+    Table { entry: Entry, field: fn(&mut Values) -> &mut toml::Table },
+}
+
+/// What stands under each name of a table whose names are the user's.
+#[derive(Clone, Copy)]
+pub(super) enum Entry {
+    /// A number from 0 to 1.
+    Part,
+    /// A name.
+    Name,
+    /// Figures by name.
+    Figures,
 }
 
 type Field<T> = fn(&mut Values) -> &mut Option<T>;
@@ -45,6 +57,7 @@ pub(super) struct Section {
 pub(super) const SECTIONS: &[Section] = &[
     Section { name: "pipeline", open: |_| {} },
     Section { name: "queue", open: |_| {} },
+    Section { name: PRICING, open: |_| {} },
     Section {
         name: CONSOLE,
         open: |values| {
@@ -65,6 +78,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
 ];
 
+pub(super) const PRICING: &str = "pricing";
 pub(super) const CONSOLE: &str = "export.console";
 pub(super) const JSON_LINES: &str = "export.jsonl";
 pub(super) const OTLP: &str = "export.otlp";
@@ -127,6 +141,36 @@ pub(super) const KEYS: &[Key] = &[
         ]),
         default: "roots",
         doc: "for which spans a thread waits",
+    },
+    Key {
+        path: "pricing.file",
+        kind: Kind::Path(|values| &mut values.pricing.file),
+        default: "OTEL_GENAI_PRICING_FILE, else none",
+        doc: "the file of your own prices, JSON; the variable beats it",
+    },
+    Key {
+        path: "pricing.cache",
+        kind: Kind::Path(|values| &mut values.pricing.cache),
+        default: "OTEL_GENAI_PRICING_CACHE, else otel-genai/prices.deflate in the user's folder for caches",
+        doc: "the newer prices that `otel-genai pricing refresh` keeps; the variable beats it",
+    },
+    Key {
+        path: "pricing.discount",
+        kind: Kind::Table { entry: Entry::Part, field: |values| &mut values.pricing.discount },
+        default: "none",
+        doc: "by provider, the part of the price that you do not pay",
+    },
+    Key {
+        path: "pricing.override",
+        kind: Kind::Table { entry: Entry::Figures, field: |values| &mut values.pricing.rows },
+        default: "none",
+        doc: "by model, what you pay in USD per million tokens",
+    },
+    Key {
+        path: "pricing.deployment",
+        kind: Kind::Table { entry: Entry::Name, field: |values| &mut values.pricing.deployment },
+        default: "none",
+        doc: "by name of a deployment, the model behind it",
     },
     Key {
         path: "export.console.verbose",
@@ -213,7 +257,6 @@ pub(super) const HEADERS: &str = "export.otlp.headers";
 const LATER: &[(&str, &[&str])] = &[
     ("pipeline", &["order"]),
     ("enrichment", &["enabled", "count_tokens", "profile", "cost_targets", "drop_originals"]),
-    ("pricing", &["file", "cache", "discount", "override"]),
     ("guardrails", &["enabled", "heuristics", "suppress_missing"]),
     ("metrics", &["enabled", "profile"]),
     ("redaction", &["enabled", "action", "content", "keys", "allow", "rules", "key_file"]),

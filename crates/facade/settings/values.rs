@@ -11,6 +11,7 @@ use otel_genai_pipeline::BlockFor;
 pub(super) struct Values {
     pub(super) pipeline: PipelineValues,
     pub(super) queue: QueueValues,
+    pub(super) pricing: PricingValues,
     /// Of an exporter, whether its section is there says whether it is wanted.
     pub(super) console: Option<ConsoleValues>,
     pub(super) json_lines: Option<JsonLinesValues>,
@@ -31,6 +32,15 @@ pub(super) struct QueueValues {
     pub(super) bytes: Option<usize>,
     pub(super) block_on_full: Option<Duration>,
     pub(super) block_for: Option<BlockFor>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PricingValues {
+    pub(super) file: Option<PathBuf>,
+    pub(super) cache: Option<PathBuf>,
+    pub(super) discount: toml::Table,
+    pub(super) rows: toml::Table,
+    pub(super) deployment: toml::Table,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -87,7 +87,7 @@ fn show(
         usage: consumption
             .map(|consumption| consumption.passes.iter().map(|pass| usage::known(&pass.usage)).collect()),
         cost,
-        reason: reason.map(|reason| reason.as_str()),
+        reason: reason.as_ref().map(|reason| reason.as_str()),
     };
     answer::print(&found, arguments.common.json)?;
     match reason {

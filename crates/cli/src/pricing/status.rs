@@ -111,7 +111,7 @@ impl fmt::Display for Cache {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.as_deref().unwrap_or("no folder for caches is known");
         match (self.state, &self.generated_at) {
-            (state, Some(day)) if state == "older" => {
+            ("older", Some(day)) => {
                 write!(formatter, "{path}, of {day}: no newer than the prices compiled in, not used")
             }
             (state, Some(day)) => write!(formatter, "{path}, of {day}: {state}"),

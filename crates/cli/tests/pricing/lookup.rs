@@ -102,3 +102,28 @@ fn wrong_usage_ends_with_2() {
         assert!(ended.stderr.contains(expected), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_otel-genai"))
+        .args(["pricing", "lookup", "gpt-4o"])
+        .env_clear()
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("the program ends");
+    assert_eq!((ended.status.code(), &*ended.stderr), (Some(0), &b""[..]));
+}
+
+#[test]
+fn settings_set_prices_too() {
+    let scratch = Scratch::new();
+    scratch.write("settings.toml", "[pricing.override.'openai/gpt-4o']\ninput = 2\n");
+    let arguments =
+        ["lookup", "gpt-4o", "--config", "settings.toml", "--set", "pricing.discount.openai=0.25"];
+    let found = scratch.json(&arguments);
+    assert_eq!((&found["row"]["layer"], &found["discount"]), (&json!("file"), &json!(0.25)));
+    assert_eq!(found["price"]["usd_per_million_tokens"]["input"], json!(2.0));
+}
