@@ -23,7 +23,7 @@ fn the_page_has_the_table_of_keys() {
 fn the_example_can_be_used() {
     let settings = Settings::from_toml_str(example()).expect("every key takes its value");
     assert_eq!(settings.exporters(), ["export.console", "export.jsonl", "export.otlp"]);
-    if cfg!(all(feature = "enrich", feature = "export", feature = "otlp")) {
+    if cfg!(all(feature = "enrich", feature = "export", feature = "otlp", feature = "pricing")) {
         let _ = settings.pipeline().expect("the settings go together");
     }
 }

@@ -4,7 +4,7 @@ use otel_genai::Settings;
 use proptest::prelude::*;
 
 /// Every key, a value in TOML, and the same value as plain text.
-const KEYS: [(&str, &str, &str); 19] = [
+const KEYS: [(&str, &str, &str); 24] = [
     ("pipeline.linger", "'2s'", "2s"),
     ("pipeline.grace", "'250ms'", "250ms"),
     ("pipeline.max_age", "'1h 30m'", "90m"),
@@ -13,6 +13,11 @@ const KEYS: [(&str, &str, &str); 19] = [
     ("queue.bytes", "0x10_0000", "1MiB"),
     ("queue.block_on_full", "'100ms'", "100ms"),
     ("queue.block_for", "'all'", "all"),
+    ("pricing.file", "'prices.json'", "prices.json"),
+    ("pricing.cache", "'prices.deflate'", "prices.deflate"),
+    ("pricing.discount", "{ openai = 0.1, xai = 0 }", "{ openai = 0.1, xai = 0 }"),
+    ("pricing.override", "{ 'openai/gpt-4.1' = { input = 2 } }", "{ 'openai/gpt-4.1' = { input = 2 } }"),
+    ("pricing.deployment", "{ chat = 'azure/gpt-4o' }", "{ chat = 'azure/gpt-4o' }"),
     ("export.console.verbose", "true", "true"),
     ("export.jsonl.path", "'a b.jsonl'", "a b.jsonl"),
     ("export.jsonl.truncate", "true", "true"),

@@ -44,7 +44,7 @@
 //! * [`Settings`] makes a pipeline of a TOML file.
 //! * [`semconv`] has the words: attribute names, and [`GenAiSpan`], the typed view of one model call.
 //!
-//! What most programs need is named here; [`pipeline`], [`semconv`] and `export` are the crates behind it, whole.
+//! What most programs need is named here; [`pipeline`], [`semconv`], `export` and `pricing` are the crates behind it, whole.
 //!
 //! # Features
 //!
@@ -52,6 +52,7 @@
 //! | --- | --- | --- |
 //! | `enrich` | `Enricher` and `UsageMeter`: one token count per model call in the conventions' words, gen_ai metrics | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
+//! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
 //! | `otlp-tls` | `https` for it, with the operating system's certificates | no |
 //! | `testing` | `pipeline::testing`: span builders and the contract that every stage must pass | no |
@@ -83,6 +84,8 @@ pub use otel_genai_pipeline::{
     BlockFor, Pipeline, PipelineBuilder, PipelineHandle, PipelineStats, Segment, SegmentKind, Span, Stage,
     stage,
 };
+#[cfg(feature = "pricing")]
+pub use otel_genai_pricing as pricing;
 pub use otel_genai_semconv as semconv;
 pub use otel_genai_semconv::GenAiSpan;
 pub use settings::{Settings, SettingsError, SettingsErrorKind};

@@ -4,8 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use otel_genai::Settings;
 
-/// Observes LLM agents: works on traces that were recorded with OpenTelemetry
+use crate::failure::Failure;
+use crate::pricing::PricingArguments;
+
+/// Observes LLM agents: works on traces that were recorded with OpenTelemetry, and on the prices of models
 #[derive(Debug, Parser)]
 #[command(name = "otel-genai", version)]
 pub(crate) struct Arguments {
@@ -16,6 +20,35 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Process(ProcessArguments),
+    Pricing(PricingArguments),
+}
+
+/// The settings of a command.
+#[derive(Args, Debug)]
+pub(crate) struct SettingsArguments {
+    /// Settings file (TOML); its [export.*] sections are ignored
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Sets one key, after the file; may be repeated, the last one wins
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    set: Vec<Assignment>,
+}
+
+impl SettingsArguments {
+    /// Reads the file and sets the keys.
+    pub(crate) fn read(&self) -> Result<Settings, Failure> {
+        let mut settings = match &self.config {
+            Some(path) => Settings::from_file(path).map_err(|error| Failure::Usage(error.to_string()))?,
+            None => Settings::default(),
+        };
+        for assignment in &self.set {
+            settings
+                .set(&assignment.key, &assignment.value)
+                .map_err(|error| Failure::Usage(format!("{assignment}: {error}")))?;
+        }
+        Ok(settings)
+    }
 }
 
 /// Runs the pipeline over recorded spans: OTLP JSON Lines in, OTLP JSON Lines out
@@ -27,13 +60,8 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct ProcessArguments {
-    /// Settings file (TOML, see docs/settings.md); its [export.*] sections are ignored, since the output is the file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Sets one key, after the file; may be repeated, the last one wins
-    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
-    pub(crate) set: Vec<Assignment>,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArguments,
 
     /// File to read, or - for standard input; may be repeated
     #[arg(long, value_name = "FILE|-", default_value = "-")]
@@ -104,9 +132,9 @@ impl Stream {
 
 /// One `KEY=VALUE`.
 #[derive(Clone, Debug)]
-pub(crate) struct Assignment {
-    pub(crate) key: String,
-    pub(crate) value: String,
+struct Assignment {
+    key: String,
+    value: String,
 }
 
 impl fmt::Display for Assignment {
@@ -136,8 +164,10 @@ mod tests {
         Arguments::command().debug_assert();
         let parsed =
             Arguments::try_parse_from(["otel-genai", "process", "--set", "a.b = c=d", "--input", "-"]);
-        let Command::Process(arguments) = parsed.expect("valid").command;
-        assert_eq!((&*arguments.set[0].key, &*arguments.set[0].value), ("a.b", "c=d"));
+        let Command::Process(arguments) = parsed.expect("valid").command else {
+            unreachable!("it names the command");
+        };
+        assert_eq!((&*arguments.settings.set[0].key, &*arguments.settings.set[0].value), ("a.b", "c=d"));
         assert_eq!((arguments.input, arguments.output), (vec![Stream::Standard], Stream::Standard));
     }
 }

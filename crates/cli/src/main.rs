@@ -1,10 +1,11 @@
-//! The program `otel-genai`: runs the pipeline over recorded traces.
+//! The program `otel-genai`: runs the pipeline over recorded traces, and tells what calls cost.
 
 mod arguments;
 mod failure;
 mod input;
 mod metrics;
 mod output;
+mod pricing;
 mod process;
 mod progress;
 mod report;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     };
     let result = match &arguments.command {
         Command::Process(arguments) => process::run(arguments),
+        Command::Pricing(arguments) => pricing::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -53,7 +53,11 @@ impl Output {
             let encoder = Encoder::new(Target::Standard(io::stdout().lock()), Compression::None)?;
             return Ok(Self { encoder, unfinished: None });
         };
-        let compression = Compression::from_extension(path);
+        Self::file(path, Compression::from_extension(path))
+    }
+
+    /// Creates a file with this compression, whatever its name says.
+    pub(crate) fn file(path: &Path, compression: Compression) -> io::Result<Self> {
         let existing = match fs::metadata(path) {
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,

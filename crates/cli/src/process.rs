@@ -22,7 +22,7 @@ use crate::span_writer::SpanWriter;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
-    let mut settings = read_settings(arguments)?;
+    let mut settings = arguments.settings.read()?;
     input::refuse_output(&arguments.input, &arguments.output)?;
     let notes = ignore_what_is_live(&mut settings);
     if let Some(metrics) = &arguments.metrics {
@@ -65,19 +65,6 @@ pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
         let _ = write!(stderr().lock(), "{report}");
     }
     outcome.failure.map_or(Ok(()), Err)
-}
-
-fn read_settings(arguments: &ProcessArguments) -> Result<Settings, Failure> {
-    let mut settings = match &arguments.config {
-        Some(path) => Settings::from_file(path).map_err(|error| Failure::Usage(error.to_string()))?,
-        None => Settings::default(),
-    };
-    for assignment in &arguments.set {
-        settings
-            .set(&assignment.key, &assignment.value)
-            .map_err(|error| Failure::Usage(format!("{assignment}: {error}")))?;
-    }
-    Ok(settings)
 }
 
 /// Two outputs in one file would be neither, and metrics among spans on standard output are no use to anybody.

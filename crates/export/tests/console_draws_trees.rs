@@ -2,17 +2,17 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
 use insta::assert_snapshot;
-use opentelemetry::trace::Status;
+use opentelemetry::trace::{Status, Tracer, TracerProvider};
 use opentelemetry_sdk::error::OTelSdkError;
-use opentelemetry_sdk::trace::SpanExporter;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanExporter};
 use otel_genai_export::ConsoleExporter;
 use otel_genai_export::tree::{TreeStyle, render};
-use otel_genai_pipeline::Span;
 use otel_genai_pipeline::testing::SpanBuilder;
+use otel_genai_pipeline::{Pipeline, Span};
 
 fn timed(name: &'static str, id: u64, start_ms: u64, duration_ms: u64) -> SpanBuilder {
     SpanBuilder::new(name)
@@ -251,6 +251,35 @@ fn a_trace_in_several_batches_is_one_tree() {
     assert_eq!(screen.text(), render(&run, TreeStyle::default()) + "\n");
     exporter.shutdown().expect("nothing is left");
     assert_eq!(screen.text(), whole.text());
+}
+
+/// The same, where a pipeline hands on a span as soon as it has ended.
+#[test]
+fn a_trace_that_outlasts_the_pipelines_patience_is_one_tree() {
+    let screen = Screen::default();
+    let pipeline = Pipeline::builder()
+        .export(ConsoleExporter::new(screen.clone()))
+        .linger(Duration::ZERO)
+        .build()
+        .expect("valid");
+    let handle = pipeline.handle();
+    let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
+    let tracer = provider.tracer("agent");
+    tracer.in_span("run", |_| {
+        for calls in 1..=2 {
+            tracer.in_span("call", |_| ());
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while handle.stats().exporters[0].exported < calls {
+                assert!(Instant::now() < deadline, "an early segment is exported: {}", handle.stats());
+                std::thread::yield_now();
+            }
+        }
+        assert_eq!(screen.text(), "");
+    });
+    provider.shutdown().expect("drawn");
+    let text = screen.text();
+    let names: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split("  ").next()).collect();
+    assert_eq!(names, ["run", "├─ call", "└─ call", "3 spans", ""], "{text}");
 }
 
 #[test]

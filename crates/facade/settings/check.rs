@@ -27,7 +27,21 @@ impl Settings {
         if let Some(JsonLinesValues { path: None, .. }) = self.values.json_lines {
             return Err(self.contradiction(keys::JSON_LINES, "[export.jsonl] needs a `path`"));
         }
-        Ok(())
+        self.check_prices()
+    }
+
+    #[cfg(feature = "pricing")]
+    fn check_prices(&self) -> Result<(), SettingsError> {
+        self.price_overrides().map(drop)
+    }
+
+    #[cfg(not(feature = "pricing"))]
+    fn check_prices(&self) -> Result<(), SettingsError> {
+        if self.values.pricing == super::values::PricingValues::default() {
+            return Ok(());
+        }
+        let message = "[pricing] needs the cargo feature `pricing` of otel-genai";
+        Err(SettingsError::new(SettingsErrorKind::MissingFeature, None, message))
     }
 
     fn contradiction(&self, key: &str, reason: impl Into<String>) -> SettingsError {

@@ -19,6 +19,8 @@ pub enum SettingsErrorKind {
     WrongValue,
     /// Settings that are each right do not go together, or one is missing that another needs.
     Contradiction,
+    /// Prices, discounts or deployments cannot be read or applied.
+    Prices,
     /// The setting needs a cargo feature that this program was built without.
     MissingFeature,
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use toml::de::{DeTable, DeValue};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::keys::{Key, Kind};
+use super::keys::{Entry, Key, Kind};
 use super::literal;
 use super::values::{Headers, Values};
 
@@ -50,6 +52,10 @@ impl Kind {
             }
             Self::Endpoint(field) => *field(values) = Some(endpoint(given.text()?)?),
             Self::Headers(headers) => *headers(values) = given.headers()?,
+            Self::Table { entry, field } => {
+                *field(values) =
+                    given.table().filter(|table| table.values().all(|value| entry.takes(value)))?;
+            }
         }
         Some(())
     }
@@ -83,6 +89,21 @@ impl Kind {
             Self::Headers(_) => {
                 "a table of texts, like { authorization = \"Bearer …\" }, names and values as HTTP allows"
                     .into()
+            }
+            Self::Table { entry: Entry::Part, .. } => {
+                "a table of numbers from 0 to 1, like { anthropic = 0.15 }".into()
+            }
+            Self::Table { entry: Entry::Figures, .. } => {
+                "a table of tables, like { \"openai/gpt-4o\" = { input = 2.0, output = 8.0 } }".into()
+            }
+            Self::Table { entry: Entry::Attribute, .. } => {
+                "a table of names, like { \"acme.tokens.in\" = \"gen_ai.usage.input_tokens\" }".into()
+            }
+            Self::Table { entry: Entry::Meaning, .. } => {
+                "a table of \"inclusive\" or \"exclusive\", like { \"acme.\" = \"exclusive\" }".into()
+            }
+            Self::Table { entry: Entry::Name, .. } => {
+                "a table of names, like { my-chat = \"azure/gpt-4o\" }".into()
             }
         }
     }
@@ -135,6 +156,20 @@ impl Given<'_> {
         size.filter(|bytes| *bytes > 0)
     }
 
+    fn table(&self) -> Option<toml::Table> {
+        match self {
+            Self::Plain(text) => match toml_value(text)? {
+                toml::Value::Table(table) => Some(table),
+                _ => None,
+            },
+            Self::Toml(DeValue::Table(table)) => table
+                .iter()
+                .map(|(name, value)| Some((name.get_ref().to_string(), owned(value.get_ref())?)))
+                .collect(),
+            Self::Toml(_) => None,
+        }
+    }
+
     fn headers(&self) -> Option<Headers> {
         let mut headers = BTreeMap::new();
         match self {
@@ -149,6 +184,34 @@ impl Given<'_> {
         }
         Some(Headers(headers))
     }
+}
+
+impl Entry {
+    /// Tells whether a value may stand in such a table.
+    pub(super) fn takes(self, value: &toml::Value) -> bool {
+        match (self, value) {
+            (Self::Part, toml::Value::Float(part)) => (0.0..=1.0).contains(part),
+            (Self::Part, toml::Value::Integer(part)) => (0..=1).contains(part),
+            (Self::Name, toml::Value::String(name)) => !name.is_empty(),
+            (Self::Attribute, toml::Value::String(name)) => !name.is_empty(),
+            (Self::Meaning, toml::Value::String(meaning)) => matches!(&**meaning, "inclusive" | "exclusive"),
+            (Self::Figures, toml::Value::Table(figures)) => !figures.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// Reads one value as a TOML file would have it after `=`.
+pub(super) fn toml_value(text: &str) -> Option<toml::Value> {
+    let mut table: toml::Table = toml::from_str(&format!("value = {text}")).ok()?;
+    let value = table.remove("value")?;
+    // A text of several lines could set more than the one thing that was asked for.
+    table.is_empty().then_some(value)
+}
+
+fn owned(value: &DeValue<'_>) -> Option<toml::Value> {
+    let unplaced = Spanned::new(0..0, value.clone());
+    toml::Value::deserialize(ValueDeserializer::from(unplaced)).ok()
 }
 
 fn read_header_table(table: &DeTable<'_>, headers: &mut BTreeMap<String, String>) -> Option<()> {

@@ -30,6 +30,22 @@ pub(super) enum Kind {
     Path(Field<PathBuf>),
     Endpoint(Field<String>),
     Headers(fn(&mut Values) -> &mut Headers),
+    Table { entry: Entry, field: fn(&mut Values) -> &mut toml::Table },
+}
+
+/// What stands under each name of a table whose names are the user's.
+#[derive(Clone, Copy)]
+pub(super) enum Entry {
+    /// A number from 0 to 1.
+    Part,
+    /// A name.
+    Name,
+    /// An attribute's name.
+    Attribute,
+    /// Whether a library's input counts contain cached tokens.
+    Meaning,
+    /// Figures by name.
+    Figures,
 }
 
 type Field<T> = fn(&mut Values) -> &mut Option<T>;
@@ -49,6 +65,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Section { name: "queue", open: |_| {} },
     Section { name: "enrichment", open: |_| {} },
     Section { name: "metrics", open: |_| {} },
+    Section { name: PRICING, open: |_| {} },
     Section {
         name: CONSOLE,
         open: |values| {
@@ -69,6 +86,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
 ];
 
+pub(super) const PRICING: &str = "pricing";
 pub(super) const CONSOLE: &str = "export.console";
 pub(super) const JSON_LINES: &str = "export.jsonl";
 pub(super) const OTLP: &str = "export.otlp";
@@ -154,6 +172,18 @@ pub(super) const KEYS: &[Key] = &[
         doc: "whether a library's own attributes go once their content stands under a convention's name",
     },
     Key {
+        path: "enrichment.aliases",
+        kind: Kind::Table { entry: Entry::Attribute, field: |values| &mut values.enrichment.aliases },
+        default: "none",
+        doc: "by attribute of yours (`key>json>path` goes on into its JSON text), the convention's attribute that it stands for",
+    },
+    Key {
+        path: "enrichment.input_counts",
+        kind: Kind::Table { entry: Entry::Meaning, field: |values| &mut values.enrichment.input_counts },
+        default: "told by library, provider and arithmetic",
+        doc: "by how a library's instrumentation scope begins, whether its input counts contain cached tokens",
+    },
+    Key {
         path: "metrics.enabled",
         kind: Kind::Switch(|values| &mut values.metrics.enabled),
         default: "true",
@@ -167,6 +197,36 @@ pub(super) const KEYS: &[Key] = &[
         ]),
         default: "compat",
         doc: "which metrics are recorded: those that today's dashboards read, or the newest of the conventions",
+    },
+    Key {
+        path: "pricing.file",
+        kind: Kind::Path(|values| &mut values.pricing.file),
+        default: "OTEL_GENAI_PRICING_FILE, else none",
+        doc: "the file of your own prices, JSON; the variable beats it",
+    },
+    Key {
+        path: "pricing.cache",
+        kind: Kind::Path(|values| &mut values.pricing.cache),
+        default: "OTEL_GENAI_PRICING_CACHE, else otel-genai/prices.deflate in the user's folder for caches",
+        doc: "the newer prices that `otel-genai pricing refresh` keeps; the variable beats it",
+    },
+    Key {
+        path: "pricing.discount",
+        kind: Kind::Table { entry: Entry::Part, field: |values| &mut values.pricing.discount },
+        default: "none",
+        doc: "by provider, the part of the price that you do not pay",
+    },
+    Key {
+        path: "pricing.override",
+        kind: Kind::Table { entry: Entry::Figures, field: |values| &mut values.pricing.rows },
+        default: "none",
+        doc: "by model, what you pay in USD per million tokens",
+    },
+    Key {
+        path: "pricing.deployment",
+        kind: Kind::Table { entry: Entry::Name, field: |values| &mut values.pricing.deployment },
+        default: "none",
+        doc: "by name of a deployment, the model behind it",
     },
     Key {
         path: "export.console.verbose",
@@ -253,7 +313,6 @@ pub(super) const HEADERS: &str = "export.otlp.headers";
 const LATER: &[(&str, &[&str])] = &[
     ("pipeline", &["order"]),
     ("enrichment", &["count_tokens", "cost_targets"]),
-    ("pricing", &["file", "cache", "discount", "override"]),
     ("guardrails", &["enabled", "heuristics", "suppress_missing"]),
     ("redaction", &["enabled", "action", "content", "keys", "allow", "rules", "key_file"]),
     ("sampling", &["ratio", "keep_errors", "keep_slower_than", "keep_dearer_than", "keep_guarded", "rules"]),

@@ -12,6 +12,8 @@ mod nearest;
 mod otlp;
 #[cfg(feature = "otlp")]
 mod otlp_errors;
+#[cfg(feature = "pricing")]
+mod pricing;
 mod stages;
 mod values;
 
@@ -26,7 +28,7 @@ pub use error::{SettingsError, SettingsErrorKind};
 
 use error::{Place, shown};
 use given::Given;
-use keys::{Key, Section};
+use keys::{Entry, Key, Kind, Section};
 use values::Values;
 
 /// What a pipeline is made of, read from TOML and from `key = value` pairs.
@@ -116,6 +118,9 @@ impl Settings {
         }
         if let Some(name) = key.strip_prefix(keys::HEADERS).and_then(|rest| rest.strip_prefix('.')) {
             return self.set_header(key, name, value);
+        }
+        if let Some((table, name, figure)) = entry_of_table(key) {
+            return self.set_entry(table, key, name, figure, value);
         }
         if keys::is_later(key) || keys::is_later_section(key) {
             return Err(unsupported(key));
@@ -250,6 +255,35 @@ impl Settings {
         Ok(())
     }
 
+    fn set_entry(
+        &mut self,
+        table: &'static Key,
+        key: &str,
+        name: &str,
+        figure: Option<&str>,
+        value: &str,
+    ) -> Result<(), SettingsError> {
+        let Kind::Table { entry, field } = &table.kind else { return Err(unknown(key)) };
+        // A name needs no quotes here, as no text does.
+        let value = given::toml_value(value).unwrap_or_else(|| toml::Value::String(value.to_owned()));
+        let entries = field(&mut self.values);
+        let new = match (figure, entries.get(name)) {
+            (None, _) => value,
+            (Some(figure), Some(toml::Value::Table(figures))) => {
+                let mut figures = figures.clone();
+                figures.insert(figure.to_owned(), value);
+                toml::Value::Table(figures)
+            }
+            (Some(figure), _) => toml::Value::Table([(figure.to_owned(), value)].into_iter().collect()),
+        };
+        if !entry.takes(&new) {
+            return Err(wrong_value(key, None, &format!("expected an entry of {}", table.kind.takes())));
+        }
+        entries.insert(name.to_owned(), new);
+        self.note(table.path, None);
+        Ok(())
+    }
+
     fn open(&mut self, section: &'static Section, place: Place) {
         (section.open)(&mut self.values);
         self.note(section.name, Some(place));
@@ -265,6 +299,20 @@ impl Settings {
     fn place(&self, name: &str) -> Option<Place> {
         self.places.get(name).cloned()
     }
+}
+
+/// Splits `pricing.discount.openai` and `pricing.override.openai/gpt-4.1.input` into table, name, and figure.
+fn entry_of_table(key: &str) -> Option<(&'static Key, &str, Option<&str>)> {
+    keys::KEYS.iter().find_map(|table| {
+        let Kind::Table { entry, .. } = &table.kind else { return None };
+        let name = key.strip_prefix(table.path)?.strip_prefix('.')?;
+        let (name, figure) = match entry {
+            // Names of models have dots too.
+            Entry::Figures => name.rsplit_once('.').map(|(name, figure)| (name, Some(figure)))?,
+            Entry::Part | Entry::Name | Entry::Attribute | Entry::Meaning => (name, None),
+        };
+        (!name.is_empty() && figure != Some("")).then_some((table, name, figure))
+    })
 }
 
 fn unknown(path: &str) -> SettingsError {

@@ -12,7 +12,9 @@ pub(super) fn add_enricher(
 ) -> Result<PipelineBuilder, SettingsError> {
     use otel_genai_enrich::Enricher;
     use otel_genai_semconv::dialect::{Config, Profile};
+    use otel_genai_semconv::usage::Meaning;
 
+    use super::error::SettingsErrorKind;
     use super::values;
 
     let enrichment = &values.enrichment;
@@ -23,9 +25,25 @@ pub(super) fn add_enricher(
         values::Profile::Compat => Profile::Compat,
         values::Profile::Latest => Profile::Latest,
     };
-    let config =
+    let mut config =
         Config::default().profile(profile).drop_originals(enrichment.drop_originals.unwrap_or_default());
+    for (from, to) in texts(&enrichment.aliases) {
+        config = config.alias(from, to).map_err(|error| {
+            let message = format!("`enrichment.aliases`: {error}");
+            SettingsError::new(SettingsErrorKind::WrongValue, Some("enrichment.aliases"), message)
+        })?;
+    }
+    for (scope, meaning) in texts(&enrichment.input_counts) {
+        let meaning = if meaning == "exclusive" { Meaning::Exclusive } else { Meaning::Inclusive };
+        config = config.meaning(scope, meaning);
+    }
     Ok(builder.stage(Enricher::builder().dialect(config).build()))
+}
+
+/// The entries of a table whose values were checked to be texts.
+#[cfg(feature = "enrich")]
+fn texts(table: &toml::Table) -> impl Iterator<Item = (&str, &str)> {
+    table.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
 }
 
 #[cfg(feature = "enrich")]

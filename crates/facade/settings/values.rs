@@ -13,6 +13,7 @@ pub(super) struct Values {
     pub(super) queue: QueueValues,
     pub(super) enrichment: EnrichmentValues,
     pub(super) metrics: MetricsValues,
+    pub(super) pricing: PricingValues,
     /// Of an exporter, whether its section is there says whether it is wanted.
     pub(super) console: Option<ConsoleValues>,
     pub(super) json_lines: Option<JsonLinesValues>,
@@ -35,11 +36,22 @@ pub(super) struct QueueValues {
     pub(super) block_for: Option<BlockFor>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PricingValues {
+    pub(super) file: Option<PathBuf>,
+    pub(super) cache: Option<PathBuf>,
+    pub(super) discount: toml::Table,
+    pub(super) rows: toml::Table,
+    pub(super) deployment: toml::Table,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct EnrichmentValues {
     pub(super) enabled: Option<bool>,
     pub(super) profile: Option<Profile>,
     pub(super) drop_originals: Option<bool>,
+    pub(super) aliases: toml::Table,
+    pub(super) input_counts: toml::Table,
 }
 
 #[derive(Clone, Debug, Default)]

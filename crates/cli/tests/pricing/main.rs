@@ -1,0 +1,10 @@
+//! `otel-genai pricing`, run as a user runs it: one file per claim.
+
+mod cache;
+mod diff;
+#[cfg(feature = "fetch")]
+mod fetch;
+mod lookup;
+mod program;
+mod refresh;
+mod usage;
