@@ -4,6 +4,7 @@ mod cache;
 mod diff;
 #[cfg(feature = "fetch")]
 mod fetch;
+mod golden_costs;
 mod lookup;
 mod program;
 mod refresh;
