@@ -91,6 +91,6 @@ pub use otel_genai_semconv::GenAiSpan;
 pub use settings::{Settings, SettingsError, SettingsErrorKind};
 
 /// The README's programs, compiled as tests.
-#[cfg(all(doctest, feature = "export", feature = "otlp"))]
+#[cfg(all(doctest, feature = "enrich", feature = "export", feature = "otlp"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use otel_genai::{ConsoleExporter, JsonLinesExporter, Pipeline};
+use otel_genai::{ConsoleExporter, Enricher, JsonLinesExporter, Pipeline};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
@@ -50,6 +50,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
     // The pipeline stands where a batch processor would stand.
     let pipeline = Pipeline::builder()
+        .stage(Enricher::default())
         .export(JsonLinesExporter::open(&path)?)
         .export(ConsoleExporter::stdout())
         .build()?;
