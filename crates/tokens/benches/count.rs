@@ -8,19 +8,28 @@ use std::time::Instant;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use otel_genai_tokens::{Budget, Encoding, Input, Message, Model, TokenCounter};
 
+/// Fragments in random order: a text that repeats itself would be counted by the slice.
 fn ordinary_texts() -> Vec<(&'static str, String)> {
-    let english = "The quick brown fox jumps over the lazy dog, while engineers of the platform team (all 12 of them) \
-                   don't look up.\n";
-    let code = "fn main() {\n    let total: u64 = items.iter().map(|item| item.price * 3).sum();\n    // done\n}\n\n";
-    let chinese = "今天天气很好，我们去公园散步。人工智能模型的可观测性，是一个新的课题。";
-    let json = "{\"role\":\"user\",\"content\":\"hello there\",\"id\":12345,\"tags\":[\"a\",\"b\"]},";
-    [("english", english), ("code", code), ("chinese", chinese), ("json", json)]
-        .into_iter()
-        .flat_map(|(name, text)| {
-            let long = text.repeat((200 << 10) / text.len());
-            [(name, long), (name, text.repeat((2 << 10) / text.len()))]
-        })
-        .collect()
+    let english = "The |quick |brown |fox |jumps |over |lazy |dog, |while |engineers |of |platform |(all 12) |don't |look \
+                   up.\n|observability |is |\"quoted\" |and |unremarkable. ";
+    let code = "fn main() {\n|    let total: u64 = |items.iter().map(|item.price * 3)|.sum();\n|    // done\n|}\n\n|\
+                if a != b {\n|        return |self.values[index]|::<Vec<_>>()|\"text\"";
+    let chinese =
+        "今天|天气|很好|，|我们|去|公园|散步|。|人工智能|模型|的|可观测性|，|是|一个|新的|课题|。|数据";
+    let json = "{\"role\":\"user\",|\"content\":\"hello there\",|\"id\":12345,|\"tags\":[\"a\",\"b\"]},|[1,2,3.5],|null,";
+    let mut random = Random(7);
+    let mut texts = Vec::new();
+    for (name, fragments) in [("english", english), ("code", code), ("chinese", chinese), ("json", json)] {
+        let fragments: Vec<&str> = fragments.split('|').collect();
+        for bytes in [2 << 10, 200 << 10] {
+            let mut text = String::new();
+            while text.len() < bytes {
+                text.push_str(fragments[random.below(fragments.len())]);
+            }
+            texts.push((name, text));
+        }
+    }
+    texts
 }
 
 fn against_tiktoken(criterion: &mut Criterion) {

@@ -2,10 +2,10 @@
 
 /// Bounds the work that counting one span may do.
 ///
-/// Work is counted in units, not in time, so that the same text always gives the same count. A unit is about what
-/// reading one byte of ordinary text costs: 15 to 65 ns on two cores with seven runnable threads, measured over 37
-/// kinds of text and four vocabularies on 2026-11-21. A token costs four more, and so does, eightfold, each byte of a
-/// run of one kind of character, where merging works on long pieces.
+/// Work is counted in units, not in time, so that the same text always gives the same count. A byte costs one, a token
+/// four more, and each byte of a run of one kind of character eight more, since merging is slow on long pieces. So
+/// weighed, a unit took 15 to 65 ns over 40 kinds of text and four vocabularies, on two cores that seven threads shared
+/// (2026-11-21).
 ///
 /// # Examples
 ///
@@ -25,8 +25,8 @@ pub struct Budget {
     left: u64,
 }
 
-/// Lets about 1 MB of English or 200 KB of unbroken noise be counted, and keeps the worst text found at 140 ms on the
-/// busy machine above.
+/// Lets about 1 MB of English or 200 KB of unbroken noise be counted. The slowest of 66 hostile texts in four
+/// vocabularies then took 86 ms (`benches/count.rs`, 2026-11-21), which leaves a slower machine room below 200 ms.
 const UNITS_PER_SPAN: u64 = 2 << 20;
 
 /// What a text costs before its first byte: a call, a regex cache, a vector.
@@ -42,7 +42,7 @@ const BYTES_SCANNED_PER_UNIT: u64 = 16;
 const BLOCK: usize = 64;
 
 impl Budget {
-    /// Allows what one span may cost: about 1 MB of ordinary text, at most 200 ms whatever the text.
+    /// Allows what one span may cost: about 1 MB of ordinary text, and less than 200 ms whatever the text.
     #[must_use]
     pub fn per_span() -> Self {
         Self { left: UNITS_PER_SPAN }
@@ -95,17 +95,25 @@ impl Budget {
 /// Each block is read from its end and given up at the first change, which in ordinary text comes after a word.
 fn unbroken_bytes(text: &[u8]) -> u64 {
     let (blocks, _rest) = text.as_chunks::<BLOCK>();
-    let unbroken = blocks.iter().filter(|block| {
-        let kind = Kind::of(block[BLOCK - 1]);
-        block.iter().rev().all(|&byte| Kind::of(byte) == kind)
-            && (kind != Kind::NotAscii || !has_wide_punctuation(block.as_slice()))
-    });
+    let unbroken = blocks.iter().filter(|block| is_unbroken(block));
     unbroken.count() as u64 * BLOCK as u64
 }
 
+fn is_unbroken(block: &[u8; BLOCK]) -> bool {
+    match Kind::of(block[BLOCK - 1]) {
+        Kind::NotAscii => block.iter().all(|byte| !byte.is_ascii()) && !has_wide_punctuation(block),
+        kind => block.iter().rev().all(|&byte| Kind::of(byte) == kind),
+    }
+}
+
 /// Finds CJK punctuation (U+3000 to U+303F, U+FF00 to U+FF3F), which ends words where no spaces do.
-fn has_wide_punctuation(block: &[u8]) -> bool {
-    block.windows(2).any(|pair| pair == [0xE3, 0x80] || pair == [0xEF, 0xBC])
+///
+/// It does not stop at the first, so that the compiler can look at many bytes at once: Chinese text has every block here.
+fn has_wide_punctuation(block: &[u8; BLOCK]) -> bool {
+    (1..BLOCK).fold(false, |found, index| {
+        let (first, second) = (block[index - 1], block[index]);
+        found | ((first == 0xE3) & (second == 0x80)) | ((first == 0xEF) & (second == 0xBC))
+    })
 }
 
 /// The kinds of bytes that the encodings' patterns split between, as far as one byte tells.

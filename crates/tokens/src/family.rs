@@ -144,8 +144,8 @@ impl Family {
             }
             Self::Gemini => FamilyRules {
                 text_permille: 1_050,
-                margin: 0.15,
-                margin_outside_ascii: 0.15,
+                margin: 0.16,
+                margin_outside_ascii: 0.16,
                 tools_permille: 850,
                 reasoning: ReasoningText::Hidden,
                 ..PLAIN

@@ -40,7 +40,7 @@ pub(crate) fn split_first(text: &str) -> (Slice<'_>, &str) {
     }
     let (end, cuts_a_piece) = match safe_cut(text, SLICE) {
         Some(end) => (end, false),
-        None => (text.floor_char_boundary_at(FORCED), true),
+        None => (floor_char_boundary(text, FORCED), true),
     };
     let (slice, rest) = text.split_at(end);
     (Slice { text: slice, cuts_a_piece }, rest)
@@ -48,7 +48,7 @@ pub(crate) fn split_first(text: &str) -> (Slice<'_>, &str) {
 
 /// Finds the last safe place to cut at or before `limit`, and not at the start.
 fn safe_cut(text: &str, limit: usize) -> Option<usize> {
-    let window = &text[..text.floor_char_boundary_at(limit)];
+    let window = &text[..floor_char_boundary(text, limit)];
     let mut after: Option<(usize, char)> = None;
     for (index, character) in window.char_indices().rev() {
         if let Some((cut, next)) = after
@@ -77,19 +77,13 @@ fn ends_a_word(character: char) -> bool {
         || matches!(character, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '\u{4E00}'..='\u{9FFF}' | '가'..='\u{D7A3}')
 }
 
-/// What `str::floor_char_boundary` does since Rust 1.91; the workspace's MSRV is lower.
-trait FloorCharBoundary {
-    fn floor_char_boundary_at(&self, index: usize) -> usize;
-}
-
-impl FloorCharBoundary for str {
-    fn floor_char_boundary_at(&self, index: usize) -> usize {
-        let mut index = index.min(self.len());
-        while !self.is_char_boundary(index) {
-            index -= 1;
-        }
-        index
+/// Does what `str::floor_char_boundary` does since Rust 1.91; the workspace's MSRV is lower.
+fn floor_char_boundary(text: &str, index: usize) -> usize {
+    let mut index = index.min(text.len());
+    while !text.is_char_boundary(index) {
+        index -= 1;
     }
+    index
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ def fnv1a(data):
 
 def encoding(name, folder):
     """Builds an encoding as openai_public does, but from local files."""
-    path = folder / ("p50k_base.tiktoken" if name == "p50k_base" else f"{name}.tiktoken")
+    path = folder / f"{name}.tiktoken"
     openai_public.load_tiktoken_bpe = lambda _url, expected_hash: load_tiktoken_bpe(str(path), expected_hash)
     return tiktoken.Encoding(**getattr(openai_public, name)())
 

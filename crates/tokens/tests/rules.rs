@@ -72,7 +72,7 @@ fn families_differ_in_factor_overhead_and_margin() {
         ("text-embedding-3-small", 2, 0.0),
         ("claude-sonnet-4-5", 2 + 7, 0.2 / 9.0),
         ("claude-opus-4-7", 3 + 7, 0.3 / 10.0),
-        ("gemini-2.5-pro", 2, 0.15),
+        ("gemini-2.5-pro", 2, 0.16),
         ("nova-lite", 2, 0.05),
     ] {
         let count = input(name, &hello());
