@@ -39,6 +39,7 @@ mod pipeline;
 mod queue;
 mod repair;
 mod replay;
+mod resource_list;
 mod schedule;
 mod segment;
 mod span;
@@ -46,6 +47,7 @@ pub mod stage;
 mod stats;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trace;
 mod trace_table;
 #[cfg(test)]
 mod trace_table_tests;

@@ -1,21 +1,20 @@
 //! The one place that knows which traces are open, and when a trace is complete.
 
 use std::collections::hash_map::Entry::{Occupied, Vacant};
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::Resource;
 
-use crate::delay::later;
 use crate::line::{Line, Occasion, UNSAMPLED};
 use crate::queue::Ledger;
 use crate::repair::{Repairs, repair};
-use crate::schedule::{Delay, SLACK, Schedule};
+use crate::resource_list::ResourceList;
+use crate::schedule::{SLACK, Schedule};
 use crate::segment::{LocalRoots, Slot, Verdict};
+use crate::trace::{Due, Trace};
 use crate::{SegmentKind, Span};
 
 /// When segments are made and how much is remembered.
@@ -81,135 +80,6 @@ pub(crate) struct SegmentCounts {
     pub(crate) last: u64,
     pub(crate) late: u64,
     pub(crate) forced: u64,
-}
-
-/// All that is known of a trace.
-struct Trace {
-    open_roots: Vec<SpanId>,
-    /// Whether a local root of the current round was ever announced or seen.
-    has_root: bool,
-    is_open: bool,
-    is_touched: bool,
-    /// The trace's number in the order in which traces were first heard of.
-    number: u64,
-    /// Counts openings and closings.
-    epoch: u32,
-    pending: Vec<Span>,
-    pending_bytes: usize,
-    slots: Vec<Slot>,
-    opened: Instant,
-    last_activity: Instant,
-    roots_ended: Instant,
-    pending_since: Instant,
-    scheduled: Option<Instant>,
-    replayed: Option<Box<Replayed>>,
-}
-
-/// What is known of a trace that comes out of a file.
-struct Replayed {
-    /// The ids of all spans seen, which tell roots.
-    seen: HashSet<SpanId>,
-    /// The latest end of a span: the trace's place in the order of decisions.
-    latest_end: SystemTime,
-}
-
-impl Default for Replayed {
-    fn default() -> Self {
-        Self { seen: HashSet::new(), latest_end: SystemTime::UNIX_EPOCH }
-    }
-}
-
-impl Trace {
-    fn new(number: u64, now: Instant) -> Self {
-        Self {
-            number,
-            open_roots: Vec::new(),
-            has_root: false,
-            is_open: true,
-            is_touched: false,
-            epoch: 0,
-            pending: Vec::new(),
-            pending_bytes: 0,
-            slots: Vec::new(),
-            opened: now,
-            last_activity: now,
-            roots_ended: now,
-            pending_since: now,
-            scheduled: None,
-            replayed: None,
-        }
-    }
-
-    /// Starts a new round: state stays, decisions do not.
-    fn reopen(&mut self, now: Instant) {
-        self.is_open = true;
-        self.epoch = self.epoch.wrapping_add(1);
-        self.has_root = false;
-        self.open_roots.clear();
-        self.opened = now;
-        self.last_activity = now;
-        for slot in &mut self.slots {
-            slot.verdict = Verdict::Undecided;
-        }
-    }
-
-    fn root_ended(&mut self, root: SpanId, now: Instant) {
-        self.has_root = true;
-        self.open_roots.retain(|open| *open != root);
-        if self.open_roots.is_empty() {
-            self.roots_ended = now;
-        }
-    }
-
-    fn is_complete(&self) -> bool {
-        self.has_root && self.open_roots.is_empty()
-    }
-
-    fn has_spans(&self) -> bool {
-        !self.pending.is_empty() || self.slots.iter().any(|slot| slot.held.is_some())
-    }
-
-    /// Returns since when the trace takes part of the byte budget.
-    fn occupied_since(&self) -> Instant {
-        if self.slots.iter().any(|slot| slot.held.is_some()) { self.opened } else { self.pending_since }
-    }
-
-    /// Returns when something is due, and what, if nothing else happens until then.
-    fn due(&self, limits: &TraceLimits) -> Due {
-        let too_old = Due {
-            at: later(self.opened, limits.max_age),
-            delay: Delay::MaxAge,
-            kind: SegmentKind::Last,
-            forced: true,
-        };
-        if self.is_complete() {
-            let at = later(self.roots_ended, limits.grace);
-            let complete = Due { at, delay: Delay::Grace, kind: SegmentKind::Last, forced: false };
-            return if at <= too_old.at { complete } else { too_old };
-        }
-        let mut next = too_old;
-        if !self.has_root {
-            let at = later(self.last_activity, limits.linger);
-            if at <= next.at {
-                next = Due { at, delay: Delay::Linger, kind: SegmentKind::Last, forced: false };
-            }
-        }
-        if !self.pending.is_empty() {
-            let at = later(self.pending_since, limits.linger);
-            if at < next.at {
-                next = Due { at, delay: Delay::Linger, kind: SegmentKind::Early, forced: false };
-            }
-        }
-        next
-    }
-}
-
-/// What is to be done with a trace, and when.
-struct Due {
-    at: Instant,
-    delay: Delay,
-    kind: SegmentKind,
-    forced: bool,
 }
 
 impl TraceTable {
@@ -572,38 +442,3 @@ impl SegmentCounts {
 
 /// How many finished spans pile up at the most while all traces are closed, before they are handed on.
 const CHUNK: usize = 512;
-
-/// The resources met so far. A live pipeline has one, a file may have thousands.
-#[derive(Default)]
-struct ResourceList {
-    all: Vec<Arc<Resource>>,
-    by_hash: HashMap<u64, Vec<u32>>,
-    hasher: RandomState,
-}
-
-impl ResourceList {
-    fn get(&self, index: u32) -> &Arc<Resource> {
-        &self.all[index as usize]
-    }
-
-    fn index_of(&mut self, resource: &Arc<Resource>) -> u32 {
-        if let Some(last) = self.all.len().checked_sub(1)
-            && Arc::ptr_eq(&self.all[last], resource)
-        {
-            return last as u32;
-        }
-        // Equal resources may list their attributes in any order, so the hashes are added up.
-        let hash = resource
-            .iter()
-            .map(|entry| self.hasher.hash_one(KeyValue::new(entry.0.clone(), entry.1.clone())))
-            .fold(0, u64::wrapping_add);
-        let candidates = self.by_hash.entry(hash).or_default();
-        if let Some(found) = candidates.iter().find(|index| self.all[**index as usize] == *resource) {
-            return *found;
-        }
-        let index = self.all.len() as u32;
-        self.all.push(Arc::clone(resource));
-        candidates.push(index);
-        index
-    }
-}
