@@ -192,8 +192,7 @@ impl Entry {
         match (self, value) {
             (Self::Part, toml::Value::Float(part)) => (0.0..=1.0).contains(part),
             (Self::Part, toml::Value::Integer(part)) => (0..=1).contains(part),
-            (Self::Name, toml::Value::String(name)) => !name.is_empty(),
-            (Self::Attribute, toml::Value::String(name)) => !name.is_empty(),
+            (Self::Name | Self::Attribute, toml::Value::String(name)) => !name.is_empty(),
             (Self::Meaning, toml::Value::String(meaning)) => matches!(&**meaning, "inclusive" | "exclusive"),
             (Self::Figures, toml::Value::Table(figures)) => !figures.is_empty(),
             _ => false,
