@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_otlp::{MetricExporter, Protocol, WithExportConfig};
+use opentelemetry_otlp::{MetricExporter, Protocol, WithExportConfig, WithHttpConfig};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
@@ -129,6 +129,8 @@ fn counts_and_sums_equal_the_calls_made() {
         .with_http()
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(&receiver.endpoint)
+        // Which client is the default depends on the features of everything in the build.
+        .with_http_client(reqwest::blocking::Client::new())
         .build()
         .unwrap();
     let metrics = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();
