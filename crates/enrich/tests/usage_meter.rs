@@ -94,7 +94,12 @@ fn agent_run() -> Vec<SpanBuilder> {
     vec![
         used(call(1, "sdk")),
         used(call(2, "wrapper")),
-        call(3, "sdk").unsampled().attribute("error.type", "429").status(Status::error("slow down")),
+        call(3, "sdk")
+            .unsampled()
+            .attribute("error.type", "429")
+            .status(Status::error("slow down"))
+            .attribute("gen_ai.request.stream", false)
+            .attribute("gen_ai.response.time_to_first_chunk", 0.5),
         SpanBuilder::new("execute_tool search")
             .id(4)
             .parent(9)

@@ -22,6 +22,7 @@ pub(super) struct Facts<'a> {
     pub(super) tool: Option<&'a str>,
     pub(super) tool_type: Option<&'a str>,
     pub(super) time_to_first_chunk: Option<f64>,
+    pub(super) streams: Option<bool>,
     pub(super) cost: Option<f64>,
     pub(super) usage: TokenUsage,
 }
@@ -34,6 +35,10 @@ impl<'a> Facts<'a> {
         }
         if facts.error.is_none() && span.is_error() {
             facts.error = Some("_OTHER");
+        }
+        // The whole duration, as some libraries write it for answers that come in one piece, is no first chunk.
+        if facts.streams == Some(false) {
+            facts.time_to_first_chunk = None;
         }
         facts
     }
@@ -63,6 +68,9 @@ impl<'a> Facts<'a> {
             gen_ai::TOOL_NAME => self.tool = text(value),
             gen_ai::TOOL_TYPE => self.tool_type = text(value),
             gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK => self.time_to_first_chunk = number(value),
+            gen_ai::REQUEST_STREAM => {
+                self.streams = if let Value::Bool(streams) = value { Some(*streams) } else { None }
+            }
             llm::COST_TOTAL => self.cost = number(value),
             _ => {
                 if let Some(field) = TokenField::from_name(key) {
