@@ -271,6 +271,57 @@ fn bedrock_counts_cached_input_apart() {
     assert_eq!(reading.conservation, Conservation::Repaired(Rule::ExclusiveByTotal));
 }
 
+/// A total that leaves out what was cached, beside the whole answer that has it.
+#[test]
+fn mlflow_over_anthropic_keeps_the_cached_input() {
+    let answer = r#"{"id":"msg_1","type":"message","model":"claude-sonnet-4-5","stop_reason":"end_turn","content":[],
+        "usage":{"input_tokens":100,"cache_read_input_tokens":50,"output_tokens":57}}"#;
+    let reading = read(
+        "mlflow.tracing.provider",
+        "Messages.create",
+        &[
+            ("mlflow.spanType", r#""CHAT_MODEL""#.into()),
+            (
+                "mlflow.chat.tokenUsage",
+                r#"{"input_tokens":100,"output_tokens":57,"total_tokens":157}"#.into(),
+            ),
+            ("mlflow.spanOutputs", answer.into()),
+        ],
+    );
+    let tokens = &reading.usage;
+    assert_eq!(
+        (tokens.input, tokens.cache_read, tokens.output),
+        (Some(150), Some(50), Some(57)),
+        "{reading:?}"
+    );
+}
+
+/// Vercel's AI SDK 5 writes what Anthropic counted, whoever serves the model.
+#[test]
+fn claude_behind_vertex_is_counted_as_anthropic_counts() {
+    for provider in [
+        "vertex.anthropic.messages",
+        "googleVertex.anthropic.messages",
+        "google.vertex.anthropic.messages",
+        "gateway",
+    ] {
+        let reading = read(
+            "ai",
+            "ai.generateText.doGenerate",
+            &[
+                ("ai.operationId", "ai.generateText.doGenerate".into()),
+                ("ai.model.provider", provider.into()),
+                ("ai.model.id", "anthropic/claude-sonnet-4-5".into()),
+                ("ai.usage.inputTokens", 211.into()),
+                ("ai.usage.cachedInputTokens", 512.into()),
+                ("ai.usage.outputTokens", 57.into()),
+            ],
+        );
+        let tokens = &reading.usage;
+        assert_eq!((tokens.input, tokens.cache_read), (Some(723), Some(512)), "{provider}: {reading:?}");
+    }
+}
+
 #[test]
 fn google_thoughts_belong_to_the_output() {
     let response = r#"{"content":{"parts":[{"text":"Paris"}],"role":"model"},"finish_reason":"STOP","usage_metadata":

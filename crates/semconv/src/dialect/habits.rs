@@ -1,6 +1,6 @@
 //! Libraries that are known to count otherwise than the conventions say.
 
-use crate::usage::Meaning;
+use crate::usage::{Hint, Meaning};
 
 /// What is known about how a library counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,49 +12,70 @@ pub(super) enum Habit {
     StreamAddsFirstCount,
 }
 
-/// A library, the providers for which it has a habit (none: all), and the habit.
+/// A library, for whom it has a habit, and the habit.
 struct Row {
     scope: &'static str,
-    providers: &'static [&'static str],
+    with: With,
     habit: Habit,
+}
+
+/// For whose models a library has a habit.
+enum With {
+    Everybody,
+    Providers(&'static [&'static str]),
+    /// Models whose names contain this, whoever serves them.
+    Models(&'static str),
 }
 
 /// Read from the libraries' output against the providers' own counts, 2026-11.
 const ROWS: &[Row] = &[
-    Row { scope: "opentelemetry.instrumentation.botocore", providers: &[], habit: Habit::ExclusiveInput },
     Row {
-        scope: "opentelemetry.instrumentation.genai.bedrock",
-        providers: &[],
+        scope: "opentelemetry.instrumentation.botocore",
+        with: With::Everybody,
         habit: Habit::ExclusiveInput,
     },
-    Row { scope: "opentelemetry.instrumentation.bedrock", providers: &[], habit: Habit::ExclusiveInput },
-    Row { scope: "openlit.instrumentation.anthropic", providers: &[], habit: Habit::ExclusiveInput },
-    Row { scope: "openlit.instrumentation.bedrock", providers: &[], habit: Habit::ExclusiveInput },
-    Row { scope: "mlflow", providers: &["anthropic"], habit: Habit::ExclusiveInput },
+    Row {
+        scope: "opentelemetry.instrumentation.genai.bedrock",
+        with: With::Everybody,
+        habit: Habit::ExclusiveInput,
+    },
+    Row {
+        scope: "opentelemetry.instrumentation.bedrock",
+        with: With::Everybody,
+        habit: Habit::ExclusiveInput,
+    },
+    Row { scope: "openlit.instrumentation.anthropic", with: With::Everybody, habit: Habit::ExclusiveInput },
+    Row { scope: "openlit.instrumentation.bedrock", with: With::Everybody, habit: Habit::ExclusiveInput },
+    Row { scope: "mlflow", with: With::Providers(&["anthropic"]), habit: Habit::ExclusiveInput },
     // The AI SDK up to 5; from 6 on it writes what was not cached, and the numbers tell.
-    Row { scope: "ai", providers: &["anthropic", "aws.bedrock"], habit: Habit::ExclusiveInput },
+    Row { scope: "ai", with: With::Providers(&["anthropic", "aws.bedrock"]), habit: Habit::ExclusiveInput },
+    // Claude behind Vertex or a gateway is counted as Anthropic counts.
+    Row { scope: "ai", with: With::Models("claude"), habit: Habit::ExclusiveInput },
     Row {
         scope: "opentelemetry.instrumentation.anthropic",
-        providers: &[],
+        with: With::Everybody,
         habit: Habit::StreamAddsFirstCount,
     },
 ];
 
-/// Tells whether a library has a habit with a provider.
-pub(super) fn has(habit: Habit, scope: &str, provider: Option<&str>) -> bool {
+/// Tells whether a library has a habit with a provider's model.
+pub(super) fn has(habit: Habit, scope: &str, hint: Hint<'_>) -> bool {
     ROWS.iter().any(|row| {
         let is_scope = match row.scope {
             // A name this short is only meant as a whole.
             "ai" => scope == "ai",
             prefix => scope.starts_with(prefix),
         };
-        row.habit == habit
-            && is_scope
-            && (row.providers.is_empty() || provider.is_some_and(|name| row.providers.contains(&name)))
+        let is_meant = || match row.with {
+            With::Everybody => true,
+            With::Providers(names) => hint.provider.is_some_and(|name| names.contains(&name)),
+            With::Models(part) => hint.model.is_some_and(|name| name.contains(part)),
+        };
+        row.habit == habit && is_scope && is_meant()
     })
 }
 
 /// Returns what a library's input counts mean, where that is known.
-pub(super) fn input_meaning(scope: &str, provider: Option<&str>) -> Option<Meaning> {
-    has(Habit::ExclusiveInput, scope, provider).then_some(Meaning::Exclusive)
+pub(super) fn input_meaning(scope: &str, hint: Hint<'_>) -> Option<Meaning> {
+    has(Habit::ExclusiveInput, scope, hint).then_some(Meaning::Exclusive)
 }

@@ -172,7 +172,7 @@ fn attribute_counts(call: Call<'_>, found: &Found<'_>, config: &Config) -> Count
     let scope = call.span.scope().name();
     counts.input = config.forced_meaning(scope);
     if counts.input.is_none() && counts.uncached.is_none() {
-        counts.input = habits::input_meaning(scope, call.hint.provider);
+        counts.input = habits::input_meaning(scope, call.hint);
     }
     counts.exclusive_library = counts.input == Some(Meaning::Exclusive);
     counts
@@ -195,7 +195,7 @@ fn estimate(call: Call<'_>, found: &Found<'_>, tokens: &TokenUsage) -> Option<St
         return about_both.map(Cow::into_owned);
     }
     let streams = || found.slot(Fact::Stream).is_some_and(|slot| value::boolean(slot.value()) == Some(true));
-    let adds = habits::has(Habit::StreamAddsFirstCount, call.span.scope().name(), call.hint.provider);
+    let adds = habits::has(Habit::StreamAddsFirstCount, call.span.scope().name(), call.hint);
     (adds && tokens.output.is_some() && streams()).then(|| "stream_adds_first_count".to_owned())
 }
 
@@ -203,7 +203,20 @@ fn estimate(call: Call<'_>, found: &Found<'_>, tokens: &TokenUsage) -> Option<St
 fn add_details(first: &mut Report, other: Report) {
     let agrees =
         |ours: Option<u64>, theirs: Option<u64>| ours.is_none() || theirs.is_none() || ours == theirs;
-    if agrees(first.tokens.input, other.tokens.input) && agrees(first.tokens.output, other.tokens.output) {
+    let TokenUsage { input, cache_read, cache_write, .. } = first.tokens;
+    // The first report leaves out what was cached, and does not say so; the other one has it.
+    let leaves_out_cached = input.is_some()
+        && cache_read.is_none()
+        && cache_write.is_none()
+        && input != other.tokens.input
+        && input == other.tokens.uncached_input();
+    if leaves_out_cached && agrees(first.tokens.output, other.tokens.output) {
+        let incomplete = std::mem::replace(first, other);
+        fill(&mut first.tokens, &TokenUsage { total: None, ..incomplete.tokens });
+        first.billing.fill(incomplete.billing);
+    } else if agrees(first.tokens.input, other.tokens.input)
+        && agrees(first.tokens.output, other.tokens.output)
+    {
         fill(&mut first.tokens, &other.tokens);
         first.billing.fill(other.billing);
     } else if first.tokens.input.zip(first.tokens.output).is_none() {
@@ -297,6 +310,6 @@ fn source(call: Call<'_>, tokens: &TokenUsage, estimated: bool) -> Option<Source
     let scope = call.span.scope().name();
     let lacks_cache = tokens.cache_read.is_none()
         && tokens.cache_write.is_none()
-        && habits::has(Habit::ExclusiveInput, scope, call.hint.provider);
+        && habits::has(Habit::ExclusiveInput, scope, call.hint);
     Some(if lacks_total || lacks_cache { Source::Partial } else { Source::Reported })
 }
