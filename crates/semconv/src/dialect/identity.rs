@@ -9,6 +9,7 @@ use otel_genai_pipeline::Span;
 use super::fact::Fact;
 use super::index::{Found, unquoted};
 use crate::answer::canonical_finish_reason;
+use crate::names::otel_genai;
 use crate::{Role, provider, value};
 
 /// Frameworks that name themselves where a provider belongs; whose model they called is told otherwise.
@@ -62,7 +63,9 @@ pub(super) fn provider(
     let said = said.filter(|name| !(role == Role::LlmCall && is_framework(name)));
     if let Some(name) = said {
         let name = provider::canonical(&name).into_owned();
-        return Some(Cow::Owned(more_exact(name, found)));
+        // What was normalised before was made exact then.
+        let is_final = span.get(otel_genai::ROLE).is_some();
+        return Some(Cow::Owned(if is_final { name } else { more_exact(name, found) }));
     }
     if role != Role::LlmCall {
         return None;
@@ -72,7 +75,7 @@ pub(super) fn provider(
     address
         .or_else(|| from_scope(span.scope().name()))
         .or_else(|| provider::from_model(model?))
-        .map(Cow::Borrowed)
+        .map(|name| Cow::Owned(more_exact(name.to_owned(), found)))
 }
 
 /// Tells whether a name in a provider's place is that of a framework.
