@@ -58,4 +58,11 @@ impl Answer {
     pub fn from_text(hint: Hint<'_>, text: &str) -> Option<Self> {
         gather::answer(hint, &prune::parse(text)?)
     }
+
+    /// Reads a text that is all usage, of which nothing may be skipped: a bare object keeps modalities and passes in
+    /// lists, where an answer keeps its content.
+    pub(crate) fn from_usage_text(hint: Hint<'_>, text: &str) -> Option<Self> {
+        let whole = serde_json::from_str(text).ok().filter(Value::is_object);
+        gather::answer(hint, &whole.or_else(|| prune::parse(text))?)
+    }
 }

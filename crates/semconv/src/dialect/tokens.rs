@@ -51,7 +51,8 @@ impl Told {
 pub(super) fn told(found: &Found<'_>, hint: Hint<'_>) -> Vec<Told> {
     let read = |slot: &Slot<'_>, is_whole: bool| match slot.value() {
         opentelemetry::Value::String(text) => {
-            Some(Told { answer: Answer::from_text(hint, text.as_str())?, is_whole })
+            let read = if is_whole { Answer::from_text } else { Answer::from_usage_text };
+            Some(Told { answer: read(hint, text.as_str())?, is_whole })
         }
         _ => None,
     };
