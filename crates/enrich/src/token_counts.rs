@@ -29,7 +29,7 @@ pub(crate) struct TokenCounts {
 
 impl TokenCounts {
     pub(crate) fn new(while_loading: WhileLoading) -> Self {
-        Self { counter: TokenCounter::default(), while_loading }
+        Self { counter: TokenCounter, while_loading }
     }
 
     /// Completes a call's usage by what its texts count to, in the reading; returns true if something was counted.
@@ -62,7 +62,7 @@ impl TokenCounts {
         let mut budget = Budget::per_span();
         let asked = asked.map(|input| {
             let input = Input {
-                system: input.system.iter().filter_map(|part| content(part)).collect(),
+                system: input.system.iter().filter_map(content).collect(),
                 messages: input.messages.iter().map(message).collect(),
                 tools: input.tools.map(Cow::Owned),
             };

@@ -48,7 +48,13 @@ impl PriceTable {
     /// ```
     pub fn price_passes(&self, call: &Call<'_>, passes: &[Pass<'_>]) -> Result<Priced<'_>, Unpriced> {
         sum(self, call, passes, |call, zone| {
-            self.find(call.provider, call.context.server_address, call.response_model, call.request_model, zone)
+            self.find(
+                call.provider,
+                call.context.server_address,
+                call.response_model,
+                call.request_model,
+                zone,
+            )
         })
     }
 }
