@@ -6,7 +6,7 @@ mod prune;
 
 use serde_json::Value;
 
-use crate::usage::{Hint, Report};
+use crate::usage::{Evidence, Hint, Report};
 
 pub(crate) use finish::canonical as canonical_finish_reason;
 
@@ -50,12 +50,17 @@ impl Answer {
     pub fn from_value(hint: Hint<'_>, body: &Value) -> Option<Self> {
         match body {
             Value::String(text) => Self::from_text(hint, text),
-            _ => gather::answer(hint, body),
+            _ => gather::answer(hint, Evidence::None, body),
         }
     }
 
     /// Reads an answer from its text, skipping content without keeping it; `None` when nothing in it is known.
     pub fn from_text(hint: Hint<'_>, text: &str) -> Option<Self> {
-        gather::answer(hint, &prune::parse(text)?)
+        Self::from_text_of(Evidence::None, hint, text)
+    }
+
+    /// Reads an answer from its text, with what is known of how its writer counts.
+    pub(crate) fn from_text_of(writer: Evidence, hint: Hint<'_>, text: &str) -> Option<Self> {
+        gather::answer(hint, writer, &prune::parse(text)?)
     }
 }

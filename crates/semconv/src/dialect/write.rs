@@ -315,6 +315,7 @@ fn is_moved(target: Target, key: &str, reading: &Reading, span: &Span, changes: 
         Target::Fact(fact) => match fact {
             Fact::Uncached
             | Fact::VisibleOutput
+            | Fact::ReasoningBesideOutput
             | Fact::EmbeddingTokens
             | Fact::InputSource
             | Fact::OutputSource
