@@ -217,3 +217,73 @@ fn what_nothing_tells_is_assumed_and_marked() {
         assert_eq!(call(scope, provider, model, 100), (Some(100), None), "{scope} {provider}");
     }
 }
+
+/// Two texts of one span that report two different usages: the usage object counts before the answer.
+#[test]
+fn two_reports_that_differ_are_marked() {
+    let reading = |prompt: u64| {
+        let answer = format!(
+            r#"{{"id":"r1","choices":[{{"finish_reason":"stop"}}],"usage":{{"prompt_tokens":{prompt},"completion_tokens":5}}}}"#
+        );
+        let usage =
+            r#"{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":80}}"#;
+        let attributes = [
+            ("openinference.span.kind", "LLM".into()),
+            ("gen_ai.usage.raw", usage.into()),
+            ("output.value", answer.into()),
+        ];
+        read("my.app", "chat", &attributes)
+    };
+    assert_eq!((reading(100).usage.input, reading(100).conservation), (Some(100), Conservation::Consistent));
+    assert_eq!((reading(20).usage.input, reading(20).conservation), (Some(100), Conservation::Consistent));
+    assert_eq!((reading(99).usage.input, reading(99).conservation), (Some(100), Conservation::Contradictory));
+}
+
+/// Names that libraries of 2026 write for counts that the conventions name otherwise.
+#[test]
+fn further_names_of_counts_are_read() {
+    let cases: [(&str, &str, fn(&otel_genai_semconv::TokenUsage) -> Option<u64>); 13] = [
+        ("my.app", "gen_ai.usage.cache_read_tokens", |usage| usage.cache_read),
+        ("my.app", "gen_ai.usage.cache_write_tokens", |usage| usage.cache_write),
+        ("my.app", "gen_ai.usage.cache_creation_tokens", |usage| usage.cache_write),
+        ("my.app", "gen_ai.usage.input_tokens.cache_write", |usage| usage.cache_write),
+        ("my.app", "gen_ai.usage.input_tokens_details.cached_tokens", |usage| usage.cache_read),
+        ("my.app", "gen_ai.usage.output_tokens_details.reasoning_tokens", |usage| usage.reasoning),
+        ("my.app", "gen_ai.usage.tool_use.input_tokens", |usage| usage.tool_use_input),
+        ("gcp.vertex.agent", "gen_ai.usage.experimental.cached_tokens", |usage| usage.cache_read),
+        ("gcp.vertex.agent", "gen_ai.usage.experimental.reasoning_tokens", |usage| usage.reasoning),
+        ("agent_framework", "openai.cached_input_tokens", |usage| usage.cache_read),
+        ("agent_framework", "openai.reasoning_tokens", |usage| usage.reasoning),
+        ("agent_framework", "anthropic.cache_read_input_tokens", |usage| usage.cache_read),
+        ("agent_framework", "anthropic.cache_creation_input_tokens", |usage| usage.cache_write),
+    ];
+    for (scope, name, count) in cases {
+        let attributes = [
+            ("gen_ai.operation.name", "chat".into()),
+            ("gen_ai.usage.input_tokens", 100.into()),
+            ("gen_ai.usage.output_tokens", 50.into()),
+            (name, 7.into()),
+        ];
+        assert_eq!(count(&read(scope, "chat", &attributes).usage), Some(7), "{name}");
+    }
+    // agent-framework's Anthropic client passes on the input as Anthropic counts it.
+    let attributes = [
+        ("gen_ai.operation.name", "chat".into()),
+        ("gen_ai.provider.name", "anthropic".into()),
+        ("gen_ai.usage.input_tokens", 100.into()),
+        ("gen_ai.usage.output_tokens", 50.into()),
+        ("anthropic.cache_read_input_tokens", 30.into()),
+        ("anthropic.cache_creation_input_tokens", 20.into()),
+    ];
+    assert_eq!(read("agent_framework", "chat claude", &attributes).usage.input, Some(150));
+    // MLflow's lifetimes, and its own total, which says nothing.
+    let usage = r#"{"input_tokens":100,"output_tokens":5,"total_tokens":105,"cache_read_input_tokens":50,
+        "cache_creation_input_tokens":30,"cache_creation_input_tokens_above_1hr":10}"#;
+    let attributes = [
+        ("mlflow.spanType", r#""CHAT_MODEL""#.into()),
+        ("mlflow.message.format", r#""anthropic""#.into()),
+        ("mlflow.chat.tokenUsage", usage.into()),
+    ];
+    let reading = read("mlflow.tracing.provider", "Messages.create", &attributes);
+    assert_eq!((reading.usage.input, reading.usage.cache_write_1h), (Some(180), Some(10)), "{reading:?}");
+}

@@ -226,7 +226,7 @@ fn estimate(call: Call<'_>, found: &Found<'_>, tokens: &TokenUsage) -> Option<St
 
 /// Takes over what a second report of the same call adds to the first.
 fn add_details(first: &mut Report, other: Report) {
-    let agrees =
+    let equals =
         |ours: Option<u64>, theirs: Option<u64>| ours.is_none() || theirs.is_none() || ours == theirs;
     let TokenUsage { input, cache_read, cache_write, .. } = first.tokens;
     // The first report leaves out what was cached, and does not say so; the other one has it.
@@ -235,12 +235,12 @@ fn add_details(first: &mut Report, other: Report) {
         && cache_write.is_none()
         && input != other.tokens.input
         && input == other.tokens.uncached_input();
-    if leaves_out_cached && agrees(first.tokens.output, other.tokens.output) {
+    if leaves_out_cached && equals(first.tokens.output, other.tokens.output) {
         let incomplete = std::mem::replace(first, other);
         fill(&mut first.tokens, &TokenUsage { total: None, ..incomplete.tokens });
         first.billing.fill(incomplete.billing);
-    } else if agrees(first.tokens.input, other.tokens.input)
-        && agrees(first.tokens.output, other.tokens.output)
+    } else if equals(first.tokens.input, other.tokens.input)
+        && equals(first.tokens.output, other.tokens.output)
     {
         fill(&mut first.tokens, &other.tokens);
         first.billing.fill(other.billing);
@@ -249,6 +249,9 @@ fn add_details(first: &mut Report, other: Report) {
         let details = std::mem::replace(first, other);
         fill(&mut first.tokens, &details.tokens);
         first.billing.fill(details.billing);
+    } else if !agrees(&other.tokens, &first.tokens) {
+        // Two reports of one call that no part of it explains; the better place counts.
+        first.conservation.note(Conservation::Contradictory);
     }
 }
 
