@@ -409,6 +409,10 @@ fn put_json<'a>(slots: &mut Vec<Slot<'a>>, slot: Slot<'a>) {
 }
 
 fn is_blank(text: &str) -> bool {
+    // Most texts are words or JSON, which their first byte tells.
+    if text.bytes().next().is_some_and(|first| first.is_ascii_graphic() && !b"nN\"".contains(&first)) {
+        return false;
+    }
     matches!(text.trim(), "" | "null" | "None" | "\"\"")
 }
 

@@ -89,7 +89,7 @@ pub(super) fn read(call: Call<'_>, found: &Found<'_>, told: &[Told], config: &Co
         };
     }
     let forced = config.forced_meaning(call.span.scope().name());
-    let counts = attribute_counts(call, found, forced);
+    let counts = attribute_counts(call, found, forced, told);
     let estimate = estimate(call, found, &counts.usage);
     let reported = |told: &Told| {
         let report = told.answer.report.clone()?;
@@ -176,7 +176,7 @@ fn attribute_billing(found: &Found<'_>) -> Billing {
 }
 
 /// The counts that stand in attributes, with what is known about their meaning.
-fn attribute_counts(call: Call<'_>, found: &Found<'_>, forced: Option<Meaning>) -> Counts {
+fn attribute_counts(call: Call<'_>, found: &Found<'_>, forced: Option<Meaning>, told: &[Told]) -> Counts {
     let count = |fact: Fact| found.slot(fact).and_then(|slot| value::count(slot.value()));
     let mut counts = Counts {
         usage: found.counts,
@@ -196,9 +196,21 @@ fn attribute_counts(call: Call<'_>, found: &Found<'_>, forced: Option<Meaning>) 
         // Other names are those that Gemini gives it, and Gemini counts it beside the prompt.
         counts.tool_use = Evidence::Library { meaning: Meaning::Exclusive, adds_up_total: false };
     }
+    // Without cached input there is no question, and that is most calls.
+    let usage = &counts.usage;
+    let cached = [
+        usage.cache_read,
+        usage.cache_write,
+        usage.cache_write_5m,
+        usage.cache_write_30m,
+        usage.cache_write_1h,
+        usage.cache_write_12h,
+    ];
+    let has_cached = cached.iter().any(|count| count.is_some_and(|count| count > 0));
     counts.input = match forced {
         Some(meaning) => Evidence::Settled(meaning),
-        None => habits::input_evidence(call.span.scope().name(), call.hint),
+        None if has_cached || !told.is_empty() => habits::input_evidence(call.span.scope().name(), call.hint),
+        None => Evidence::None,
     };
     counts
 }

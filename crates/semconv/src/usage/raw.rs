@@ -104,7 +104,7 @@ fn counts(hint: Hint<'_>, writer: Evidence, usage: &Map<String, Value>) -> Optio
 pub(crate) fn describe_provider(hint: Hint<'_>, counts: &mut Counts) {
     let provider = hint.provider.map(provider::canonical);
     let model = hint.model.unwrap_or_default();
-    let is_claude = model.contains("claude");
+    let is_claude = || model.contains("claude");
     let provider_name = provider.as_deref();
     // Bedrock passes OpenAI's counts on as they are, and adds what was cached to its total once more.
     let is_openai_on_bedrock = provider_name == Some("aws.bedrock") && is_openai_model(model);
@@ -113,11 +113,11 @@ pub(crate) fn describe_provider(hint: Hint<'_>, counts: &mut Counts) {
         Some("aws.bedrock") => !is_openai_on_bedrock,
         // OpenRouter counts every model as OpenAI does.
         Some("openrouter") => false,
-        Some(_) | None => is_claude,
+        Some(_) | None => is_claude(),
     };
     counts.total_holds_cached = provider_name == Some("aws.bedrock") && !is_openai_on_bedrock;
     counts.total_repeats_cached = is_openai_on_bedrock;
-    counts.google = provider.as_deref().is_some_and(|name| name.starts_with("gcp.")) && !is_claude;
+    counts.google = provider.as_deref().is_some_and(|name| name.starts_with("gcp.")) && !is_claude();
     // OpenAI documents one lifetime for the writes it bills, thirty minutes.
     counts.writes_live_30m = matches!(provider.as_deref(), Some("openai" | "azure.ai.openai"));
 }
