@@ -7,7 +7,7 @@ use opentelemetry::{Array, StringValue, Value};
 use otel_genai_pipeline::Span;
 
 use super::fact::Fact;
-use super::index::{Found, unquoted};
+use super::index::{Found, Slot, unquoted};
 use crate::answer::canonical_finish_reason;
 use crate::{Role, provider, value};
 
@@ -66,7 +66,7 @@ pub(super) fn provider(
             None => Cow::Owned(name.into_owned()),
         };
         // What was normalised before was made exact then.
-        let is_final = found.slot(Fact::Role).is_some_and(|slot| slot.is_canonical());
+        let is_final = found.slot(Fact::Role).is_some_and(Slot::is_canonical);
         return Some(if is_final { name } else { more_exact(name, found) });
     }
     if role != Role::LlmCall {

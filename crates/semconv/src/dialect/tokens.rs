@@ -123,32 +123,30 @@ pub(super) fn read(call: Call<'_>, found: &Found<'_>, told: &[Told], config: &Co
     Usage { tokens, billing, passes, conservation, source, method }
 }
 
-/// Details that are absent rather than zero: most calls have none of them, and every one would be an attribute.
-const IDLE_AT_ZERO: [TokenField; 18] = [
-    TokenField::CacheWrite5m,
-    TokenField::CacheWrite30m,
-    TokenField::CacheWrite1h,
-    TokenField::CacheWrite12h,
-    TokenField::TextInput,
-    TokenField::AudioInput,
-    TokenField::ImageInput,
-    TokenField::VideoInput,
-    TokenField::TextCacheRead,
-    TokenField::AudioCacheRead,
-    TokenField::ImageCacheRead,
-    TokenField::VideoCacheRead,
-    TokenField::ToolUseInput,
-    TokenField::Citation,
-    TokenField::TextOutput,
-    TokenField::AudioOutput,
-    TokenField::ImageOutput,
-    TokenField::VideoOutput,
-];
-
-/// Leaves out what says nothing new: details of zero, and a total that is input and output together.
+/// Leaves out what says nothing new: details of zero, which most calls have none of and every one of which would be an
+/// attribute, and a total that is input and output together.
 fn drop_idle(tokens: &mut TokenUsage) {
-    for field in IDLE_AT_ZERO {
-        let slot = tokens.field_mut(field);
+    let idle_at_zero = [
+        &mut tokens.cache_write_5m,
+        &mut tokens.cache_write_30m,
+        &mut tokens.cache_write_1h,
+        &mut tokens.cache_write_12h,
+        &mut tokens.text_input,
+        &mut tokens.audio_input,
+        &mut tokens.image_input,
+        &mut tokens.video_input,
+        &mut tokens.text_cache_read,
+        &mut tokens.audio_cache_read,
+        &mut tokens.image_cache_read,
+        &mut tokens.video_cache_read,
+        &mut tokens.tool_use_input,
+        &mut tokens.citation,
+        &mut tokens.text_output,
+        &mut tokens.audio_output,
+        &mut tokens.image_output,
+        &mut tokens.video_output,
+    ];
+    for slot in idle_at_zero {
         *slot = slot.filter(|count| *count > 0);
     }
     if tokens.input.zip(tokens.output).map(|(input, output)| input.saturating_add(output)) == tokens.total {

@@ -157,17 +157,14 @@ fn has_reasons(found: &Found<'_>, reasons: &[String]) -> bool {
 /// Writes token counts, where they come from, and what is billed beside them.
 pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, changes: &mut Changes) {
     let Some(source) = reading.source else { return };
-    for field in TokenField::ALL {
-        let name = name(field, config.profile);
-        let count = reading.usage.field(field);
+    let counts = reading.usage.counts().into_iter().zip(found.canonical.counts());
+    for (field, (count, known)) in TokenField::ALL.into_iter().zip(counts) {
+        let name = || name(field, config.profile);
         match count {
-            Some(_)
-                if count == found.canonical.field(field)
-                    && found.is_exact(field)
-                    && has_name(found, name) => {}
-            Some(count) => changes.set(name, integer(count)),
+            Some(_) if count == known && found.is_exact(field) && has_name(found, name()) => {}
+            Some(count) => changes.set(name(), integer(count)),
             // A detail of zero says nothing new, and may stay.
-            None if found.canonical.field(field).is_some_and(|count| count > 0) => changes.remove(name),
+            None if known.is_some_and(|count| count > 0) => changes.remove(name()),
             None => {}
         }
     }

@@ -103,7 +103,7 @@ const DEPARTURES: [[bool; 3]; 8] = [
 
 impl Counts {
     /// Returns the counts with inclusive totals and parts that fit into them.
-    pub(crate) fn resolve(self) -> (TokenUsage, Conservation) {
+    pub(crate) fn resolve(&self) -> (TokenUsage, Conservation) {
         let mut usage = self.usage;
         let mut verdict = Conservation::Consistent;
         self.resolve_writes(&mut usage, &mut verdict);
