@@ -2,10 +2,14 @@
 
 use opentelemetry::Value;
 use otel_genai_pipeline::testing::SpanBuilder;
+use otel_genai_semconv::TokenUsage;
 use otel_genai_semconv::dialect::{Config, Reader, Reading};
 use otel_genai_semconv::usage::{Conservation, Meaning, Rule, Source};
 
 type Attribute = (&'static str, Value);
+
+/// Where in a usage a count is.
+type Count = fn(&TokenUsage) -> Option<u64>;
 
 fn span(scope: &'static str, name: &'static str, attributes: &[Attribute]) -> SpanBuilder {
     let span = SpanBuilder::new(name).scope(scope);
@@ -242,7 +246,7 @@ fn two_reports_that_differ_are_marked() {
 /// Names that libraries of 2026 write for counts that the conventions name otherwise.
 #[test]
 fn further_names_of_counts_are_read() {
-    let cases: [(&str, &str, fn(&otel_genai_semconv::TokenUsage) -> Option<u64>); 13] = [
+    let cases: [(&str, &str, Count); 13] = [
         ("my.app", "gen_ai.usage.cache_read_tokens", |usage| usage.cache_read),
         ("my.app", "gen_ai.usage.cache_write_tokens", |usage| usage.cache_write),
         ("my.app", "gen_ai.usage.cache_creation_tokens", |usage| usage.cache_write),

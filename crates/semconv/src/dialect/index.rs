@@ -455,12 +455,13 @@ impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
-        // The last eight bytes, some of them once more, cost less than those that are left one by one.
-        self.add(match bytes.last_chunk::<8>() {
-            Some(last) => u64::from_le_bytes(*last),
-            None => rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-        });
-        self.add(bytes.len() as u64);
+        if !rest.is_empty() {
+            // The last eight bytes, some of them once more, cost less than those that are left one by one.
+            self.add(match bytes.last_chunk::<8>() {
+                Some(last) => u64::from_le_bytes(*last),
+                None => rest.iter().fold(rest.len() as u64, |word, byte| word << 8 | u64::from(*byte)),
+            });
+        }
     }
 
     fn write_u8(&mut self, _: u8) {
