@@ -22,13 +22,13 @@ pub const USAGE_SOURCE: &str = "otel_genai.usage.source";
 /// Names the method of an estimate, such as `tiktoken/o200k_base` (string).
 pub const USAGE_METHOD: &str = "otel_genai.usage.method";
 
-/// Tells whether the recorded counts added up: `repaired:<rule>` or `contradictory` (string, unset when
-/// consistent).
+/// Tells whether the recorded counts added up: `repaired:<rule>`, `assumed:<meaning>` or `contradictory` (string,
+/// unset when consistent, see [`Conservation`](crate::usage::Conservation)).
 pub const USAGE_CONSERVATION: &str = "otel_genai.usage.conservation";
 
 // Usage that the conventions have no name for
 
-/// Total that the provider reported, kept when it is not input plus output (integer).
+/// Total that the provider reported, kept where input or output is unknown or where it contradicts them (integer).
 pub const USAGE_TOTAL_TOKENS: &str = "otel_genai.usage.total_tokens";
 
 /// Counts the cache writes that live five minutes (integer).

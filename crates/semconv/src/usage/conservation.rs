@@ -45,7 +45,7 @@ pub enum Conservation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
-    /// The library is known to record only the uncached input: cached tokens were added.
+    /// The library is known to record only the uncached input, or the user says so: cached tokens were added.
     ExclusiveLibrary,
     /// The recorded total equals input, cached and output together: cached tokens were added.
     ExclusiveByTotal,
