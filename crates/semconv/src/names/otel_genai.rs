@@ -28,13 +28,13 @@ pub const USAGE_ERROR_MARGIN: &str = "otel_genai.usage.error_margin";
 /// Tells that something was billed that an estimate could not see, such as an image (boolean, unset when false).
 pub const USAGE_IS_LOWER_BOUND: &str = "otel_genai.usage.is_lower_bound";
 
-/// Tells whether the recorded counts added up: `repaired:<rule>` or `contradictory` (string, unset when
-/// consistent).
+/// Tells whether the recorded counts added up: `repaired:<rule>`, `assumed:<meaning>` or `contradictory` (string,
+/// unset when consistent, see [`Conservation`](crate::usage::Conservation)).
 pub const USAGE_CONSERVATION: &str = "otel_genai.usage.conservation";
 
 // Usage that the conventions have no name for
 
-/// Total that the provider reported, kept when it is not input plus output (integer).
+/// Total that the provider reported, kept where input or output is unknown or where it contradicts them (integer).
 pub const USAGE_TOTAL_TOKENS: &str = "otel_genai.usage.total_tokens";
 
 /// Counts the cache writes that live five minutes (integer).
