@@ -12,6 +12,7 @@ use crate::exporter_thread::{ExporterQueue, batches};
 use crate::own_thread;
 use crate::pipeline::{Shared, ask};
 use crate::queue::{Drained, Request};
+use crate::start_attributes;
 use crate::trace_table::TraceTable;
 
 /// How often the worker looks into the queue when nothing wakes it. It bounds how late a trace is seen to end; ten
@@ -81,7 +82,9 @@ impl Worker {
             self.table.root_started((resource, root.trace_id.to_bytes()), root.span_id, now);
         }
         for queued in buffers.spans.drain(..) {
-            self.table.insert(resource, Span::from(queued.span), queued.size, now);
+            let mut span = Span::from(queued.span);
+            start_attributes::settle(&mut span);
+            self.table.insert(resource, span, queued.size, now);
         }
         for root in buffers.roots_lost.drain(..) {
             self.table.root_lost((resource, root.trace_id.to_bytes()), root.span_id, now);
