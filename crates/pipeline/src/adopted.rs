@@ -19,9 +19,13 @@ pub(crate) struct Adopted {
     sets: Mutex<Option<HashMap<SpanId, StartAttributes>>>,
 }
 
-pub(crate) static ADOPTED: Adopted = Adopted { count: AtomicUsize::new(0), sets: Mutex::new(None) };
+pub(crate) static ADOPTED: Adopted = Adopted::new();
 
 impl Adopted {
+    const fn new() -> Self {
+        Self { count: AtomicUsize::new(0), sets: Mutex::new(None) }
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.count.load(Ordering::Acquire) == 0
@@ -51,5 +55,25 @@ impl Adopted {
 
     fn lock(&self) -> MutexGuard<'_, Option<HashMap<SpanId, StartAttributes>>> {
         self.sets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::KeyValue;
+
+    use super::*;
+
+    #[test]
+    fn what_has_ended_is_forgotten_and_more_than_the_bound_is_not_taken() {
+        let adopted = Adopted::new();
+        let set = StartAttributes::new([KeyValue::new("k", "v")]);
+        let spans = 1..=MAX_SPANS as u64 + 1;
+        spans.clone().for_each(|span| adopted.insert(SpanId::from(span), set.clone()));
+        assert_eq!(adopted.get(SpanId::from(1)), Some(set.clone()));
+        assert_eq!(adopted.get(SpanId::from(MAX_SPANS as u64 + 1)), None);
+        spans.for_each(|span| adopted.remove(SpanId::from(span)));
+        assert!(adopted.is_empty());
+        assert_eq!(adopted.get(SpanId::from(1)), None);
     }
 }

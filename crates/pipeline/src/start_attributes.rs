@@ -1,5 +1,6 @@
 //! Attributes that every span below a point of the program gets when it starts.
 
+use std::cell::RefCell;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,28 +22,35 @@ const MAX_DEPTH: u16 = 32;
 /// Whether this process has ever put a set into a context: as long as not, a starting span need not look for one.
 static IS_USED: AtomicBool = AtomicBool::new(false);
 
+thread_local! {
+    /// The innermost set that the code on this thread has entered. The current context may not show it: a span that
+    /// was made before has a context of its own, which is current while the span is entered.
+    static ENTERED: RefCell<Option<StartAttributes>> = const { RefCell::new(None) };
+}
+
 /// A set of attributes that lives in a [`Context`] and is copied to every span that starts below it.
 ///
 /// This is the one way in which code on the agent's threads tells the pipeline something about all the spans of a run:
-/// put a set into a context, attach the context, and every [`Pipeline`](crate::Pipeline) copies it to the spans that
-/// start there, to their children, and to their children's children on whatever thread they run. `otel-genai-record`
-/// builds its `RunContext` on it.
+/// [enter](Self::enter) a set, and every [`Pipeline`](crate::Pipeline) copies it to the spans that start there, to their
+/// children, and to their children's children on whatever thread they run. `otel-genai-record` builds its `RunContext` on
+/// it.
 ///
 /// Which set a span gets:
 ///
 /// 1. The set of its parent, wherever the span starts.
-/// 2. If the code that starts it stands in a set that was made [within](Self::within) the parent's one, or the parent has
-///    none, then that set. So a future that was given its span first and its set afterwards has both.
+/// 2. If the code that starts it has entered a set that was made [within](Self::within) the parent's one, or the parent
+///    has none, then that set. So it does not matter whether a future is given its span or its set first.
 ///
 /// A span starts, for `tracing-opentelemetry`, when it is first entered, or when its context or a child with an explicit
-/// parent first needs it. An attribute that the span states itself stays: a set says what holds for all, a span what
+/// parent first needs it. (Its layer must keep context activation, which is the default: without it a span starts only when
+/// it closes or has a child, which may be in another set.) An attribute that the span states itself stays: a set says what holds for all, a span what
 /// holds for it.
 ///
 /// # Examples
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};
-/// use opentelemetry::{Context, KeyValue};
+/// use opentelemetry::KeyValue;
 /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 /// use otel_genai_pipeline::{Pipeline, StartAttributes};
 ///
@@ -51,9 +59,7 @@ static IS_USED: AtomicBool = AtomicBool::new(false);
 /// let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
 ///
 /// let run = StartAttributes::new([KeyValue::new("session.id", "s-1")]);
-/// let guard = run.put_into(&Context::current()).attach();
-/// provider.tracer("agent").in_span("answer", |_| ());
-/// drop(guard);
+/// run.enter(|| provider.tracer("agent").in_span("answer", |_| ()));
 /// provider.force_flush()?;
 ///
 /// assert_eq!(exporter.get_finished_spans()?[0].attributes, [KeyValue::new("session.id", "s-1")]);
@@ -112,7 +118,23 @@ impl StartAttributes {
         &self.0.attributes
     }
 
-    /// Returns a copy of the context with this set in it instead of any other.
+    /// Runs a block in which this set holds.
+    pub fn enter<T>(&self, block: impl FnOnce() -> T) -> T {
+        let _context = Context::map_current(|context| self.put_into(context)).attach();
+        let _entered = Entered { outer: swap_entered(Some(self.clone())) };
+        block()
+    }
+
+    /// Returns the set that holds for the calling code.
+    pub fn current() -> Option<Self> {
+        if !IS_USED.load(Ordering::Relaxed) {
+            return None;
+        }
+        innermost(Context::map_current(Self::of), entered())
+    }
+
+    /// Returns a copy of the context with this set in it instead of any other, for code that passes contexts on by
+    /// itself.
     #[must_use]
     pub fn put_into(&self, context: &Context) -> Context {
         IS_USED.store(true, Ordering::Relaxed);
@@ -162,6 +184,42 @@ impl PartialEq for StartAttributes {
     }
 }
 
+/// Notes, when dropped, that the code has left what it had entered.
+struct Entered {
+    outer: Option<StartAttributes>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        swap_entered(self.outer.take());
+    }
+}
+
+fn swap_entered(set: Option<StartAttributes>) -> Option<StartAttributes> {
+    ENTERED
+        .try_with(|entered| {
+            entered.try_borrow_mut().ok().and_then(|mut entered| std::mem::replace(&mut *entered, set))
+        })
+        .ok()
+        .flatten()
+}
+
+fn entered() -> Option<StartAttributes> {
+    ENTERED.try_with(|entered| entered.try_borrow().ok().and_then(|entered| entered.clone())).ok().flatten()
+}
+
+/// Decides between the set that came with a context and the one that the code has entered.
+fn innermost(
+    from_context: Option<StartAttributes>,
+    entered: Option<StartAttributes>,
+) -> Option<StartAttributes> {
+    match (from_context, entered) {
+        (Some(from_context), Some(entered)) if entered.is_within(&from_context) => Some(entered),
+        (None, entered) => entered,
+        (from_context, _) => from_context,
+    }
+}
+
 /// Copies to a starting span the set that holds for it.
 #[inline]
 pub(crate) fn copy(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) {
@@ -171,22 +229,9 @@ pub(crate) fn copy(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) 
     }
 }
 
-#[inline]
-fn is_in_run(context: &Context) -> bool {
-    context.get::<Placed>().is_some()
-}
-
 fn copy_set(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) {
-    // The common case: most spans of most programs are in no run.
-    if !is_in_run(parent) && ADOPTED.is_empty() && !Context::map_current(is_in_run) {
+    let Some(set) = innermost(StartAttributes::of(parent), entered()) else {
         return;
-    }
-    let inherited = StartAttributes::of(parent);
-    let set = match (inherited, Context::map_current(StartAttributes::of)) {
-        (None, None) => return,
-        (Some(inherited), Some(current)) if current.is_within(&inherited) => current,
-        (Some(inherited), _) => inherited,
-        (None, Some(current)) => current,
     };
     let attributes = set.attributes();
     span.set_attribute(KeyValue::new(MARK, attributes.len() as i64));

@@ -43,11 +43,6 @@ fn set(key: &'static str, value: &'static str) -> StartAttributes {
     StartAttributes::new([KeyValue::new(key, value)])
 }
 
-fn within<T>(set: &StartAttributes, code: impl FnOnce() -> T) -> T {
-    let _guard = set.put_into(&Context::current()).attach();
-    code()
-}
-
 fn texts(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
@@ -56,7 +51,7 @@ fn texts(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 fn a_span_and_all_below_it_get_the_set_and_no_other_does() {
     let spans = spans_of(|tracer| {
         info_span!("before").in_scope(|| ());
-        within(&set("run", "a"), || {
+        set("run", "a").enter(|| {
             info_span!("agent").in_scope(|| {
                 info_span!("tool").in_scope(|| ());
                 tracer.in_span("by the api", |_| ());
@@ -76,13 +71,13 @@ fn a_child_on_another_thread_inherits_through_its_parent_even_if_that_was_made_o
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         for (name, child) in [("made inside", "child of inside"), ("made outside", "child of outside")] {
             let outside = info_span!("made outside");
-            within(&set("run", "a"), || {
+            set("run", "a").enter(|| {
                 let span = if name == "made inside" { info_span!("made inside") } else { outside };
                 span.in_scope(|| {
                     let parent = span.clone();
                     let run = || {
                         let _subscriber = tracing::dispatcher::set_default(&dispatch);
-                        assert!(StartAttributes::of(&Context::current()).is_none());
+                        assert!(StartAttributes::current().is_none());
                         info_span!(parent: &parent, "task", otel.name = child).in_scope(|| {
                             info_span!("below", otel.name = format!("below {child}")).in_scope(|| ());
                         });
@@ -104,19 +99,19 @@ fn an_inner_set_overrides_the_outer_one_wherever_its_span_was_made() {
     let inner = host.within([KeyValue::new("agent", "inner")]);
     let innermost = inner.within([KeyValue::new("agent", "innermost")]);
     let spans = spans_of(|_| {
-        within(&host, || {
+        host.enter(|| {
             let made_before = info_span!("made before");
-            within(&inner, || {
+            inner.enter(|| {
                 made_before.in_scope(|| {
-                    assert_eq!(StartAttributes::of(&Context::current()), Some(inner.clone()));
+                    assert_eq!(StartAttributes::current(), Some(inner.clone()));
                     info_span!("child").in_scope(|| ());
-                    within(&innermost, || info_span!("grandchild").in_scope(|| ()));
+                    innermost.enter(|| info_span!("grandchild").in_scope(|| ()));
                     info_span!("second child").in_scope(|| ());
                 });
             });
             info_span!("of the host").in_scope(|| {
                 let host = tracing::Span::current();
-                within(&inner, || info_span!(parent: &host, "explicit parent").in_scope(|| ()));
+                inner.enter(|| info_span!(parent: &host, "explicit parent").in_scope(|| ()));
             });
         });
     });
@@ -130,8 +125,8 @@ fn an_inner_set_overrides_the_outer_one_wherever_its_span_was_made() {
 #[test]
 fn a_span_of_one_run_that_another_happens_to_start_stays_its_own() {
     let spans = spans_of(|_| {
-        let of_a = within(&set("run", "a"), || info_span!("of a"));
-        within(&set("run", "b"), || of_a.in_scope(|| info_span!("below a").in_scope(|| ())));
+        let of_a = set("run", "a").enter(|| info_span!("of a"));
+        set("run", "b").enter(|| of_a.in_scope(|| info_span!("below a").in_scope(|| ())));
     });
     assert_eq!(spans["of a"], texts(&[("run", "a")]));
     assert_eq!(spans["below a"], texts(&[("run", "a")]));
@@ -141,7 +136,7 @@ fn a_span_of_one_run_that_another_happens_to_start_stays_its_own() {
 fn a_set_in_an_explicit_parent_context_counts_more_than_an_unrelated_one_around() {
     let spans = spans_of(|_| {
         let arrived = set("session", "s").put_into(&Context::new());
-        within(&set("server", "x"), || {
+        set("server", "x").enter(|| {
             let span = info_span!("request");
             span.set_parent(arrived).expect("has not started");
             span.in_scope(|| info_span!("handler").in_scope(|| ()));
@@ -155,7 +150,7 @@ fn a_set_in_an_explicit_parent_context_counts_more_than_an_unrelated_one_around(
 fn a_parent_that_came_over_the_network_brings_no_set_although_its_span_is_of_this_process() {
     let spans = spans_of(|tracer| {
         let outside = info_span!("caller");
-        within(&set("run", "a"), || {
+        set("run", "a").enter(|| {
             outside.in_scope(|| {
                 let caller = outside.context().span().span_context().clone();
                 let arrived = SpanContext::new(
@@ -184,7 +179,7 @@ fn what_a_span_states_itself_stays() {
         KeyValue::new("tags", Value::Array(Array::String(vec!["x".into(), "y".into()]))),
     ]);
     let spans = spans_of(|_| {
-        within(&run, || {
+        run.enter(|| {
             let span = info_span!("s", agent = "own", late = tracing::field::Empty);
             span.in_scope(|| span.record("late", "own too"));
         });
@@ -199,6 +194,16 @@ fn sets_that_nest_for_ever_stay_small_and_right() {
         run = run.within([KeyValue::new("turn", "next")]);
     }
     assert_eq!(run.attributes(), [KeyValue::new("turn", "next")]);
-    let spans = spans_of(|_| within(&run, || info_span!("s").in_scope(|| ())));
+    let spans = spans_of(|_| run.enter(|| info_span!("s").in_scope(|| ())));
     assert_eq!(spans["s"], texts(&[("turn", "next")]));
+}
+
+#[test]
+fn a_panic_in_a_block_leaves_the_set() {
+    let run = set("run", "a");
+    let panicked = std::panic::catch_unwind(|| run.enter(|| panic!("in the block")));
+    assert!(panicked.is_err());
+    assert_eq!(StartAttributes::current(), None);
+    let spans = spans_of(|_| info_span!("after").in_scope(|| ()));
+    assert!(spans["after"].is_empty());
 }

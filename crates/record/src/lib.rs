@@ -1,0 +1,6 @@
+//! placeholder
+mod in_run;
+mod run_context;
+
+pub use in_run::{InRun, RunFutureExt};
+pub use run_context::RunContext;
