@@ -127,10 +127,7 @@ impl StartAttributes {
 
     /// Returns the set that holds for the calling code.
     pub fn current() -> Option<Self> {
-        if !IS_USED.load(Ordering::Relaxed) {
-            return None;
-        }
-        innermost(Context::map_current(Self::of), entered())
+        Context::map_current(Self::of)
     }
 
     /// Returns a copy of the context with this set in it instead of any other, for code that passes contexts on by
@@ -142,21 +139,33 @@ impl StartAttributes {
         context.with_value(Placed { set: self.clone(), span })
     }
 
-    /// Returns the set that holds in a context: what a span gets that starts in it.
+    /// Returns the set that a span would get if the calling code started it in this context.
     pub fn of(context: &Context) -> Option<Self> {
+        if !IS_USED.load(Ordering::Relaxed) {
+            return None;
+        }
+        match (Self::placed_in(context), entered()) {
+            (Some(placed), Some(entered)) if entered.is_within(&placed) => Some(entered),
+            (None, entered) => entered,
+            (placed, _) => placed,
+        }
+    }
+
+    /// Returns the set that came with a context, wherever it is looked at.
+    fn placed_in(context: &Context) -> Option<Self> {
         let placed = context.get::<Placed>();
+        let in_context = || placed.map(|placed| placed.set.clone());
         if ADOPTED.is_empty() {
-            return placed.map(|placed| placed.set.clone());
+            return in_context();
         }
         let span = context.span();
         let span = span.span_context();
-        match placed {
-            Some(placed) if placed.span == span.span_id() => Some(placed.set.clone()),
-            // A remote span may be one of this process, called over the network: what may come that way is decided by
-            // who reads the headers.
-            _ if span.is_remote() => placed.map(|placed| placed.set.clone()),
-            _ => ADOPTED.get(span.span_id()).or_else(|| placed.map(|placed| placed.set.clone())),
+        // A remote span may be one of this process, called over the network: what may come that way is decided by who
+        // reads the headers.
+        if span.is_remote() || placed.is_some_and(|placed| placed.span == span.span_id()) {
+            return in_context();
         }
+        ADOPTED.get(span.span_id()).or_else(in_context)
     }
 
     fn is(&self, other: &Self) -> bool {
@@ -208,18 +217,6 @@ fn entered() -> Option<StartAttributes> {
     ENTERED.try_with(|entered| entered.try_borrow().ok().and_then(|entered| entered.clone())).ok().flatten()
 }
 
-/// Decides between the set that came with a context and the one that the code has entered.
-fn innermost(
-    from_context: Option<StartAttributes>,
-    entered: Option<StartAttributes>,
-) -> Option<StartAttributes> {
-    match (from_context, entered) {
-        (Some(from_context), Some(entered)) if entered.is_within(&from_context) => Some(entered),
-        (None, entered) => entered,
-        (from_context, _) => from_context,
-    }
-}
-
 /// Copies to a starting span the set that holds for it.
 #[inline]
 pub(crate) fn copy(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) {
@@ -230,7 +227,7 @@ pub(crate) fn copy(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) 
 }
 
 fn copy_set(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) {
-    let Some(set) = innermost(StartAttributes::of(parent), entered()) else {
+    let Some(set) = StartAttributes::of(parent) else {
         return;
     };
     let attributes = set.attributes();

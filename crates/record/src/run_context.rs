@@ -86,7 +86,7 @@ impl RunContext {
         Self { base: StartAttributes::current(), stated: Arc::default() }
     }
 
-    /// Returns the run of a context: what a span would get that started in it.
+    /// Returns the run that a span would get if the calling code started it in this context.
     pub fn of(context: &Context) -> Self {
         Self { base: StartAttributes::of(context), stated: Arc::default() }
     }
