@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn members_are_read_as_the_recommendation_writes_them() {
-        let cases: &[(&[&str], &[(&str, &str)])] = &[
+        type Case = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+        let cases: &[Case] = &[
             (&["a=1,b=2"], &[("a", "1"), ("b", "2")]),
             (&["a = 1 ; property ; k=v , b=2"], &[("a", "1"), ("b", "2")]),
             (&["a=x%20y%2C%3B%22"], &[("a", "x y,;\"")]),

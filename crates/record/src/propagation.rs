@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use opentelemetry::baggage::{BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::{Array, Context, Value};
+use opentelemetry::{Array, Context, StringValue, Value};
 use otel_genai_semconv::names::otel_genai;
 use thiserror::Error;
 
@@ -205,7 +205,7 @@ fn field(name: &str) -> Option<&'static str> {
 fn text(value: &Value) -> String {
     match value {
         Value::Array(Array::String(tags)) => {
-            serde_json::Value::from_iter(tags.iter().map(|tag| tag.as_str())).to_string()
+            serde_json::Value::from_iter(tags.iter().map(StringValue::as_str)).to_string()
         }
         other => other.to_string(),
     }

@@ -109,7 +109,8 @@ async fn what_both_sides_list_crosses_and_nothing_else() {
     let long = format!("otel_genai.tenant=evil,{}", "x=1,".repeat(3000));
     let many: Vec<String> = (0..65).map(|index| format!("x{index}=1")).collect();
     let many = format!("{},session.id=late", many.join(","));
-    let hostile: &[(&str, &[&[u8]], Option<&str>)] = &[
+    type Hostile<'a> = (&'a str, &'a [&'a [u8]], Option<&'a str>);
+    let hostile: &[Hostile<'_>] = &[
         ("tenant", &[b"otel_genai.tenant=evil,user.id=root,gen_ai.agent.name=root"], None),
         ("twice", &[b"session.id=a,session.id=b"], Some("b")),
         ("lines", &[b"user.id=root", b"session.id=a"], Some("a")),
