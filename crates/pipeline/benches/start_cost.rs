@@ -77,10 +77,10 @@ fn main() {
         let time = measure(fresh, |span| pipeline.on_start(black_box(span), black_box(&context)));
         println!("run with {texts} attributes           {time:8.1}");
     }
-    println!("put a run into a context        {:8.1}", {
+    println!("enter a run and leave it        {:8.1}", {
         let run = run(4);
-        measure(one, |_| {
-            black_box(run.put_into(black_box(&parent)));
+        measure(one, |span| {
+            run.enter(|| black_box(span));
         })
     });
 }

@@ -29,7 +29,6 @@
 //! Needs Rust 1.88 or newer and threads; `wasm` is not supported. Each minor release goes with one minor release of
 //! OpenTelemetry (this one: 0.33).
 
-mod adopted;
 mod builder;
 mod contain;
 mod delay;

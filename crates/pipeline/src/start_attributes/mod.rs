@@ -1,5 +1,8 @@
 //! Attributes that every span below a point of the program gets when it starts.
 
+mod adopted;
+mod settle;
+
 use std::cell::RefCell;
 use std::ptr;
 use std::sync::Arc;
@@ -8,9 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use opentelemetry::trace::{Span as _, SpanId, TraceContextExt};
 use opentelemetry::{Array, Context, KeyValue, StringValue, Value};
 
-use crate::Span;
-use crate::adopted::ADOPTED;
 use crate::contain::contain;
+use adopted::ADOPTED;
+
+pub(crate) use settle::settle;
 
 /// Marks where the copied attributes begin in a span, until the worker has compared them with the span's own.
 const MARK: &str = "otel_genai.start_attributes";
@@ -246,27 +250,6 @@ fn copy_set(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) {
 pub(crate) fn forget(span: SpanId) {
     if !ADOPTED.is_empty() {
         ADOPTED.remove(span);
-    }
-}
-
-/// Takes the mark out of a span, and those copied attributes that the span states itself.
-///
-/// Not done when the span starts, because a span that has started cannot be read without copying all of it.
-pub(crate) fn settle(span: &mut Span) {
-    let Some(mark) = span.attributes().iter().position(|attribute| attribute.key.as_str() == MARK) else {
-        return;
-    };
-    let attributes = span.attributes_mut();
-    let copied = match attributes.remove(mark).value {
-        Value::I64(count) => usize::try_from(count).unwrap_or(0).min(attributes.len() - mark),
-        _ => 0,
-    };
-    let copied = attributes.splice(mark..mark + copied, []).collect::<Vec<_>>();
-    let own = attributes.len();
-    for attribute in copied {
-        if !attributes[..own].iter().any(|known| known.key == attribute.key) {
-            attributes.push(attribute);
-        }
     }
 }
 

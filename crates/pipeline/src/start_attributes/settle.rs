@@ -1,0 +1,73 @@
+//! Compares what was copied to a span with what the span states itself.
+
+use std::sync::atomic::Ordering;
+
+use opentelemetry::{KeyValue, Value};
+
+use super::{IS_USED, MARK};
+use crate::Span;
+
+/// Takes the mark out of a span, and those copied attributes that the span states itself.
+///
+/// Not done when the span starts, because a span that has started cannot be read without copying all of it.
+pub(crate) fn settle(span: &mut Span) {
+    if !IS_USED.load(Ordering::Relaxed) {
+        return;
+    }
+    let is_mark = |attribute: &KeyValue| attribute.key.as_str() == MARK;
+    // Two pipelines on one provider leave two marks.
+    while let Some(mark) = span.attributes().iter().position(is_mark) {
+        settle_from(span.attributes_mut(), mark);
+    }
+}
+
+fn settle_from(attributes: &mut Vec<KeyValue>, mark: usize) {
+    let copied = match attributes.remove(mark).value {
+        Value::I64(count) => usize::try_from(count).unwrap_or(0).min(attributes.len() - mark),
+        _ => 0,
+    };
+    let copied: Vec<KeyValue> = attributes.drain(mark..mark + copied).collect();
+    let own = attributes.len();
+    for attribute in copied {
+        if !attributes[..own].iter().any(|known| known.key == attribute.key) {
+            attributes.push(attribute);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::SpanBuilder;
+
+    proptest! {
+        /// Whatever a program writes under the mark's name, settling ends, and loses no key and no value of the span's
+        /// own that came before or after the copies.
+        #[test]
+        fn settling_keeps_what_a_span_states(
+            own in proptest::collection::vec("[a-d]", 0..6),
+            copied in proptest::collection::vec("[a-f]", 0..6),
+            late in proptest::collection::vec("[a-d]", 0..6),
+            claimed in proptest::option::of(any::<i64>()),
+        ) {
+            IS_USED.store(true, Ordering::Relaxed);
+            let mut span = SpanBuilder::new("s").build();
+            let attributes = span.attributes_mut();
+            attributes.extend(own.iter().map(|key| KeyValue::new(key.clone(), "own")));
+            attributes.push(KeyValue::new(MARK, claimed.unwrap_or(copied.len() as i64)));
+            attributes.extend(copied.iter().map(|key| KeyValue::new(key.clone(), "copied")));
+            attributes.extend(late.iter().map(|key| KeyValue::new(key.clone(), "own")));
+            settle(&mut span);
+            let value = |key: &str| span.attributes().iter().find(|a| a.key.as_str() == key).map(|a| a.value.to_string());
+            prop_assert_eq!(value(MARK), None);
+            for key in own.iter().chain(&copied).chain(&late) {
+                prop_assert!(value(key).is_some());
+            }
+            for key in own.iter().chain(&late).filter(|_| claimed.is_none()) {
+                prop_assert_eq!(value(key), Some("own".to_owned()));
+            }
+        }
+    }
+}
