@@ -81,10 +81,12 @@ impl Worker {
         for root in buffers.roots_started.drain(..) {
             self.table.root_started((resource, root.trace_id.to_bytes()), root.span_id, now);
         }
+        if start_attributes::is_used() {
+            // In its place in the queue: one more copy of every span here cost its caller 6 ns (2026-11, `callers_cost`).
+            buffers.spans.iter_mut().for_each(|queued| start_attributes::settle(&mut queued.span.attributes));
+        }
         for queued in buffers.spans.drain(..) {
-            let mut span = Span::from(queued.span);
-            start_attributes::settle(&mut span);
-            self.table.insert(resource, span, queued.size, now);
+            self.table.insert(resource, Span::from(queued.span), queued.size, now);
         }
         for root in buffers.roots_lost.drain(..) {
             self.table.root_lost((resource, root.trace_id.to_bytes()), root.span_id, now);

@@ -48,6 +48,9 @@ impl Adopted {
         self.lock(span).as_ref()?.get(&span).cloned()
     }
 
+    /// Kept out of the code around it: that is the end of a span, which hardly ever is in here.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn remove(&self, span: SpanId) {
         // The lock is released before what the set owns is freed.
         let removed = self.lock(span).as_mut().and_then(|shard| shard.remove(&span));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::trace::{Span as _, SpanId, TraceContextExt};
-use opentelemetry::{Array, Context, KeyValue, StringValue, Value};
+use opentelemetry::{Array, Context, Key, KeyValue, StringValue, Value};
 
 use crate::contain::contain;
 use adopted::ADOPTED;
@@ -17,7 +17,7 @@ use adopted::ADOPTED;
 pub(crate) use settle::settle;
 
 /// Marks where the copied attributes begin in a span, until the worker has compared them with the span's own.
-const MARK: &str = "otel_genai.start_attributes";
+const MARK: Key = Key::from_static_str("otel_genai.start_attributes");
 
 /// How many outer sets a set remembers. It only decides between two sets that both reach one span, and code is seldom
 /// nested deeper; a bound keeps a program that starts its next turn from within the last from growing for ever.
@@ -145,7 +145,7 @@ impl StartAttributes {
 
     /// Returns the set that a span would get if the calling code started it in this context.
     pub fn of(context: &Context) -> Option<Self> {
-        if !IS_USED.load(Ordering::Relaxed) {
+        if !is_used() {
             return None;
         }
         match (Self::placed_in(context), entered()) {
@@ -221,10 +221,16 @@ fn entered() -> Option<StartAttributes> {
     ENTERED.try_with(|entered| entered.try_borrow().ok().and_then(|entered| entered.clone())).ok().flatten()
 }
 
+/// Tells whether any span can have got a set.
+#[inline]
+pub(crate) fn is_used() -> bool {
+    IS_USED.load(Ordering::Relaxed)
+}
+
 /// Copies to a starting span the set that holds for it.
 #[inline]
 pub(crate) fn copy(span: &mut opentelemetry_sdk::trace::Span, parent: &Context) {
-    if IS_USED.load(Ordering::Relaxed) {
+    if is_used() {
         // No code of others runs in it, but a thread that is being torn down has no current context any more.
         let _ = contain(|| copy_set(span, parent));
     }

@@ -1,23 +1,16 @@
 //! Compares what was copied to a span with what the span states itself.
 
-use std::sync::atomic::Ordering;
-
 use opentelemetry::{KeyValue, Value};
 
-use super::{IS_USED, MARK};
-use crate::Span;
+use super::MARK;
 
-/// Takes the mark out of a span, and those copied attributes that the span states itself.
+/// Takes the mark out of a span's attributes, and those copied ones that the span states itself.
 ///
 /// Not done when the span starts, because a span that has started cannot be read without copying all of it.
-pub(crate) fn settle(span: &mut Span) {
-    if !IS_USED.load(Ordering::Relaxed) {
-        return;
-    }
-    let is_mark = |attribute: &KeyValue| attribute.key.as_str() == MARK;
+pub(crate) fn settle(attributes: &mut Vec<KeyValue>) {
     // Two pipelines on one provider leave two marks.
-    while let Some(mark) = span.attributes().iter().position(is_mark) {
-        settle_from(span.attributes_mut(), mark);
+    while let Some(mark) = attributes.iter().position(|attribute| attribute.key == MARK) {
+        settle_from(attributes, mark);
     }
 }
 
@@ -40,7 +33,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::SpanBuilder;
 
     proptest! {
         /// Whatever a program writes under the mark's name, settling ends, and loses no key and no value of the span's
@@ -52,16 +44,14 @@ mod tests {
             late in proptest::collection::vec("[a-d]", 0..6),
             claimed in proptest::option::of(any::<i64>()),
         ) {
-            IS_USED.store(true, Ordering::Relaxed);
-            let mut span = SpanBuilder::new("s").build();
-            let attributes = span.attributes_mut();
+            let mut attributes = Vec::new();
             attributes.extend(own.iter().map(|key| KeyValue::new(key.clone(), "own")));
             attributes.push(KeyValue::new(MARK, claimed.unwrap_or(copied.len() as i64)));
             attributes.extend(copied.iter().map(|key| KeyValue::new(key.clone(), "copied")));
             attributes.extend(late.iter().map(|key| KeyValue::new(key.clone(), "own")));
-            settle(&mut span);
-            let value = |key: &str| span.attributes().iter().find(|a| a.key.as_str() == key).map(|a| a.value.to_string());
-            prop_assert_eq!(value(MARK), None);
+            settle(&mut attributes);
+            let value = |key: &str| attributes.iter().find(|a| a.key.as_str() == key).map(|a| a.value.to_string());
+            prop_assert_eq!(value(MARK.as_str()), None);
             for key in own.iter().chain(&copied).chain(&late) {
                 prop_assert!(value(key).is_some());
             }
