@@ -49,9 +49,9 @@
 //! that run. Enter a host's span before its agents use it. `tracing-opentelemetry`'s layer must keep its context
 //! activation, which is the default.
 //!
-//! A copy costs the thread that starts the span some 45 ns per field, and a span outside any run 5 ns once runs are used,
-//! 1 ns before (2026-11, two shared cores; `cargo bench -p otel-genai-pipeline --bench start_cost`). A future pays some
-//! 120 ns each time it is polled in its run.
+//! A run costs the thread that starts a span in it some 20 ns and 45 ns per field. A span outside any run costs it 5 ns
+//! once the process has used one, 1 ns before. Entering a run costs some 110 ns, and a future does that each time it is
+//! polled (2026-11, two shared cores; `cargo bench -p otel-genai-pipeline --bench start_cost`).
 //!
 //! # Across the network
 //!
