@@ -163,3 +163,14 @@ pub const TRACE_AGENTS: &str = "otel_genai.trace.agents";
 
 /// Keyed hash of a tool call's arguments, to tell a repeated call without its text (string, hex).
 pub const TOOL_ARGUMENTS_HASH: &str = "otel_genai.tool.arguments_hash";
+
+// The run that a span belongs to
+
+/// Names the project that the run belongs to (string).
+pub const PROJECT: &str = "otel_genai.project";
+
+/// Identifies the tenant that the run is for (string).
+pub const TENANT: &str = "otel_genai.tenant";
+
+/// Labels of the run (strings).
+pub const TAGS: &str = "otel_genai.tags";
