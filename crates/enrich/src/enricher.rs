@@ -218,7 +218,8 @@ impl Stage for Enricher {
         for (position, span) in spans.iter_mut().enumerate() {
             self.read(position, span, state);
         }
-        twins::join(&mut state.sightings, first_new, spans, &state.parents);
+        let sums = twins::join(&mut state.sightings, first_new, spans, &state.parents);
+        self.take_for_roll_ups(&sums, first_new, spans, &mut state.sightings);
         self.decide(trace, &mut state.sightings, first_new, spans);
         for (index, call) in self.calls.iter().enumerate() {
             let span = &mut spans[call.position];
@@ -283,6 +284,22 @@ impl Enricher {
         }
     }
 
+    /// Gives spans that sum up calls below them the role of roll-ups; they count nothing.
+    fn take_for_roll_ups(
+        &mut self,
+        sums: &[usize],
+        first_new: usize,
+        spans: &mut [Span],
+        sightings: &mut Vec<Sighting>,
+    ) {
+        // From the last on, so that the places of those before stay.
+        for &sum in sums.iter().rev() {
+            let call = self.calls.remove(sum - first_new);
+            spans[call.position].set(otel_genai::ROLE, Role::RollUp.as_str());
+            twins::forget(sightings, sum);
+        }
+    }
+
     fn hash_arguments(&self, span: &mut Span) {
         if span.get(otel_genai::TOOL_ARGUMENTS_HASH).is_some() {
             return;
@@ -312,6 +329,8 @@ impl Enricher {
             end: span.end_time(),
             input: comparable(reading.usage.input),
             output: comparable(reading.usage.output),
+            uncached: comparable(reading.usage.uncached_input()),
+            is_error: span.is_error(),
             has_usage: reading.source.is_some(),
             has_own_ids: OWN_IDS.contains(&scope),
             is_stream_record: scope.starts_with("logfire")

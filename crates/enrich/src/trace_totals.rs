@@ -1,6 +1,7 @@
 //! What a trace adds up to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{BuildHasher, BuildHasherDefault};
 
 use opentelemetry::{Array, StringValue, Value};
 use otel_genai_pipeline::Span;
@@ -10,10 +11,14 @@ use otel_genai_semconv::names::{gen_ai, otel_genai};
 use otel_genai_semconv::{Role, TokenUsage};
 
 use crate::cost::Cost;
+use crate::id_map::IdHasher;
 
 /// Of the models and agents of one trace so many are listed, the first ones seen: no run uses more by design, and a
 /// program that puts ids into the names must not fill the memory.
 pub const MAX_TRACE_NAMES: usize = 64;
+
+/// Of the latest tool calls so many are remembered by id: two spans of one call end within moments of each other.
+const MAX_TOOL_CALL_IDS: usize = 64;
 
 /// Sums over the spans of a trace, so far.
 #[derive(Debug, Default)]
@@ -24,6 +29,8 @@ pub(crate) struct TraceTotals {
     unpriced_calls: u64,
     llm_calls: u64,
     tool_calls: u64,
+    /// Of the latest tool calls, hashes of the model's ids of them.
+    tool_call_ids: VecDeque<u64>,
     errors: u64,
     models: BTreeSet<String>,
     agents: BTreeSet<String>,
@@ -42,7 +49,7 @@ impl TraceTotals {
         }
         self.is_gen_ai = true;
         match reading.role {
-            Role::Tool => self.tool_calls += 1,
+            Role::Tool => self.add_tool_call(span.get_str(gen_ai::TOOL_CALL_ID)),
             Role::Agent => {
                 if let Some(name) = span.get_str(gen_ai::AGENT_NAME) {
                     add_name(&mut self.agents, name);
@@ -50,6 +57,21 @@ impl TraceTotals {
             }
             _ => {}
         }
+    }
+
+    /// Counts a tool call, once where two libraries write a span each with the model's id of it.
+    fn add_tool_call(&mut self, id: Option<&str>) {
+        if let Some(id) = id {
+            let id = BuildHasherDefault::<IdHasher>::default().hash_one(id);
+            if self.tool_call_ids.contains(&id) {
+                return;
+            }
+            if self.tool_call_ids.len() == MAX_TOOL_CALL_IDS {
+                self.tool_call_ids.pop_front();
+            }
+            self.tool_call_ids.push_back(id);
+        }
+        self.tool_calls += 1;
     }
 
     /// Takes back the error of a span that repeats a call.

@@ -41,6 +41,9 @@ pub(crate) struct Sighting {
     /// Counts that can be compared; estimates cannot.
     pub(crate) input: Option<u64>,
     pub(crate) output: Option<u64>,
+    /// The input without what was cached, as the span knows it.
+    pub(crate) uncached: Option<u64>,
+    pub(crate) is_error: bool,
     /// Whether the span reports any usage, estimates included.
     pub(crate) has_usage: bool,
     /// Whether the library gives responses ids of its own.
@@ -96,13 +99,24 @@ impl Sighting {
 
     fn contradicts_counts(&self, other: &Self) -> bool {
         let differ = |a: Option<u64>, b: Option<u64>| a.zip(b).is_some_and(|(a, b)| a != b);
-        differ(self.input, other.input) || differ(self.output, other.output)
+        (differ(self.input, other.input) && !self.has_lost_cache_of(other) && !other.has_lost_cache_of(self))
+            || differ(self.output, other.output)
     }
 
     fn has_same_counts(&self, other: &Self) -> bool {
         let agree = |a: Option<u64>, b: Option<u64>| a.is_some() && a == b;
         !self.contradicts_counts(other)
-            && (agree(self.input, other.input) || agree(self.output, other.output))
+            && (agree(self.uncached, other.uncached) || agree(self.output, other.output))
+    }
+
+    /// Tells whether the span's input is the other's without what was cached, of which it knows nothing: some libraries
+    /// copy the counts of a provider that counts cached input apart, and leave that count out.
+    fn has_lost_cache_of(&self, other: &Self) -> bool {
+        self.input.is_some()
+            && self.input == self.uncached
+            && self.input == other.uncached
+            && self.output.is_some()
+            && self.output == other.output
     }
 
     /// Tells whether the response ids say that it is the same call; `None` when they say nothing.
@@ -131,10 +145,18 @@ impl Sighting {
 /// Joins the spans from `first_new` on with those of the same call, among themselves and with older ones.
 ///
 /// The surest matches are made first: by response id, then nested with equal counts, then beside each other with equal
-/// counts, then nested where one reports nothing, then beside each other where one reports nothing. `spans` and `older` give the parents of the spans between.
-pub(crate) fn join(sightings: &mut [Sighting], first_new: usize, spans: &[Span], older: &[(SpanId, SpanId)]) {
+/// counts, then nested where one reports nothing, then beside each other where one reports nothing. `spans` and `older`
+/// give the parents of the spans between.
+///
+/// Returns the new spans that turn out to be no calls: they sum up two or more that lie below them.
+pub(crate) fn join(
+    sightings: &mut [Sighting],
+    first_new: usize,
+    spans: &[Span],
+    older: &[(SpanId, SpanId)],
+) -> Vec<usize> {
     if sightings.len() < 2 {
-        return;
+        return Vec::new();
     }
     join_by_response(sightings, first_new);
     let is_single_scope = sightings.iter().all(|sighting| sighting.scope == sightings[0].scope);
@@ -164,6 +186,7 @@ pub(crate) fn join(sightings: &mut [Sighting], first_new: usize, spans: &[Span],
         join_silent_beside(sightings, first_new);
     }
     join_stream_records(sightings, first_new);
+    take_out_sums(sightings, first_new, &nested)
 }
 
 fn join_by_response(sightings: &mut [Sighting], first_new: usize) {
@@ -216,14 +239,12 @@ fn nested_pairs(
 
 /// Joins spans that are not nested: different scopes, one's time within the other's, the same model, all counts equal.
 fn join_beside(sightings: &mut [Sighting], first_new: usize) {
-    let mut by_counts: HashMap<(u64, u64), Vec<usize>> = HashMap::new();
+    let mut by_counts: HashMap<(u64, Option<u64>), Vec<usize>> = HashMap::new();
     for index in 0..sightings.len() {
         let sighting = &sightings[index];
-        let (Some(input), Some(output)) = (sighting.input, sighting.output) else { continue };
-        if input == 0 {
-            continue;
-        }
-        let peers = by_counts.entry((input, output)).or_default();
+        // An embedding has no output.
+        let Some(uncached) = sighting.uncached.filter(|_| sighting.input != Some(0)) else { continue };
+        let peers = by_counts.entry((uncached, sighting.output)).or_default();
         if index >= first_new {
             let twin = peers.iter().rev().take(MAX_PEERS).copied().find(|&peer| {
                 let other = &sightings[peer];
@@ -259,6 +280,8 @@ fn join_silent_beside(sightings: &mut [Sighting], first_new: usize) {
                     && one.parent.is_some()
                     && one.lies_within(two)
                     && one.is_same_model(two)
+                    // A call that failed while another went well is not the other.
+                    && one.is_error == two.is_error
                     && !are_joined(sightings, inner, outer)
                     && are_compatible(sightings, inner, outer)
             })
@@ -282,6 +305,51 @@ fn join_stream_records(sightings: &mut [Sighting], first_new: usize) {
             splice(sightings, call, index);
         }
     }
+}
+
+/// Takes spans out of their rings that report the sums of two or more calls below them.
+fn take_out_sums(sightings: &mut [Sighting], first_new: usize, nested: &[(usize, usize)]) -> Vec<usize> {
+    let mut sums: Vec<usize> = Vec::new();
+    // Outer spans have few pairs; most traces have none at all.
+    let mut outers: Vec<usize> =
+        nested.iter().map(|(_, outer)| *outer).filter(|outer| *outer >= first_new).collect();
+    outers.sort_unstable();
+    outers.dedup();
+    for outer in outers {
+        let (Some(input), output) = (sightings[outer].input, sightings[outer].output) else { continue };
+        // One span of each call below.
+        let mut calls: Vec<usize> = Vec::new();
+        for &(inner, _) in nested.iter().filter(|(_, above)| *above == outer) {
+            let is_known = ring(sightings, inner).any(|member| calls.contains(&member));
+            if !is_known && sightings[inner].input.is_some_and(|input| input > 0) && !sums.contains(&inner) {
+                calls.push(inner);
+            }
+        }
+        let sum = |count: fn(&Sighting) -> Option<u64>| {
+            calls.iter().filter_map(|call| count(&sightings[*call])).fold(0, u64::saturating_add)
+        };
+        let is_sum = calls.len() > 1
+            && sum(|call| call.input) == input
+            && output.is_none_or(|output| sum(|call| call.output) == output);
+        if is_sum {
+            sums.push(outer);
+        }
+    }
+    for &outer in &sums {
+        leave_ring(sightings, outer);
+    }
+    sums
+}
+
+/// Makes a span the only one of its ring.
+fn leave_ring(sightings: &mut [Sighting], index: usize) {
+    let next = sightings[index].next;
+    let mut before = index;
+    while sightings[before].next != index {
+        before = sightings[before].next;
+    }
+    sightings[before].next = next;
+    sightings[index].next = index;
 }
 
 fn join_if_compatible(sightings: &mut [Sighting], one: usize, two: usize) {
@@ -325,6 +393,16 @@ fn splice(sightings: &mut [Sighting], one: usize, two: usize) {
     let next = sightings[one].next;
     sightings[one].next = sightings[two].next;
     sightings[two].next = next;
+}
+
+/// Forgets one span, which is alone in its ring.
+pub(crate) fn forget(sightings: &mut Vec<Sighting>, index: usize) {
+    sightings.remove(index);
+    for sighting in sightings.iter_mut() {
+        if sighting.next > index {
+            sighting.next -= 1;
+        }
+    }
 }
 
 /// Forgets all but the newest `keep` spans.

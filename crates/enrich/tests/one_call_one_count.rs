@@ -236,3 +236,109 @@ fn the_root_has_the_sums_of_what_counts() {
         assert_eq!(root.get(otel_genai::TRACE_AGENTS).unwrap().to_string(), "[\"planner\"]");
     }
 }
+
+#[test]
+fn a_twin_that_lost_what_was_cached_is_a_twin_and_does_not_count() {
+    let whole = |span: SpanBuilder| {
+        used(span, 1311, 40)
+            .attribute("gen_ai.usage.cache_read.input_tokens", 900)
+            .attribute("gen_ai.usage.cache_creation.input_tokens", 100)
+    };
+    let nested = [whole(call(2, "sdk", 1, 8).parent(1)), used(call(1, "wrapper", 0, 10), 311, 40)];
+    assert_eq!(marked(&nested), [(1, 2)]);
+    let beside =
+        [whole(call(2, "sdk", 1, 8).parent(9)), used(call(1, "wrapper", 0, 10).parent(9), 311, 40), agent(9)];
+    assert_eq!(marked(&beside), [(1, 2)]);
+    // With another answer, or with a cache count of its own, it is another call.
+    let other = [whole(call(2, "sdk", 1, 8).parent(1)), used(call(1, "wrapper", 0, 10), 311, 41)];
+    assert_eq!(marked(&other), []);
+    let cached =
+        used(call(1, "wrapper", 0, 10), 400, 40).attribute("gen_ai.usage.cache_read.input_tokens", 89);
+    assert_eq!(marked(&[whole(call(2, "sdk", 1, 8).parent(1)), cached]), []);
+}
+
+#[test]
+fn embeddings_beside_each_other_need_no_output() {
+    let embedding = |id, scope, start, duration, tokens: i64| {
+        call(id, scope, start, duration)
+            .parent(9)
+            .attribute("gen_ai.operation.name", "embeddings")
+            .attribute("gen_ai.usage.input_tokens", tokens)
+    };
+    assert_eq!(
+        marked(&[embedding(2, "sdk", 1, 8, 12), embedding(1, "wrapper", 0, 10, 12), agent(9)]),
+        [(1, 2)]
+    );
+    assert_eq!(marked(&[embedding(2, "sdk", 1, 8, 12), embedding(1, "wrapper", 0, 10, 13), agent(9)]), []);
+}
+
+#[test]
+fn a_call_that_failed_beside_one_that_went_well_is_a_call_of_its_own() {
+    let failed = call(2, "sdk", 1, 8).parent(9).status(opentelemetry::trace::Status::error("429"));
+    let went_well = used(call(1, "wrapper", 0, 10).parent(9), 20, 5);
+    for spans in runs(&[failed.clone(), went_well, agent(9)]) {
+        assert_eq!(spans.iter().filter_map(mark).count(), 0);
+        let root = spans.iter().find(|span| span.get(otel_genai::TRACE_LLM_CALLS).is_some()).unwrap();
+        assert_eq!(root.get(otel_genai::TRACE_LLM_CALLS), Some(&2.into()));
+        assert_eq!(root.get(otel_genai::TRACE_ERRORS), Some(&1.into()));
+    }
+    // Both failed: one call.
+    let wrapper = call(1, "wrapper", 0, 10).parent(9).status(opentelemetry::trace::Status::error("429"));
+    assert_eq!(marked(&[failed, wrapper, agent(9)]).len(), 1);
+}
+
+#[test]
+fn a_span_with_the_sum_of_the_calls_below_it_is_a_roll_up() {
+    let sum = |id: &'static str| {
+        used(SpanBuilder::new("ask").id(1).times(Duration::ZERO, Duration::from_millis(100)), 70, 12)
+            .scope("framework")
+            .attribute("gen_ai.request.model", MODEL)
+            .attribute("gen_ai.response.id", id)
+    };
+    let first = "msg_01XFDUDYJgAACzvnptvVoYEL";
+    let second = "msg_02XFDUDYJgAACzvnptvVoYEL";
+    let calls = [
+        used(call(2, "sdk", 1, 8), 20, 5).parent(1).attribute("gen_ai.response.id", first),
+        used(call(3, "sdk", 20, 8), 50, 7).parent(1).attribute("gen_ai.response.id", second),
+    ];
+    // With the last call's id, as frameworks write it, and with none of theirs.
+    for id in [second, "run-1"] {
+        let [one, two] = calls.clone();
+        for spans in runs(&[one, two, sum(id)]) {
+            assert_eq!(spans.iter().filter_map(mark).count(), 0, "{id}");
+            let root = spans.iter().find(|span| span.name() == "ask").unwrap();
+            assert_eq!(root.get_str(otel_genai::ROLE), Some("roll_up"), "{id}");
+            assert_eq!(root.get(otel_genai::TRACE_INPUT_TOKENS), Some(&70.into()), "{id}");
+            assert_eq!(root.get(otel_genai::TRACE_LLM_CALLS), Some(&2.into()), "{id}");
+        }
+    }
+    // One call below, with the same counts: its twin.
+    let [one, _] = calls;
+    assert_eq!(marked(&[one, used(sum(first), 20, 5)]), [(1, 2)]);
+}
+
+#[test]
+fn a_tool_call_that_two_libraries_write_is_one() {
+    let tool = |id: u64, scope: &'static str, call: &'static str| {
+        SpanBuilder::new("execute_tool search")
+            .id(id)
+            .parent(9)
+            .scope(scope)
+            .attribute("gen_ai.operation.name", "execute_tool")
+            .attribute("gen_ai.tool.call.id", call)
+    };
+    let without_id =
+        SpanBuilder::new("execute_tool x").parent(9).attribute("gen_ai.operation.name", "execute_tool");
+    let spans = [
+        tool(1, "a", "call_1"),
+        tool(2, "b", "call_1"),
+        tool(3, "a", "call_2"),
+        without_id.clone(),
+        without_id,
+        agent(9),
+    ];
+    for spans in runs(&spans) {
+        let root = spans.iter().find(|span| span.get(otel_genai::TRACE_TOOL_CALLS).is_some()).unwrap();
+        assert_eq!(root.get(otel_genai::TRACE_TOOL_CALLS), Some(&4.into()));
+    }
+}
