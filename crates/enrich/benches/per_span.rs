@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p otel-genai-enrich --bench per_span`
 //!
-//! Bounds that the project sets itself: `Enricher` without prices 2 µs, `UsageMeter` 1 µs, for a span with a prompt and
+//! Bounds that the project sets itself: `Enricher` without prices 2 µs, with prices 2.5 µs, `UsageMeter` 1 µs, for a span with a prompt and
 //! an answer of 400 characters and usage in attributes. A trace is an agent with calls below it; the time of an empty
 //! line of stages over the same spans is taken off. `Reader` is what of the enricher's time goes into reading and writing the
 //! conventions' words.
@@ -19,6 +19,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otel_genai_enrich::{Enricher, MetricSet, UsageMeter};
 use otel_genai_pipeline::testing::SpanBuilder;
 use otel_genai_pipeline::{IntoStages, Pipeline, Span, stage};
+use otel_genai_pricing::{Catalogue, PriceTable};
 use otel_genai_semconv::dialect::Reader;
 
 const TRACES: u64 = 2000;
@@ -98,11 +99,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 fn main() {
     let metrics = SdkMeterProvider::builder().build();
+    let prices = Arc::new(PriceTable::new(Catalogue::bundled().expect("compiled in")));
     println!(
-        "calls per trace | Reader ns/span | Enricher | enriched again | UsageMeter compat | UsageMeter latest"
+        "calls per trace | Reader ns/span | Enricher | with prices | enriched again | UsageMeter compat | UsageMeter latest"
     );
     for calls in SHAPES {
-        let mut columns = [const { Vec::new() }; 5];
+        let mut columns = [const { Vec::new() }; 6];
         for _ in 0..ROUNDS {
             let (spans, base) = run(Vec::<Enricher>::new(), traces(calls));
             let reader = Reader::default();
@@ -110,15 +112,19 @@ fn main() {
                 reader.normalise(span);
             });
             let (_, read) = run(normalise, traces(calls));
-            let (enriched, first) = run(Enricher::default(), spans);
-            let (enriched, again) = run(Enricher::default(), enriched);
+            let (_, unpriced) = run(Enricher::default(), traces(calls));
+            let priced = || Enricher::builder().prices(Arc::clone(&prices)).build();
+            let (enriched, first) = run(priced(), spans);
+            let (enriched, again) = run(priced(), enriched);
             let (enriched, compat) = run(UsageMeter::with_set(&metrics, MetricSet::Compat), enriched);
             let (_, latest) = run(UsageMeter::with_set(&metrics, MetricSet::Latest), enriched);
-            for (column, nanos) in columns.iter_mut().zip([read, first, again, compat, latest]) {
+            for (column, nanos) in columns.iter_mut().zip([read, unpriced, first, again, compat, latest]) {
                 column.push(nanos - base);
             }
         }
-        let [read, first, again, compat, latest] = columns.map(median);
-        println!("{calls:15} | {read:14.0} | {first:8.0} | {again:14.0} | {compat:17.0} | {latest:17.0}");
+        let [read, unpriced, first, again, compat, latest] = columns.map(median);
+        println!(
+            "{calls:15} | {read:14.0} | {unpriced:8.0} | {first:11.0} | {again:14.0} | {compat:17.0} | {latest:17.0}"
+        );
     }
 }
