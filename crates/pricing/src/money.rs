@@ -82,6 +82,12 @@ impl Usd {
     /// Whole pico-dollars below 9,007 USD come out as the `f64` nearest to the decimal value.
     #[must_use]
     pub fn as_f64(self) -> f64 {
+        // Below 18 USD, as nearly every call is, without the slow division of 128 bits.
+        if let Ok(atto) = u64::try_from(self.atto)
+            && atto.is_multiple_of(ATTO_PER_PICO as u64)
+        {
+            return (atto / ATTO_PER_PICO as u64) as f64 / 1e12;
+        }
         let pico = self.atto / ATTO_PER_PICO;
         if self.atto.is_multiple_of(ATTO_PER_PICO) && pico < EXACT_IN_F64 {
             return pico as f64 / 1e12;

@@ -30,15 +30,15 @@ pub(crate) enum Cost {
 }
 
 /// The figures that go on a span.
-struct Figures<'t> {
+struct Figures {
     total: Usd,
     /// By our table; absent where only the provider's own figure is known.
     parts: Option<Parts>,
     /// Whether `total` is the provider's own figure.
     is_reported: bool,
     source: &'static str,
-    /// The provider and model whose row was used.
-    row: Option<(&'t str, &'t str)>,
+    /// The row that was used, as `provider/model`.
+    row: Option<Arc<str>>,
     /// What the figure rests on, and how the name led to the row where that is not certain.
     notes: Vec<&'static str>,
 }
@@ -48,6 +48,8 @@ struct Figures<'t> {
 pub(crate) struct Pricing {
     pricer: Pricer,
     targets: Vec<CostTarget>,
+    /// Rows that were used, as they are written, newest last: a program talks to a few models.
+    rows: Vec<Arc<str>>,
     /// The day of the prices, shared by all spans.
     generated_at: Arc<str>,
     /// When that day began; `None` where it cannot be read.
@@ -63,6 +65,7 @@ impl Pricing {
             generated_at: generated_at.as_str().into(),
             generated: generated_at.parse().ok().map(Date::start),
             pricer: Pricer::new(table),
+            rows: Vec::new(),
             targets,
             mentioned: AgeLevel::Fresh,
         }
@@ -112,7 +115,7 @@ impl Pricing {
                 Some(row) if !priced.reported_by_provider => row.layer.as_str(),
                 _ => "provider",
             },
-            row: priced.row.as_ref().map(|row| (row.provider, row.model)),
+            row: priced.row.as_ref().map(|row| name_of(row, &mut self.rows)),
             notes: priced
                 .row
                 .as_ref()
@@ -152,6 +155,23 @@ impl Pricing {
         }
         Some(days)
     }
+}
+
+/// Returns the name of a row, without a new text for each span.
+fn name_of(row: &RowUsed<'_>, known: &mut Vec<Arc<str>>) -> Arc<str> {
+    const MAX_KNOWN: usize = 16;
+    let is_it = |name: &str| {
+        name.strip_prefix(row.provider).and_then(|rest| rest.strip_prefix('/')) == Some(row.model)
+    };
+    if let Some(name) = known.iter().find(|name| is_it(name)) {
+        return Arc::clone(name);
+    }
+    if known.len() == MAX_KNOWN {
+        known.remove(0);
+    }
+    let name: Arc<str> = format!("{}/{}", row.provider, row.model).into();
+    known.push(Arc::clone(&name));
+    name
 }
 
 /// The word for a match that is not certain.

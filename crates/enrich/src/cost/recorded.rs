@@ -9,6 +9,8 @@ use super::Cost;
 
 /// Attributes in which libraries write what they think a call cost, in USD: `OpenInference`, Traccia, Pydantic Logfire,
 /// `OpenLIT`, Langfuse and MLflow. Of several the first counts.
+///
+/// [`Recorded::read`] knows their first letters.
 const BY_LIBRARIES: [(&str, Form); 7] = [
     (llm::COST_TOTAL, Form::Number),
     ("llm.cost.usd", Form::Number),
@@ -44,12 +46,17 @@ impl Recorded {
         let (mut total, mut is_sourced, mut best) = (None, false, BY_LIBRARIES.len());
         for attribute in span.attributes() {
             let key = attribute.key.as_str();
-            if key == gen_ai::SERVER_ADDRESS {
-                recorded.has_server_address = true;
-                continue;
-            }
-            // Spans have some twenty attributes, and hardly ever one of these.
-            if !key.contains("cost") && !key.starts_with("llm.pricing.") {
+            // Spans have some twenty attributes, and hardly ever one of these: by the first letter most are out.
+            let may_be_of_cost = match key.as_bytes().first() {
+                Some(b'g') => key == "gen_ai.usage.cost",
+                Some(b'l' | b'm' | b'o' | b't') => true,
+                Some(b's') => {
+                    recorded.has_server_address |= key == gen_ai::SERVER_ADDRESS;
+                    false
+                }
+                _ => false,
+            };
+            if !may_be_of_cost {
                 continue;
             }
             match key {

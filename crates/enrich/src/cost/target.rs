@@ -54,7 +54,7 @@ impl CostTarget {
         Self::ALL.into_iter().find(|target| target.as_str() == name)
     }
 
-    pub(super) fn write(self, span: &mut Span, usage: &TokenUsage, figures: &Figures<'_>) {
+    pub(super) fn write(self, span: &mut Span, usage: &TokenUsage, figures: &Figures) {
         let total = figures.total.as_f64();
         let ours = figures.parts.as_ref().filter(|_| !figures.is_reported);
         match self {

@@ -13,7 +13,7 @@ use super::recorded::{Recorded, is_cost_name};
 /// Writes what a call cost. A library's own figures under the same names make way, and its total is kept apart.
 pub(super) fn known(
     span: &mut Span,
-    figures: &Figures<'_>,
+    figures: &Figures,
     recorded: &Recorded,
     generated_at: &Arc<str>,
     age_days: Option<u64>,
@@ -43,8 +43,8 @@ pub(super) fn known(
         None => {}
     }
     push(llm::PRICING_SOURCE, figures.source.into());
-    if let Some((provider, model)) = figures.row {
-        push(llm::PRICING_MODEL_KEY, format!("{provider}/{model}").into());
+    if let Some(row) = &figures.row {
+        push(llm::PRICING_MODEL_KEY, StringValue::from(Arc::clone(row)).into());
         push(llm::PRICING_GENERATED_AT, StringValue::from(Arc::clone(generated_at)).into());
         if let Some(days) = age_days {
             push(llm::PRICING_AGE_DAYS, i64::try_from(days).unwrap_or(i64::MAX).into());
