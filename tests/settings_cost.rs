@@ -58,7 +58,8 @@ fn other_backends_get_their_words_on_request() {
 
 #[test]
 fn tokens_are_counted_if_asked_for_and_compiled_in() {
-    let text = |role: &str| format!(r#"[{{"role":"{role}","parts":[{{"type":"text","content":"Paris."}}]}}]"#);
+    let text =
+        |role: &str| format!(r#"[{{"role":"{role}","parts":[{{"type":"text","content":"Paris."}}]}}]"#);
     let silent = SpanBuilder::new("chat")
         .attribute("gen_ai.input.messages", text("user"))
         .attribute("gen_ai.output.messages", text("assistant"));

@@ -18,7 +18,7 @@ use crate::delay::later;
 use crate::exporter_thread::ExporterQueue;
 use crate::exporters::RunningExporters;
 use crate::own_thread;
-use crate::queue::{Queue, Request, RootEvent};
+use crate::queue::{Queue, Queued, Request, RootEvent};
 use crate::span::approximate_size;
 use crate::start_attributes;
 use crate::stats::PipelineStats;
@@ -289,7 +289,7 @@ impl SpanProcessor for Pipeline {
         }
         start_attributes::forget(span.span_context.span_id());
         let size = approximate_size(&span);
-        self.shared.queue.push(span, size, is_root);
+        self.shared.queue.push(Queued { span, size }, is_root);
     }
 
     fn force_flush(&self) -> OTelSdkResult {

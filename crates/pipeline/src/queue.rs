@@ -166,17 +166,18 @@ impl Queue {
     /// Inlined, and what is rare kept out of it, so that the span is copied once: from the caller's stack to its
     /// place in the queue.
     #[inline]
-    pub(crate) fn push(&self, span: SpanData, size: usize, is_root: bool) {
-        let is_error = matches!(span.status, Status::Error { .. });
+    pub(crate) fn push(&self, queued: Queued, is_root: bool) {
+        let size = queued.size;
+        let is_error = matches!(queued.span.status, Status::Error { .. });
         let limit = if is_root || is_error { &self.all } else { &self.ordinary };
         let mut state = self.lock();
         state.received += 1;
         if state.closed || state.is_full(size, limit) {
-            self.push_if_room(state, span, size, is_root, limit);
+            self.push_if_room(state, queued, is_root, limit);
             return;
         }
         state.bytes += size;
-        state.spans.push(Queued { span, size });
+        state.spans.push(queued);
         if !state.woken && state.reaches(&self.wake_at) {
             self.wake(&mut state);
         }
@@ -188,11 +189,11 @@ impl Queue {
     fn push_if_room(
         &self,
         mut state: MutexGuard<'_, QueueState>,
-        span: SpanData,
-        size: usize,
+        queued: Queued,
         is_root: bool,
         limit: &Amount,
     ) {
+        let size = queued.size;
         if let Some((patience, which)) = self.block
             && (is_root || which == BlockFor::All)
         {
@@ -210,7 +211,7 @@ impl Queue {
         }
         if !state.closed && !state.is_full(size, limit) {
             state.bytes += size;
-            state.spans.push(Queued { span, size });
+            state.spans.push(queued);
             return;
         }
         if state.closed {
@@ -219,14 +220,14 @@ impl Queue {
             state.ledger.queue_full += 1;
         }
         if is_root {
-            state.note_lost_root(&span);
+            state.note_lost_root(&queued.span);
         }
         if !state.woken {
             self.wake(&mut state);
         }
         drop(state);
         // Freed outside the lock: a span can own megabytes.
-        drop(span);
+        drop(queued);
     }
 
     /// Counts a span that ended on one of the pipeline's own threads and goes nowhere.
