@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::trace::Status;
+use opentelemetry::{Array, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ScopeMetrics};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
@@ -89,6 +90,10 @@ fn agent_run() -> Vec<SpanBuilder> {
             .attribute("gen_ai.usage.cache_read.input_tokens", 40)
             .attribute("gen_ai.usage.text.input_tokens", 90)
             .attribute("gen_ai.response.time_to_first_chunk", 0.25)
+            .attribute(
+                "otel_genai.response.time_per_output_chunk",
+                Value::Array(Array::F64(vec![0.5, 0.25, f64::NAN, -1.0])),
+            )
             .attribute("llm.cost.total", 0.5)
     };
     vec![
@@ -140,6 +145,7 @@ fn the_compatible_set_counts_what_counts() {
             ("gen_ai.client.operation.duration", CALL, 1, 0.5),
             ("gen_ai.client.operation.duration", FAILED, 1, 0.5),
             ("gen_ai.client.operation.time_to_first_chunk", CALL, 1, 0.25),
+            ("gen_ai.client.operation.time_per_output_chunk", CALL, 2, 0.75),
             ("gen_ai.client.operation.cost", CALL, 1, 0.5),
             ("gen_ai.client.completions.exceptions", FAILED, 1, 1.0),
             ("gen_ai.execute_tool.duration", "gen_ai.tool.name=search", 1, 0.25),
@@ -173,6 +179,7 @@ fn the_latest_set_counts_what_counts() {
             ("gen_ai.client.inference.duration", CALL, 1, 0.5),
             ("gen_ai.client.inference.duration", FAILED, 1, 0.5),
             ("gen_ai.client.inference.time_to_first_chunk", CALL, 1, 0.25),
+            ("gen_ai.client.inference.time_per_output_chunk", CALL, 2, 0.75),
             ("gen_ai.client.operation.cost", CALL, 1, 0.5),
             ("gen_ai.client.completions.exceptions", FAILED, 1, 1.0),
             ("gen_ai.execute_tool.duration", "gen_ai.tool.name=search", 1, 0.25),

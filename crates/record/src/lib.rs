@@ -61,7 +61,8 @@
 //! # Guardrails and answers
 //!
 //! [`guardrail`] makes a check of the agent's own a span that says how it ended, also when it panics or is cancelled.
-//! [`record_answer`] writes a provider's raw answer onto the span of a call that the application makes by itself.
+//! [`record_answer`] writes a provider's raw answer onto the span of a call that the application makes by itself, and
+//! [`StreamTimer`] when the chunks of a streamed one came.
 //!
 //! The minimum supported Rust version is 1.88.
 
@@ -71,9 +72,11 @@ mod guardrail;
 mod in_run;
 mod propagation;
 mod run_context;
+mod stream_timer;
 
 pub use answer::record_answer;
 pub use guardrail::{Enforcement, Guardrail, GuardrailCategory, OpenGuardrail, Verdict, guardrail};
 pub use in_run::{InRun, RunFutureExt};
 pub use propagation::{Propagation, PropagationBuilder, PropagationError};
 pub use run_context::RunContext;
+pub use stream_timer::StreamTimer;

@@ -1,6 +1,6 @@
 //! What a normalised span says that metrics need, read in one walk over its attributes.
 
-use opentelemetry::Value;
+use opentelemetry::{Array, Value};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::names::{gen_ai, llm, otel_genai};
 use otel_genai_semconv::{Role, TokenField, TokenUsage};
@@ -23,6 +23,7 @@ pub(super) struct Facts<'a> {
     pub(super) tool: Option<&'a str>,
     pub(super) tool_type: Option<&'a str>,
     pub(super) time_to_first_chunk: Option<f64>,
+    pub(super) times_per_output_chunk: &'a [f64],
     pub(super) streams: Option<bool>,
     pub(super) cost: Option<f64>,
     pub(super) usage: TokenUsage,
@@ -74,6 +75,11 @@ impl<'a> Facts<'a> {
             gen_ai::TOOL_NAME => self.tool = text(value),
             gen_ai::TOOL_TYPE => self.tool_type = text(value),
             gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK => self.time_to_first_chunk = number(value),
+            otel_genai::RESPONSE_TIME_PER_OUTPUT_CHUNK => {
+                if let Value::Array(Array::F64(times)) = value {
+                    self.times_per_output_chunk = times;
+                }
+            }
             gen_ai::REQUEST_STREAM => {
                 self.streams = if let Value::Bool(streams) = value { Some(*streams) } else { None }
             }

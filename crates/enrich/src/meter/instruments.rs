@@ -56,6 +56,8 @@ pub(super) struct Instruments {
     /// Duration of other calls (embeddings, reranking).
     pub(super) other_duration: Histogram<f64>,
     pub(super) time_to_first_chunk: Histogram<f64>,
+    /// One record per chunk after the first.
+    pub(super) time_per_output_chunk: Histogram<f64>,
     pub(super) cost: Counter<f64>,
     pub(super) exceptions: Counter<u64>,
     pub(super) tool_duration: Histogram<f64>,
@@ -97,13 +99,17 @@ pub(super) struct AgentInstruments {
 
 impl Instruments {
     pub(super) fn new(meter: &Meter, set: MetricSet) -> Self {
-        let (duration, first_chunk) = match set {
-            MetricSet::Compat => {
-                ("gen_ai.client.operation.duration", "gen_ai.client.operation.time_to_first_chunk")
-            }
-            MetricSet::Latest => {
-                ("gen_ai.client.inference.duration", "gen_ai.client.inference.time_to_first_chunk")
-            }
+        let (duration, first_chunk, next_chunk) = match set {
+            MetricSet::Compat => (
+                "gen_ai.client.operation.duration",
+                "gen_ai.client.operation.time_to_first_chunk",
+                "gen_ai.client.operation.time_per_output_chunk",
+            ),
+            MetricSet::Latest => (
+                "gen_ai.client.inference.duration",
+                "gen_ai.client.inference.time_to_first_chunk",
+                "gen_ai.client.inference.time_per_output_chunk",
+            ),
         };
         let call_duration = seconds(meter, duration, "Duration of model calls.", &SECONDS);
         let other_duration = match set {
@@ -123,6 +129,12 @@ impl Instruments {
                 meter,
                 first_chunk,
                 "Time from the request to the first chunk of a streamed answer.",
+                &SECONDS,
+            ),
+            time_per_output_chunk: seconds(
+                meter,
+                next_chunk,
+                "Time per chunk of a streamed answer after the first.",
                 &SECONDS,
             ),
             cost: meter

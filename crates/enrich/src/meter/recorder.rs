@@ -142,6 +142,7 @@ impl UsageMeter {
             self.instruments.exceptions.add(1, series.plain());
         }
         let has_more = facts.time_to_first_chunk.is_some()
+            || !facts.times_per_output_chunk.is_empty()
             || facts.cost.is_some()
             || facts.usage.input.is_some()
             || facts.usage.output.is_some();
@@ -154,6 +155,12 @@ impl UsageMeter {
         }
         if let Some(seconds) = facts.time_to_first_chunk {
             self.instruments.time_to_first_chunk.record(seconds, series.plain());
+        }
+        // A time that is none makes a histogram's sum useless for good.
+        for &seconds in
+            facts.times_per_output_chunk.iter().filter(|seconds| seconds.is_finite() && **seconds >= 0.0)
+        {
+            self.instruments.time_per_output_chunk.record(seconds, series.plain());
         }
         if let Some(cost) = facts.cost {
             self.instruments.cost.add(cost, series.plain());

@@ -91,6 +91,11 @@ pub const USAGE_AUDIO_SECONDS: &str = "otel_genai.usage.audio_seconds";
 /// Cost that the provider itself reported (double, USD).
 pub const USAGE_REPORTED_COST: &str = "otel_genai.usage.reported_cost";
 
+// Streams
+
+/// Times between the chunks of a streamed answer, from the first on (doubles, seconds).
+pub const RESPONSE_TIME_PER_OUTPUT_CHUNK: &str = "otel_genai.response.time_per_output_chunk";
+
 // Cost, beside `llm.cost.*`
 
 /// Tells why a counted call has no cost: `no_model`, `unknown_model`, `unknown_provider`, `no_usage` or `unknown_rate`
