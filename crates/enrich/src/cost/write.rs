@@ -56,7 +56,9 @@ pub(super) fn known(
     }
     if let Some(theirs) = recorded.by_library {
         push(otel_genai::COST_RECORDED, theirs.into());
-        push(otel_genai::COST_DIFFERENCE, (figures.total.as_f64() - theirs).into());
+        // To the pico-dollar, below which a difference is the arithmetic's.
+        let difference = ((figures.total.as_f64() - theirs) * 1e12).round() / 1e12;
+        push(otel_genai::COST_DIFFERENCE, difference.into());
     }
 }
 
