@@ -7,10 +7,10 @@ use std::sync::Arc;
 use opentelemetry::trace::{SpanId, TraceId};
 use otel_genai_pipeline::{Segment, SegmentKind, Span, Stage};
 use otel_genai_pricing::{Catalogue, CatalogueError, PriceTable};
-use otel_genai_semconv::Role;
 use otel_genai_semconv::dialect::{Config, Reader, Reading};
 use otel_genai_semconv::names::{gen_ai, otel_genai};
 use otel_genai_semconv::usage::{Conservation, Source};
+use otel_genai_semconv::{Role, TokenField, TokenUsage};
 
 use crate::ArgumentKey;
 use crate::cost::{Cost, CostTarget, Pricing};
@@ -237,7 +237,12 @@ impl Stage for Enricher {
                     }
                 }
                 Verdict::DuplicateOf(counting) => {
-                    span.set(otel_genai::DUPLICATE_OF, counting.to_string());
+                    if span.get(otel_genai::DUPLICATE_OF).is_none() {
+                        span.set(otel_genai::DUPLICATE_OF, counting.to_string());
+                    }
+                    if let Some(pricing) = &self.pricing {
+                        pricing.mark_as_counted_elsewhere(span, &call.reading);
+                    }
                     state.totals.forget_duplicate(span);
                 }
             }
@@ -270,15 +275,24 @@ impl Enricher {
         let reading = self.reader.normalise(span);
         state.totals.add_span(span, &reading);
         match reading.role {
-            Role::Tool => self.hash_arguments(span),
-            Role::LlmCall if span.get(otel_genai::DUPLICATE_OF).is_some() => {
-                state.totals.forget_duplicate(span);
+            Role::Tool => {
+                self.hash_arguments(span);
+                if let Some(first) = state.totals.add_tool_call(span) {
+                    span.set(otel_genai::DUPLICATE_OF, first.to_string());
+                    state.totals.forget_duplicate(span);
+                }
+            }
+            Role::RollUp | Role::Agent => {
+                if let Some(pricing) = &self.pricing {
+                    pricing.mark_as_counted_elsewhere(span, &reading);
+                }
             }
             Role::LlmCall => {
                 let sighting = self.sighting(span, &reading, state.sightings.len());
+                // Overwritten once all calls of the segment are known, unless an earlier enricher decided.
+                let verdict = sighting.marked.map_or(Verdict::Counts { after: None }, Verdict::DuplicateOf);
                 state.sightings.push(sighting);
-                // Overwritten once all calls of the segment are known.
-                self.calls.push(Call { position, reading, verdict: Verdict::Counts { after: None } });
+                self.calls.push(Call { position, reading, verdict });
             }
             _ => {}
         }
@@ -330,11 +344,13 @@ impl Enricher {
             input: comparable(reading.usage.input),
             output: comparable(reading.usage.output),
             uncached: comparable(reading.usage.uncached_input()),
+            visible: comparable(visible_output(&reading.usage)),
             is_error: span.is_error(),
             has_usage: reading.source.is_some(),
             has_own_ids: OWN_IDS.contains(&scope),
             is_stream_record: scope.starts_with("logfire")
                 && span.name().starts_with("streaming response from"),
+            marked: span.get_str(otel_genai::DUPLICATE_OF).and_then(|id| SpanId::from_hex(id).ok()),
             is_counting: false,
             cost: Cost::NotAsked,
             next: index,
@@ -344,9 +360,12 @@ impl Enricher {
     /// Finds the span that counts for each call of the segment.
     fn decide(&mut self, trace: TraceId, sightings: &mut [Sighting], first_new: usize, spans: &mut [Span]) {
         for start in first_new..sightings.len() {
-            let new = || twins::ring(sightings, start).filter(|&member| member >= first_new);
-            if new().any(|member| member < start) {
-                continue; // Decided with an earlier span of the call.
+            let new = || {
+                twins::ring(sightings, start)
+                    .filter(|&member| member >= first_new && sightings[member].marked.is_none())
+            };
+            if sightings[start].marked.is_some() || new().any(|member| member < start) {
+                continue; // Decided by an earlier enricher, or with an earlier span of the call.
             }
             // The newest that counts: where two do, the second brought the usage.
             let earlier = twins::ring(sightings, start)
@@ -365,12 +384,15 @@ impl Enricher {
             };
             let counting = known.unwrap_or(sightings[best.unwrap_or(start)].span);
             if let Some(best) = best {
+                let twins: Vec<usize> =
+                    new().filter(|&member| member != best).map(|twin| twin - first_new).collect();
+                self.learn_from(&twins, best - first_new, spans);
                 // Before the call is remembered, so that a twin that reports later is the duplicate.
                 sightings[best].has_usage |= self.count(best - first_new, spans);
             }
             let mut member = start;
             loop {
-                if member >= first_new {
+                if member >= first_new && sightings[member].marked.is_none() {
                     let is_counting = best == Some(member);
                     sightings[member].is_counting = is_counting;
                     self.calls[member - first_new].verdict = if is_counting {
@@ -387,6 +409,39 @@ impl Enricher {
                     break;
                 }
             }
+        }
+    }
+
+    /// Takes over what twins in the segment in hand know of a call's bill, and of the parts of the same counts, that the
+    /// span that counts does not say.
+    fn learn_from(&mut self, twins: &[usize], counting: usize, spans: &mut [Span]) {
+        if twins.is_empty() {
+            return;
+        }
+        let Some(Call { reading, position, .. }) = self.calls.get(counting) else { return };
+        let (mut known, position) = (reading.clone(), *position);
+        for twin in twins {
+            let Some(Call { reading: twin, .. }) = self.calls.get(*twin) else { continue };
+            known.billing.fill(twin.billing.clone());
+            let is_same = known.usage.input.is_some()
+                && known.usage.input == twin.usage.input
+                && known.usage.output == twin.usage.output
+                && twin.conservation != Conservation::Contradictory;
+            if is_same {
+                for field in TokenField::ALL {
+                    let slot = known.usage.field_mut(field);
+                    *slot = slot.or(twin.usage.field(field));
+                }
+                if known.passes.is_empty() {
+                    known.passes.clone_from(&twin.passes);
+                }
+            }
+        }
+        if let Some(Call { reading, .. }) = self.calls.get_mut(counting)
+            && *reading != known
+        {
+            *reading = known;
+            self.reader.write_usage(reading, &mut spans[position]);
         }
     }
 
@@ -430,6 +485,10 @@ impl Enricher {
         let known = details.iter().filter(|detail| detail.is_some()).count();
         (source, reading.conservation != Conservation::Contradictory, known)
     }
+}
+
+fn visible_output(usage: &TokenUsage) -> Option<u64> {
+    usage.output.map(|output| output.saturating_sub(usage.reasoning.unwrap_or(0)))
 }
 
 /// The place of the span that the trace's sums go on.

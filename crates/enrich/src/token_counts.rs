@@ -118,7 +118,7 @@ fn write(
     reading.source = Some(if is_part { Source::Partial } else { Source::Estimated });
     reading.method = method.map(|method| format!("{}/{method}", model.encoding().name()));
     span.set(otel_genai::USAGE_ERROR_MARGIN, if total == 0 { 0.0 } else { off / total as f64 });
-    if counts().any(|count| count.is_lower_bound) {
+    if counts().any(|count| count.is_lower_bound) || reading.usage.input.is_none() {
         span.set(otel_genai::USAGE_IS_LOWER_BOUND, true);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault};
 
+use opentelemetry::trace::SpanId;
 use opentelemetry::{Array, StringValue, Value};
 use otel_genai_pipeline::Span;
 use otel_genai_pricing::Usd;
@@ -29,8 +30,8 @@ pub(crate) struct TraceTotals {
     unpriced_calls: u64,
     llm_calls: u64,
     tool_calls: u64,
-    /// Of the latest tool calls, hashes of the model's ids of them.
-    tool_call_ids: VecDeque<u64>,
+    /// Of the latest tool calls, hashes of the model's ids of them, and their spans.
+    tool_call_ids: VecDeque<(u64, SpanId)>,
     errors: u64,
     models: BTreeSet<String>,
     agents: BTreeSet<String>,
@@ -48,30 +49,32 @@ impl TraceTotals {
             return;
         }
         self.is_gen_ai = true;
-        match reading.role {
-            Role::Tool => self.add_tool_call(span.get_str(gen_ai::TOOL_CALL_ID)),
-            Role::Agent => {
-                if let Some(name) = span.get_str(gen_ai::AGENT_NAME) {
-                    add_name(&mut self.agents, name);
-                }
-            }
-            _ => {}
+        if reading.role == Role::Agent
+            && let Some(name) = span.get_str(gen_ai::AGENT_NAME)
+        {
+            add_name(&mut self.agents, name);
         }
     }
 
-    /// Counts a tool call, once where two libraries write a span each with the model's id of it.
-    fn add_tool_call(&mut self, id: Option<&str>) {
-        if let Some(id) = id {
+    /// Counts a tool call, once where two libraries write a span each with the model's id of it: then returns the first.
+    pub(crate) fn add_tool_call(&mut self, span: &Span) -> Option<SpanId> {
+        if span.get(otel_genai::DUPLICATE_OF).is_some() {
+            // By an earlier enricher.
+            self.forget_duplicate(span);
+            return None;
+        }
+        if let Some(id) = span.get_str(gen_ai::TOOL_CALL_ID) {
             let id = BuildHasherDefault::<IdHasher>::default().hash_one(id);
-            if self.tool_call_ids.contains(&id) {
-                return;
+            if let Some((_, first)) = self.tool_call_ids.iter().find(|(known, _)| *known == id) {
+                return Some(*first);
             }
             if self.tool_call_ids.len() == MAX_TOOL_CALL_IDS {
                 self.tool_call_ids.pop_front();
             }
-            self.tool_call_ids.push_back(id);
+            self.tool_call_ids.push_back((id, span.span_id()));
         }
         self.tool_calls += 1;
+        None
     }
 
     /// Takes back the error of a span that repeats a call.

@@ -22,6 +22,9 @@ const MAX_DEPTH: usize = 16;
 /// linear.
 const MAX_PEERS: usize = 32;
 
+/// No call is reported by more libraries; it keeps a long chain of spans that could all be one call from taking for ever.
+const MAX_SPANS_OF_CALL: usize = 16;
+
 /// An id shorter than this is not believed to be unique: providers give 20 characters and more, local servers and
 /// mocks a constant or a small number (`chatcmpl-123`).
 const UNIQUE_ID_LENGTH: usize = 16;
@@ -43,6 +46,8 @@ pub(crate) struct Sighting {
     pub(crate) output: Option<u64>,
     /// The input without what was cached, as the span knows it.
     pub(crate) uncached: Option<u64>,
+    /// The output without reasoning, as the span knows it.
+    pub(crate) visible: Option<u64>,
     pub(crate) is_error: bool,
     /// Whether the span reports any usage, estimates included.
     pub(crate) has_usage: bool,
@@ -50,6 +55,8 @@ pub(crate) struct Sighting {
     pub(crate) has_own_ids: bool,
     /// Whether the span is the record that a library writes when a stream has ended, beside the span of the call.
     pub(crate) is_stream_record: bool,
+    /// The span that counts instead, as an earlier enricher found.
+    pub(crate) marked: Option<SpanId>,
     /// Whether this is the span that counts for its call.
     pub(crate) is_counting: bool,
     /// What it costs, if it counts.
@@ -99,24 +106,34 @@ impl Sighting {
 
     fn contradicts_counts(&self, other: &Self) -> bool {
         let differ = |a: Option<u64>, b: Option<u64>| a.zip(b).is_some_and(|(a, b)| a != b);
-        (differ(self.input, other.input) && !self.has_lost_cache_of(other) && !other.has_lost_cache_of(self))
-            || differ(self.output, other.output)
+        let (input, output) = (differ(self.input, other.input), differ(self.output, other.output));
+        let is_known = |a: Option<u64>, b: Option<u64>| a.is_some() && b.is_some();
+        let lost_cache = || {
+            is_known(self.output, other.output)
+                && (self.has_lost_cache_of(other) || other.has_lost_cache_of(self))
+        };
+        let lost_reasoning = || {
+            is_known(self.input, other.input)
+                && (self.has_lost_reasoning_of(other) || other.has_lost_reasoning_of(self))
+        };
+        (input && !lost_cache()) || (output && !lost_reasoning())
     }
 
     fn has_same_counts(&self, other: &Self) -> bool {
         let agree = |a: Option<u64>, b: Option<u64>| a.is_some() && a == b;
         !self.contradicts_counts(other)
-            && (agree(self.uncached, other.uncached) || agree(self.output, other.output))
+            && (agree(self.uncached, other.uncached) || agree(self.visible, other.visible))
     }
 
     /// Tells whether the span's input is the other's without what was cached, of which it knows nothing: some libraries
     /// copy the counts of a provider that counts cached input apart, and leave that count out.
     fn has_lost_cache_of(&self, other: &Self) -> bool {
-        self.input.is_some()
-            && self.input == self.uncached
-            && self.input == other.uncached
-            && self.output.is_some()
-            && self.output == other.output
+        self.input.is_some() && self.input == self.uncached && self.input == other.uncached
+    }
+
+    /// The same of the output and the reasoning that some providers count apart.
+    fn has_lost_reasoning_of(&self, other: &Self) -> bool {
+        self.output.is_some() && self.output == self.visible && self.output == other.visible
     }
 
     /// Tells whether the response ids say that it is the same call; `None` when they say nothing.
@@ -158,6 +175,7 @@ pub(crate) fn join(
     if sightings.len() < 2 {
         return Vec::new();
     }
+    join_marked(sightings, first_new);
     join_by_response(sightings, first_new);
     let is_single_scope = sightings.iter().all(|sighting| sighting.scope == sightings[0].scope);
     let parents = if is_single_scope {
@@ -178,7 +196,9 @@ pub(crate) fn join(
     }
     for &(one, two) in &nested {
         let (a, b) = (&sightings[one], &sightings[two]);
-        if (a.lacks_counts() || b.lacks_counts()) && a.overlaps(b) {
+        // An attempt that failed is not the call that went well after it.
+        let is_failed_attempt = a.is_error && a.lacks_counts() && !b.is_error && !b.lacks_counts();
+        if (a.lacks_counts() || b.lacks_counts()) && a.overlaps(b) && !is_failed_attempt {
             join_if_compatible(sightings, one, two);
         }
     }
@@ -187,6 +207,21 @@ pub(crate) fn join(
     }
     join_stream_records(sightings, first_new);
     take_out_sums(sightings, first_new, &nested)
+}
+
+/// Joins spans that an earlier enricher marked with those that count for them.
+fn join_marked(sightings: &mut [Sighting], first_new: usize) {
+    if sightings[first_new..].iter().all(|sighting| sighting.marked.is_none()) {
+        return;
+    }
+    let places: IdMap<u64, usize> =
+        sightings.iter().enumerate().map(|(index, sighting)| (key(sighting.span), index)).collect();
+    for index in first_new..sightings.len() {
+        let counting = sightings[index].marked.and_then(|span| places.get(&key(span)).copied());
+        if let Some(counting) = counting.filter(|counting| !are_joined(sightings, *counting, index)) {
+            splice(sightings, counting, index);
+        }
+    }
 }
 
 fn join_by_response(sightings: &mut [Sighting], first_new: usize) {
@@ -244,7 +279,7 @@ fn join_beside(sightings: &mut [Sighting], first_new: usize) {
         let sighting = &sightings[index];
         // An embedding has no output.
         let Some(uncached) = sighting.uncached.filter(|_| sighting.input != Some(0)) else { continue };
-        let peers = by_counts.entry((uncached, sighting.output)).or_default();
+        let peers = by_counts.entry((uncached, sighting.visible)).or_default();
         if index >= first_new {
             let twin = peers.iter().rev().take(MAX_PEERS).copied().find(|&peer| {
                 let other = &sightings[peer];
@@ -309,19 +344,28 @@ fn join_stream_records(sightings: &mut [Sighting], first_new: usize) {
 
 /// Takes spans out of their rings that report the sums of two or more calls below them.
 fn take_out_sums(sightings: &mut [Sighting], first_new: usize, nested: &[(usize, usize)]) -> Vec<usize> {
+    let mut by_outer: Vec<(usize, usize)> = nested
+        .iter()
+        .filter(|(_, outer)| *outer >= first_new)
+        .map(|&(inner, outer)| (outer, inner))
+        .collect();
+    if by_outer.len() < 2 {
+        return Vec::new();
+    }
+    by_outer.sort_unstable();
+    let mut outers: Vec<&[(usize, usize)]> = by_outer.chunk_by(|one, two| one.0 == two.0).collect();
+    // Innermost first, so that a sum of sums is seen through.
+    outers.sort_by_key(|inside| inside.len());
     let mut sums: Vec<usize> = Vec::new();
-    // Outer spans have few pairs; most traces have none at all.
-    let mut outers: Vec<usize> =
-        nested.iter().map(|(_, outer)| *outer).filter(|outer| *outer >= first_new).collect();
-    outers.sort_unstable();
-    outers.dedup();
-    for outer in outers {
+    let mut is_sum_of_calls = vec![false; sightings.len()];
+    for inside in outers {
+        let outer = inside[0].0;
         let (Some(input), output) = (sightings[outer].input, sightings[outer].output) else { continue };
         // One span of each call below.
         let mut calls: Vec<usize> = Vec::new();
-        for &(inner, _) in nested.iter().filter(|(_, above)| *above == outer) {
-            let is_known = ring(sightings, inner).any(|member| calls.contains(&member));
-            if !is_known && sightings[inner].input.is_some_and(|input| input > 0) && !sums.contains(&inner) {
+        for &(_, inner) in inside {
+            let counts = !is_sum_of_calls[inner] && sightings[inner].input.is_some_and(|input| input > 0);
+            if counts && !ring(sightings, inner).any(|member| calls.contains(&member)) {
                 calls.push(inner);
             }
         }
@@ -332,9 +376,11 @@ fn take_out_sums(sightings: &mut [Sighting], first_new: usize, nested: &[(usize,
             && sum(|call| call.input) == input
             && output.is_none_or(|output| sum(|call| call.output) == output);
         if is_sum {
+            is_sum_of_calls[outer] = true;
             sums.push(outer);
         }
     }
+    sums.sort_unstable();
     for &outer in &sums {
         leave_ring(sightings, outer);
     }
@@ -360,6 +406,10 @@ fn join_if_compatible(sightings: &mut [Sighting], one: usize, two: usize) {
 
 /// Tells whether no two spans of two calls contradict that it is one call.
 fn are_compatible(sightings: &[Sighting], one: usize, two: usize) -> bool {
+    let is_small = |index: usize| ring(sightings, index).nth(MAX_SPANS_OF_CALL).is_none();
+    if !is_small(one) || !is_small(two) {
+        return false;
+    }
     ring(sightings, one).all(|one| {
         let one = &sightings[one];
         ring(sightings, two).all(|two| {

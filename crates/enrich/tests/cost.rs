@@ -329,3 +329,62 @@ fn searches_are_in_the_total_but_in_neither_prompt_nor_completion() {
     assert_eq!(number(span, otel_genai::COST_FEES), Some(0.03));
     assert_eq!(pico(number(span, llm::COST_TOTAL)), Some(33_000_000_000));
 }
+
+#[test]
+fn a_model_that_was_only_asked_for_is_noted_and_an_embedding_lacks_nothing() {
+    let notes = |span: &Span| span.get(otel_genai::COST_NOTES).map(|notes| notes.as_str().into_owned());
+    let answered = used(call("gpt-4o"), 10, 1).attribute("gen_ai.response.model", "no-such-model");
+    let embedding = call("text-embedding-3-small")
+        .attribute("gen_ai.operation.name", "embeddings")
+        .attribute("gen_ai.usage.input_tokens", 10);
+    let spans = enrich([answered, embedding]);
+    assert_eq!(notes(&spans[0]).as_deref(), Some(r#"["request_model"]"#));
+    assert!(number(&spans[1], llm::COST_TOTAL).is_some());
+    assert_eq!(notes(&spans[1]), None);
+}
+
+#[test]
+fn langfuse_counts_no_usage_twice() {
+    let build = || Enricher::builder().prices(prices()).cost_targets([CostTarget::Langfuse]).build();
+    let agent = used(SpanBuilder::new("invoke_agent a").id(1), 10, 1)
+        .attribute("gen_ai.operation.name", "invoke_agent");
+    let outer = used(call("gpt-4o"), 10, 1).id(2).parent(1).scope("wrapper");
+    let inner = used(call("gpt-4o"), 10, 1).id(3).parent(2).scope("sdk");
+    let unpriced = used(call("no-such-model"), 7, 2).id(4).parent(1);
+    let spans = enrich_by(build(), [inner, outer, unpriced, agent]);
+    let usage: Vec<_> =
+        spans.iter().map(|span| span.get_str("langfuse.observation.usage_details").unwrap()).collect();
+    assert_eq!(
+        usage,
+        [
+            r#"{"input":10,"output":1,"total":11}"#,
+            r#"{"total":0}"#,
+            r#"{"input":7,"output":2,"total":9}"#,
+            r#"{"total":0}"#
+        ]
+    );
+    assert_eq!(spans[2].get("langfuse.observation.cost_details"), None, "unknown is not zero");
+}
+
+#[test]
+fn costs_of_more_libraries_are_seen() {
+    let cases: [(&[(&'static str, Value)], f64); 4] = [
+        (&[("gen_ai.cost.total_cost", Value::F64(1.5))], 1.5),
+        (&[("llm.cost.prompt", Value::F64(1.0)), ("llm.cost.completion", Value::F64(0.25))], 1.25),
+        (
+            &[(
+                "langfuse.observation.cost_details",
+                Value::String(r#"{"input": 1, "output": "0.5"}"#.into()),
+            )],
+            1.5,
+        ),
+        (&[("langfuse.observation.cost_details", Value::String(r#"{"total": "1.5"}"#.into()))], 1.5),
+    ];
+    for (recorded, theirs) in cases {
+        let mut span = used(call("gpt-4o"), 1_000_000, 0);
+        for (key, value) in recorded {
+            span = span.attribute(*key, value.clone());
+        }
+        assert_eq!(number(&enrich([span])[0], otel_genai::COST_RECORDED), Some(theirs), "{recorded:?}");
+    }
+}

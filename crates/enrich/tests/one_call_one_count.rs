@@ -342,3 +342,80 @@ fn a_tool_call_that_two_libraries_write_is_one() {
         assert_eq!(root.get(otel_genai::TRACE_TOOL_CALLS), Some(&4.into()));
     }
 }
+
+#[test]
+fn a_sum_of_sums_is_seen_through() {
+    let framework = |id: u64| {
+        used(SpanBuilder::new("run").id(id).times(Duration::ZERO, Duration::from_millis(100)), 300, 30)
+            .scope("framework")
+            .attribute("gen_ai.request.model", MODEL)
+    };
+    let calls =
+        [used(call(3, "sdk", 1, 8), 100, 10).parent(2), used(call(4, "sdk", 20, 8), 200, 20).parent(2)];
+    // In both orders, since a file may have its spans in any.
+    for outer_first in [true, false] {
+        let mut spans = calls.to_vec();
+        spans.insert(if outer_first { 0 } else { 2 }, framework(1));
+        spans.push(framework(2).parent(1));
+        let resource = Arc::new(Resource::builder_empty().build());
+        let input = spans.into_iter().map(|span| (Arc::clone(&resource), span.build()));
+        let once = replay(Enricher::default(), 1 << 30, input);
+        let outer = once.iter().find(|(_, span)| span.get(otel_genai::TRACE_LLM_CALLS).is_some()).unwrap();
+        assert_eq!(outer.1.get(otel_genai::TRACE_INPUT_TOKENS), Some(&300.into()));
+        assert_eq!(outer.1.get(otel_genai::TRACE_LLM_CALLS), Some(&2.into()));
+        let twice = replay(Enricher::default(), 1 << 30, once.clone());
+        assert_eq!(attributes(&once), attributes(&twice));
+    }
+}
+
+fn attributes(spans: &[(Arc<Resource>, Span)]) -> Vec<Vec<opentelemetry::KeyValue>> {
+    spans.iter().map(|(_, span)| span.attributes().to_vec()).collect()
+}
+
+#[test]
+fn a_twin_that_lost_the_reasoning_is_a_twin() {
+    let inner =
+        used(call(2, "sdk", 1, 8).parent(1), 100, 80).attribute("gen_ai.usage.reasoning.output_tokens", 30);
+    let wrapper = |output: i64| used(call(1, "wrapper", 0, 10), 100, output);
+    assert_eq!(marked(&[inner.clone(), wrapper(50)]), [(1, 2)]);
+    assert_eq!(marked(&[inner, wrapper(51)]), []);
+}
+
+#[test]
+fn an_attempt_that_failed_is_not_the_call_that_went_well_after_it() {
+    let failed = call(2, "sdk", 1, 3).parent(1).status(opentelemetry::trace::Status::error("429"));
+    let retried = used(call(3, "sdk", 5, 4).parent(1), 100, 10);
+    let wrapper = used(call(1, "wrapper", 0, 10), 100, 10);
+    let spans = [failed, retried, wrapper];
+    assert_eq!(marked(&spans), [(1, 3)]);
+    let resource = Arc::new(Resource::builder_empty().build());
+    let input = spans.map(|span| (Arc::clone(&resource), span.build()));
+    let once = replay(Enricher::default(), 1 << 30, input);
+    let twice = replay(Enricher::default(), 1 << 30, once.clone());
+    assert_eq!(
+        attributes(&once),
+        attributes(&twice),
+        "the marks of the first time still tell who is whose twin"
+    );
+}
+
+#[test]
+fn the_span_that_counts_learns_from_its_twin() {
+    let id = "msg_01XFDUDYJgAACzvnptvVoYEL";
+    let inner = used(call(2, "sdk", 1, 8).parent(1), 1000, 40)
+        .attribute("gen_ai.response.id", id)
+        .attribute("gen_ai.usage.cache_creation.input_tokens", 600)
+        .attribute(otel_genai::USAGE_CACHE_WRITE_1H_INPUT_TOKENS, 500)
+        .attribute(otel_genai::USAGE_SERVICE_TIER, "flex");
+    // It tells more, so it counts.
+    let outer = used(call(1, "wrapper", 0, 10), 1000, 40)
+        .attribute("gen_ai.response.id", id)
+        .attribute("gen_ai.usage.cache_creation.input_tokens", 600)
+        .attribute("gen_ai.usage.cache_read.input_tokens", 0)
+        .attribute("gen_ai.usage.reasoning.output_tokens", 9);
+    let spans = &runs(&[inner, outer])[0];
+    assert_eq!(spans.iter().filter_map(mark).collect::<Vec<_>>(), [(2, 1)]);
+    let counting = spans.iter().find(|span| mark(span).is_none()).unwrap();
+    assert_eq!(counting.get(otel_genai::USAGE_CACHE_WRITE_1H_INPUT_TOKENS), Some(&500.into()));
+    assert_eq!(counting.get_str(otel_genai::USAGE_SERVICE_TIER), Some("flex"));
+}

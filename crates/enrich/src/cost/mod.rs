@@ -10,10 +10,11 @@ use std::time::SystemTime;
 
 use otel_genai_pipeline::Span;
 use otel_genai_pricing::{
-    AgeLevel, Call, Context, Date, Parts, PriceTable, Pricer, RowUsed, Staleness, Usage, Usd,
+    AgeLevel, Call, Context, Date, Parts, PriceTable, Priced, Pricer, RowUsed, Staleness, Usage, Usd,
 };
 use otel_genai_semconv::dialect::Reading;
 use otel_genai_semconv::names::gen_ai;
+use otel_genai_semconv::usage::Source;
 
 use self::recorded::Recorded;
 pub use self::{bill::bill, target::CostTarget};
@@ -104,6 +105,9 @@ impl Pricing {
             Ok(priced) => priced,
             Err(reason) => {
                 write::unknown(span, reason);
+                for target in &self.targets {
+                    target.write_usage(span, &reading.usage);
+                }
                 return Cost::Unknown;
             }
         };
@@ -116,19 +120,23 @@ impl Pricing {
                 _ => "provider",
             },
             row: priced.row.as_ref().map(|row| name_of(row, &mut self.rows)),
-            notes: priced
-                .row
-                .as_ref()
-                .and_then(uncertainty)
-                .into_iter()
-                .chain(priced.notes.words())
-                .collect(),
+            notes: notes(&priced, reading),
         };
         write::known(span, &figures, &recorded, &self.generated_at, age_days);
         for target in &self.targets {
             target.write(span, &reading.usage, &figures);
         }
         Cost::Known(figures.total)
+    }
+
+    /// Says to targets that would count it that a span's usage is counted elsewhere.
+    pub(crate) fn mark_as_counted_elsewhere(&self, span: &mut Span, reading: &Reading) {
+        if reading.usage.is_empty() {
+            return;
+        }
+        for target in &self.targets {
+            target.write_nothing(span);
+        }
     }
 
     /// Returns how old the prices were at a moment, and says so in the log when that has become worth a line.
@@ -174,7 +182,15 @@ fn name_of(row: &RowUsed<'_>, known: &mut Vec<Arc<str>>) -> Arc<str> {
     name
 }
 
-/// The word for a match that is not certain.
-fn uncertainty(row: &RowUsed<'_>) -> Option<&'static str> {
-    (!row.matched.is_certain()).then(|| row.matched.as_str())
+/// Returns the words for what is not certain about a price.
+fn notes(priced: &Priced<'_>, reading: &Reading) -> Vec<&'static str> {
+    let row = priced.row.as_ref();
+    let matched = row.filter(|row| !row.matched.is_certain()).map(|row| row.matched.as_str());
+    // The answer names a model that is not in the table; the one that was asked for is.
+    let asked = row.filter(|row| row.by_request_model && reading.response_model.is_some());
+    let asked = asked.map(|_| "request_model");
+    // An embedding has no output to miss.
+    let is_partial = reading.source == Some(Source::Partial);
+    let notes = priced.notes.words().filter(|word| *word != "partial_usage" || is_partial);
+    matched.into_iter().chain(asked).chain(notes).collect()
 }

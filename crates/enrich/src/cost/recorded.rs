@@ -11,12 +11,14 @@ use super::Cost;
 /// `OpenLIT`, Langfuse and MLflow. Of several the first counts.
 ///
 /// [`Recorded::read`] knows their first letters.
-const BY_LIBRARIES: [(&str, Form); 7] = [
+const BY_LIBRARIES: [(&str, Form); 9] = [
     (llm::COST_TOTAL, Form::Number),
     ("llm.cost.usd", Form::Number),
     ("traccia.cost.usd", Form::Number),
     ("operation.cost", Form::Number),
     ("gen_ai.usage.cost", Form::Number),
+    ("gen_ai.usage.total_cost", Form::Number),
+    ("gen_ai.cost.total_cost", Form::Number),
     ("langfuse.observation.cost_details", Form::JsonWith("total")),
     ("mlflow.llm.cost", Form::JsonWith("total_cost")),
 ];
@@ -44,11 +46,12 @@ impl Recorded {
     pub(super) fn read(span: &Span) -> Self {
         let mut recorded = Self::default();
         let (mut total, mut is_sourced, mut best) = (None, false, BY_LIBRARIES.len());
+        let mut parts = None;
         for attribute in span.attributes() {
             let key = attribute.key.as_str();
             // Spans have some twenty attributes, and hardly ever one of these: by the first letter most are out.
             let may_be_of_cost = match key.as_bytes().first() {
-                Some(b'g') => key == "gen_ai.usage.cost",
+                Some(b'g') => key.ends_with("cost"),
                 Some(b'l' | b'm' | b'o' | b't') => true,
                 Some(b's') => {
                     recorded.has_server_address |= key == gen_ai::SERVER_ADDRESS;
@@ -63,6 +66,9 @@ impl Recorded {
                 llm::PRICING_SOURCE => is_sourced = true,
                 otel_genai::COST_UNKNOWN => recorded.ours = Some(Cost::Unknown),
                 llm::COST_TOTAL => total = number(&attribute.value),
+                llm::COST_PROMPT | llm::COST_COMPLETION => {
+                    parts = number(&attribute.value).map(|part| part + parts.unwrap_or(0.0)).or(parts);
+                }
                 _ => {}
             }
             recorded.has_cost_names |= is_cost_name(key);
@@ -74,6 +80,7 @@ impl Recorded {
                 recorded.by_library = Some(cost);
             }
         }
+        recorded.by_library = recorded.by_library.or(parts);
         if let Some(total) = total.and_then(Usd::from_f64).filter(|_| is_sourced) {
             recorded.ours = Some(Cost::Known(total));
         }
@@ -95,7 +102,16 @@ fn amount(value: &Value, form: Form) -> Option<f64> {
         Form::Number => number(value),
         Form::JsonWith(name) => {
             let json: serde_json::Value = serde_json::from_str(&value.as_str()).ok()?;
-            json.get(name)?.as_f64().filter(|cost| cost.is_finite() && *cost >= 0.0)
+            let number = |json: &serde_json::Value| match json {
+                serde_json::Value::String(text) => text.trim().parse().ok(),
+                json => json.as_f64(),
+            };
+            let total = match json.get(name) {
+                Some(total) => number(total)?,
+                // Only the parts, which do not overlap.
+                None => json.as_object()?.values().filter_map(number).reduce(|sum, part| sum + part)?,
+            };
+            (total.is_finite() && total >= 0.0).then_some(total)
         }
     }
 }

@@ -25,7 +25,8 @@ use super::Figures;
 #[non_exhaustive]
 pub enum CostTarget {
     /// `langfuse.observation.usage_details` and `cost_details`: JSON of buckets that do not overlap. Without them
-    /// Langfuse adds up every number under `gen_ai.usage.` that it does not know, and prices by its own list.
+    /// Langfuse adds up every number under `gen_ai.usage.` that it does not know, and prices by its own list. Spans that
+    /// repeat usage (duplicates, roll-ups) get a total of zero there, else Langfuse would count it again.
     Langfuse,
     /// `mlflow.llm.cost`: JSON. Without it MLflow prices by its own list.
     Mlflow,
@@ -54,15 +55,28 @@ impl CostTarget {
         Self::ALL.into_iter().find(|target| target.as_str() == name)
     }
 
+    /// Writes the usage of a call, also of one without a price, to a target that reads it under a name of its own.
+    pub(super) fn write_usage(self, span: &mut Span, usage: &TokenUsage) {
+        if self == Self::Langfuse && (usage.input.is_some() || usage.output.is_some()) {
+            add(span, LANGFUSE_USAGE, || buckets(usage).to_string().into());
+        }
+    }
+
+    /// Writes that a span adds nothing, to a target that would count its usage again.
+    pub(super) fn write_nothing(self, span: &mut Span) {
+        if self == Self::Langfuse {
+            add(span, LANGFUSE_USAGE, || r#"{"total":0}"#.into());
+            add(span, LANGFUSE_COST, || r#"{"total":0}"#.into());
+        }
+    }
+
     pub(super) fn write(self, span: &mut Span, usage: &TokenUsage, figures: &Figures) {
         let total = figures.total.as_f64();
         let ours = figures.parts.as_ref().filter(|_| !figures.is_reported);
         match self {
             Self::Langfuse => {
-                if usage.input.is_some() || usage.output.is_some() {
-                    add(span, "langfuse.observation.usage_details", || buckets(usage).to_string().into());
-                }
-                add(span, "langfuse.observation.cost_details", || {
+                self.write_usage(span, usage);
+                add(span, LANGFUSE_COST, || {
                     let mut costs = ours.map(costs).unwrap_or_default();
                     costs.insert("total".to_owned(), json!(total));
                     serde_json::Value::Object(costs).to_string().into()
@@ -82,6 +96,9 @@ impl CostTarget {
         }
     }
 }
+
+const LANGFUSE_USAGE: &str = "langfuse.observation.usage_details";
+const LANGFUSE_COST: &str = "langfuse.observation.cost_details";
 
 fn add(span: &mut Span, key: &'static str, value: impl FnOnce() -> Value) {
     if span.get(key).is_none() {
