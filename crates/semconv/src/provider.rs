@@ -83,9 +83,12 @@ const ALIASES: &[(&str, &str)] = &[
     ("replicate", "replicate"),
 ];
 
-/// Providers by a part of the host that serves them, longest first where one contains another.
-const HOSTS: [(&str, &str); 24] = [
+/// Providers by the end of the host that serves them, or by a part of it where the host names a region.
+///
+/// The hosts are those of the providers' API references, 2026-11.
+const HOSTS: [(&str, &str); 43] = [
     ("openai.azure.com", "azure.ai.openai"),
+    ("cognitiveservices.azure.com", "azure.ai.openai"),
     ("services.ai.azure.com", "azure.ai.inference"),
     ("models.ai.azure.com", "azure.ai.inference"),
     ("api.openai.com", "openai"),
@@ -93,6 +96,7 @@ const HOSTS: [(&str, &str); 24] = [
     ("generativelanguage.googleapis.com", "gcp.gemini"),
     ("aiplatform.googleapis.com", "gcp.vertex_ai"),
     ("bedrock-runtime", "aws.bedrock"),
+    ("bedrock-mantle", "aws.bedrock"),
     ("api.mistral.ai", "mistral_ai"),
     ("api.cohere", "cohere"),
     ("api.groq.com", "groq"),
@@ -100,6 +104,7 @@ const HOSTS: [(&str, &str); 24] = [
     ("api.x.ai", "x_ai"),
     ("api.perplexity.ai", "perplexity"),
     ("openrouter.ai", "openrouter"),
+    ("ai-gateway.vercel.sh", "vercel-ai-gateway"),
     ("api.moonshot.", "moonshot_ai"),
     ("api.together.", "together_ai"),
     ("api.fireworks.ai", "fireworks"),
@@ -107,9 +112,28 @@ const HOSTS: [(&str, &str); 24] = [
     ("huggingface.co", "hugging_face"),
     ("api.replicate.com", "replicate"),
     ("ml.cloud.ibm.com", "ibm.watsonx.ai"),
-    ("/openai/deployments/", "azure.ai.openai"),
-    (":11434", "ollama"),
+    ("api.deepinfra.com", "deepinfra"),
+    ("api.novita.ai", "novita"),
+    ("api.studio.nebius.", "nebius"),
+    ("api.tokenfactory.nebius.com", "nebius"),
+    ("api.sambanova.ai", "sambanova"),
+    ("integrate.api.nvidia.com", "nvidia"),
+    ("inference.baseten.co", "baseten"),
+    ("dashscope.aliyuncs.com", "dashscope"),
+    ("dashscope-intl.aliyuncs.com", "dashscope"),
+    ("api.minimax.io", "minimax"),
+    ("api.minimaxi.com", "minimax"),
+    ("api.z.ai", "zai"),
+    ("open.bigmodel.cn", "zhipu"),
+    ("api.voyageai.com", "voyageai"),
+    ("cloud.databricks.com", "databricks"),
+    ("azuredatabricks.net", "databricks"),
+    ("ai.cloud.ovh.net", "ovhcloud"),
+    ("models.github.ai", "github"),
 ];
+
+/// Providers by other parts of the URL that was called.
+const ADDRESSES: [(&str, &str); 2] = [("/openai/deployments/", "azure.ai.openai"), (":11434", "ollama")];
 
 /// Providers by how their models' names start, for when nothing else tells.
 const MODELS: [(&str, &str); 30] = [
@@ -200,7 +224,15 @@ pub(crate) fn known(name: &str) -> Option<&'static str> {
 /// assert_eq!(from_address("127.0.0.1"), None);
 /// ```
 pub fn from_address(address: &str) -> Option<&'static str> {
-    lookup(&HOSTS, |part| address.contains(part))
+    from_host(address).or_else(|| lookup(&ADDRESSES, |part| address.contains(part)))
+}
+
+/// Tells the provider from the host in an address or URL, whatever its port and path.
+pub(crate) fn from_host(address: &str) -> Option<&'static str> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
+    lookup(&HOSTS, |part| host.contains(part))
 }
 
 /// Guesses the provider from the name of a model; for when nothing else tells, since many providers serve one model.
@@ -245,6 +277,10 @@ mod tests {
     fn addresses_and_models_tell_the_provider() {
         assert_eq!(from_address("https://x.openai.azure.com/openai"), Some("azure.ai.openai"));
         assert_eq!(from_address("127.0.0.1"), None);
+        assert_eq!(from_address("http://127.0.0.1:11434/v1"), Some("ollama"));
+        assert_eq!(from_host("http://127.0.0.1:11434/v1"), None);
+        assert_eq!(from_host("https://proxy.acme.com/v1?to=openrouter.ai"), None);
+        assert_eq!(from_host("HTTPS://user@API.Groq.com:443/openai/v1"), Some("groq"));
         assert_eq!(from_model("us.anthropic.claude-sonnet-4-5-20250929-v1:0"), Some("aws.bedrock"));
         assert_eq!(from_model("groq/llama-3.3-70b"), Some("groq"));
         assert_eq!(from_model("gpt-oss-120b"), None);

@@ -90,6 +90,11 @@ fn from_scope(scope: &str) -> Option<&'static str> {
     SCOPE_PARTS.iter().find(|(part, _)| scope.contains(part)).map(|(_, provider)| *provider)
 }
 
+/// The provider that the called address belongs to, if its host says so: a port or a path may be anybody's.
+fn host(found: &Found<'_>) -> Option<&'static str> {
+    [Fact::Url, Fact::Address].into_iter().find_map(|fact| provider::from_host(&found.text(fact)?))
+}
+
 /// Tells apart what a library's one word may mean.
 fn more_exact(name: Cow<'static, str>, found: &Found<'_>) -> Cow<'static, str> {
     let system = || found.text(Fact::ProviderSystem);
@@ -101,6 +106,8 @@ fn more_exact(name: Cow<'static, str>, found: &Found<'_>) -> Cow<'static, str> {
     };
     match name.as_ref() {
         "openai" if on_azure() => Cow::Borrowed("azure.ai.openai"),
+        // The SDK of OpenAI, and whoever instruments it, says `openai` whatever address it calls.
+        "openai" => host(found).map_or(name, Cow::Borrowed),
         // OpenInference: `llm.provider` is the host, `llm.system` the maker; OpenAI's models on Azure have their own name.
         "azure.ai.openai" if system().is_some_and(|system| system != "openai") => {
             Cow::Borrowed("azure.ai.inference")

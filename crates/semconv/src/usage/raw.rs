@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::TokenField::{Input, Output};
 use super::counts::{Counts, Evidence};
 use super::raw_paths::{self, Number};
 use super::{Billing, Conservation, Meaning, TokenUsage};
@@ -195,13 +196,18 @@ fn add_passes(hint: Hint<'_>, writer: Evidence, iterations: &[Value], report: &m
             Some(Pass { kind: text("type"), model: text("model"), tokens })
         })
         .collect();
-    if passes.len() < 2 {
+    if passes.is_empty() {
         return;
     }
     let mut sum = TokenUsage::default();
     for field in super::TokenField::ALL {
         let counts = passes.iter().filter_map(|pass| pass.tokens.field(field));
         *sum.field_mut(field) = counts.reduce(u64::saturating_add);
+    }
+    let same = |field| sum.field(field) == report.tokens.field(field);
+    if passes.len() == 1 && passes[0].model.is_none() && same(Input) && same(Output) {
+        // One pass that the counts on top repeat, with more detail.
+        return;
     }
     report.tokens = sum;
     report.passes = passes;
