@@ -291,3 +291,39 @@ fn further_names_of_counts_are_read() {
     let reading = read("mlflow.tracing.provider", "Messages.create", &attributes);
     assert_eq!((reading.usage.input, reading.usage.cache_write_1h), (Some(180), Some(10)), "{reading:?}");
 }
+
+/// The AI SDK passes on what a gateway counts, and those that speak OpenAI's language count as OpenAI does.
+#[test]
+fn claude_behind_a_gateway_is_counted_as_the_gateway_counts() {
+    for provider in ["openrouter.chat", "openai-compatible.chat", "litellm.chat", "gateway"] {
+        let attributes = [
+            ("ai.operationId", "ai.generateText.doGenerate".into()),
+            ("ai.model.provider", provider.into()),
+            ("ai.model.id", "anthropic/claude-sonnet-4.5".into()),
+            ("ai.usage.inputTokens", 1000.into()),
+            ("ai.usage.cachedInputTokens", 800.into()),
+            ("ai.usage.outputTokens", 100.into()),
+            ("ai.usage.totalTokens", 1100.into()),
+        ];
+        let reading = read("ai", "ai.generateText.doGenerate", &attributes);
+        assert_eq!((reading.usage.input, reading.usage.cache_read), (Some(1000), Some(800)), "{provider}");
+        assert_eq!(reading.conservation, Conservation::Consistent, "{provider}");
+    }
+}
+
+/// MLflow passes on what LangChain counted, which has the cached input in it; of Anthropic's own answers it does not.
+#[test]
+fn mlflow_counts_as_whoever_it_listened_to() {
+    let usage = r#"{"input_tokens": 1020, "output_tokens": 10, "total_tokens": 1030, "cache_read_input_tokens": 800}"#;
+    for (format, input) in [("\"langchain\"", 1020), ("\"anthropic\"", 1820)] {
+        let attributes = [
+            ("mlflow.spanType", "\"CHAT_MODEL\"".into()),
+            ("mlflow.chat.tokenUsage", usage.into()),
+            ("mlflow.llm.model", "\"claude-sonnet-4-5\"".into()),
+            ("mlflow.llm.provider", "\"anthropic\"".into()),
+            ("mlflow.message.format", format.into()),
+        ];
+        let reading = read("mlflow.langchain.langchain_tracer", "ChatAnthropic", &attributes);
+        assert_eq!((reading.usage.input, reading.usage.cache_read), (Some(input), Some(800)), "{format}");
+    }
+}

@@ -51,3 +51,30 @@ fn the_host_decides_where_the_sdk_of_openai_was_used() {
         assert_eq!(reader.read(&span), reading, "{address}");
     }
 }
+
+/// Spellings of providers, for pricing; a proxy and a class are no providers.
+#[test]
+fn further_spellings_of_providers_are_known() {
+    let cases = [
+        ("gateway", "gpt-4o", "vercel-ai-gateway"),
+        ("google-vertex-anthropic", "claude-sonnet-4-5@20250929", "gcp.vertex_ai"),
+        ("azure_ai_foundry", "gpt-4o", "azure.ai.inference"),
+        ("azure.ai.foundry", "gpt-4o", "azure.ai.inference"),
+        ("litellm_proxy", "gpt-4o", "openai"),
+        ("ChatOpenAI", "gpt-4o", "openai"),
+        ("AzureChatOpenAI", "gpt-4o", "azure.ai.openai"),
+        ("nvidia", "meta/llama-3.1-70b-instruct", "nvidia"),
+        ("huggingface", "meta-llama/Llama-3.3-70B-Instruct", "hugging_face"),
+        ("github", "gpt-4o", "github"),
+        ("grok", "grok-4", "x_ai"),
+    ];
+    for (written, model, expected) in cases {
+        let attributes = [
+            ("gen_ai.operation.name", "chat".into()),
+            ("gen_ai.provider.name", written.into()),
+            ("gen_ai.request.model", model.into()),
+        ];
+        let reading = Reader::default().read(&span("my.app", "chat", &attributes).build());
+        assert_eq!(reading.provider.as_deref(), Some(expected), "{written}");
+    }
+}

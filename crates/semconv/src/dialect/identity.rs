@@ -12,7 +12,7 @@ use crate::answer::canonical_finish_reason;
 use crate::{Role, provider, value};
 
 /// Frameworks that name themselves where a provider belongs; whose model they called is told otherwise.
-const FRAMEWORKS: [&str; 14] = [
+const FRAMEWORKS: [&str; 16] = [
     "strands-agents",
     "microsoft.agent_framework",
     "gcp.vertex.agent",
@@ -27,6 +27,8 @@ const FRAMEWORKS: [&str; 14] = [
     "semantic_kernel",
     "smolagents",
     "litellm",
+    "litellm_proxy",
+    "litellm-proxy",
 ];
 
 /// What the name of an instrumentation scope tells about the provider; the first part found counts.

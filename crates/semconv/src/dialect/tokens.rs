@@ -64,7 +64,7 @@ pub(super) fn told(span: &Span, found: &Found<'_>, hint: Hint<'_>, config: &Conf
             let (read, library): (fn(_, _, _) -> _, _) = if is_whole {
                 (Answer::from_text_of, Evidence::None)
             } else {
-                (Answer::from_usage_text_of, habits::input_evidence(scope, hint))
+                (Answer::from_usage_text_of, habits::input_evidence(span, hint))
             };
             let answer = read(forced.unwrap_or(library), hint, text.as_str())?;
             Some(Told { answer, is_whole })
@@ -211,7 +211,7 @@ fn attribute_counts(call: Call<'_>, found: &Found<'_>, forced: Option<Meaning>, 
     let has_cached = cached.iter().any(|count| count.is_some_and(|count| count > 0));
     counts.input = match forced {
         Some(meaning) => Evidence::Settled(meaning),
-        None if has_cached || !told.is_empty() => habits::input_evidence(call.span.scope().name(), call.hint),
+        None if has_cached || !told.is_empty() => habits::input_evidence(call.span, call.hint),
         None => Evidence::None,
     };
     counts
@@ -234,7 +234,7 @@ fn estimate(call: Call<'_>, found: &Found<'_>, tokens: &TokenUsage) -> Option<St
         return about_both.map(Cow::into_owned);
     }
     let streams = || found.slot(Fact::Stream).is_some_and(|slot| value::boolean(slot.value()) == Some(true));
-    let adds = habits::adds_first_count(call.span.scope().name(), call.hint);
+    let adds = habits::adds_first_count(call.span, call.hint);
     (adds && tokens.output.is_some() && streams()).then(|| "stream_adds_first_count".to_owned())
 }
 
@@ -381,7 +381,7 @@ fn source(call: Call<'_>, tokens: &TokenUsage, forced: Option<Meaning>, estimate
     let lacks_total = tokens.input.is_none() || (writes_text && tokens.output.is_none());
     // Who leaves out what was cached, and does not say how much that was, gives a lower bound.
     let lacks_cache = tokens.cache_read.is_none() && tokens.cache_write.is_none() && {
-        let evidence = habits::input_evidence(call.span.scope().name(), call.hint);
+        let evidence = habits::input_evidence(call.span, call.hint);
         let by_habit = matches!(evidence, Evidence::Library { meaning: Meaning::Exclusive, .. });
         forced.map_or(by_habit, |meaning| meaning == Meaning::Exclusive)
     };
