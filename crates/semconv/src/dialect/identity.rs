@@ -152,12 +152,13 @@ fn message_finish_reasons(found: &Found<'_>) -> Option<Vec<String>> {
     Some(messages.as_array()?.iter().filter_map(reason).collect())
 }
 
-/// `gen_ai.completion.N.finish_reason` and `llm.choices.N.…`, in the order of N.
+/// `gen_ai.completion.N.finish_reason`, or OpenLLMetry's former `llm.completions.N.finish_reason`, in the order of N.
 fn numbered_finish_reasons(span: &Span, found: &Found<'_>) -> Option<Vec<String>> {
-    found.numbered.iter().find(|(_, prefix)| *prefix == "gen_ai.completion.")?;
+    let prefixes = ["gen_ai.completion.", "llm.completions."];
+    let (_, prefix) = found.numbered.iter().find(|(_, prefix)| prefixes.contains(prefix))?;
     let mut reasons: Vec<(u32, String)> = Vec::new();
     for attribute in span.attributes() {
-        let Some(rest) = attribute.key.as_str().strip_prefix("gen_ai.completion.") else { continue };
+        let Some(rest) = attribute.key.as_str().strip_prefix(prefix) else { continue };
         let Some(number) = rest.strip_suffix(".finish_reason").and_then(|number| number.parse().ok()) else {
             continue;
         };

@@ -151,10 +151,10 @@ fn leaves_open(reading: &Reading, found: &Found<'_>) -> bool {
 /// Takes over what a provider's answer says about itself and no attribute does.
 fn take_identity(reading: &mut Reading, answer: &Answer, is_whole: bool) {
     reading.calls_covered = reading.calls_covered.or(answer.calls.filter(|calls| *calls > 1));
+    reading.response_id = reading.response_id.take().or_else(|| answer.id.clone());
     if !is_whole {
         return;
     }
-    reading.response_id = reading.response_id.take().or_else(|| answer.id.clone());
     reading.response_model = reading.response_model.take().or_else(|| answer.model.clone());
     if reading.finish_reasons.is_empty() {
         reading.finish_reasons.clone_from(&answer.finish_reasons);
