@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::tools::Tools;
 use super::{Answer, canonical_finish_reason};
 use crate::usage::{Evidence, Hint, Report, fit_parts, report};
 
@@ -41,6 +42,8 @@ struct Found {
     /// Bedrock's counts beside a streamed body of another provider's shape.
     metrics: Map<String, Value>,
     tier: Option<String>,
+    /// Tools that the provider ran and bills by the piece.
+    tools: Tools,
 }
 
 /// Reads an answer; `None` when nothing in it is known.
@@ -50,7 +53,7 @@ struct Found {
 pub(super) fn answer(hint: Hint<'_>, writer: Evidence, is_usage: bool, body: &Value) -> Option<Answer> {
     let mut found = Found::default();
     gather(body, &mut found, 0);
-    let Found { mut answer, usage, langchain, metrics, tier } = found;
+    let Found { mut answer, usage, langchain, metrics, tier, mut tools } = found;
     let model = hint.model.map(str::to_owned).or_else(|| answer.model.clone());
     let hint = Hint { model: model.as_deref(), ..hint };
     let mut reports =
@@ -69,11 +72,15 @@ pub(super) fn answer(hint: Hint<'_>, writer: Evidence, is_usage: bool, body: &Va
         if answer.report.is_none() {
             for value in object.values().filter_map(Value::as_object) {
                 add_metadata(hint, writer, value, is_usage, &mut answer);
+                tools.add_grounding(value);
             }
         }
     }
     if let Some(report) = &mut answer.report {
         report.billing.service_tier = report.billing.service_tier.take().or(tier);
+        // What the usage says itself is what is billed.
+        report.billing.web_searches = report.billing.web_searches.or(tools.web_searches);
+        report.billing.units.file_searches = report.billing.units.file_searches.or(tools.file_searches);
         if is_embedding(body) && report.tokens.input.is_none() {
             report.tokens.input = report.tokens.total;
             fit_parts(&mut report.tokens, &mut report.conservation);
@@ -128,6 +135,7 @@ fn gather(json: &Value, found: &mut Found, depth: u8) {
         Value::Array(items) => items.iter().for_each(|item| gather(item, found, depth + 1)),
         Value::Object(object) => {
             gather_facts(object, found);
+            found.tools.add_output(object);
             gather_usage(object, found);
             for key in NESTED {
                 if let Some(nested @ (Value::Object(_) | Value::Array(_))) = object.get(key) {
@@ -138,6 +146,9 @@ fn gather(json: &Value, found: &mut Found, depth: u8) {
                 let choices = object.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
                 for (position, choice) in choices.iter().enumerate() {
                     gather_reason(choice, position, found);
+                    if let Value::Object(choice) = choice {
+                        found.tools.add_grounding(choice);
+                    }
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod finish;
 mod gather;
 mod prune;
+mod tools;
 
 use serde_json::Value;
 

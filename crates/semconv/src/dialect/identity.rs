@@ -120,7 +120,7 @@ fn more_exact(name: Cow<'static, str>, found: &Found<'_>) -> Cow<'static, str> {
 }
 
 /// Returns why generation stopped, one item per choice.
-pub(super) fn finish_reasons(span: &Span, found: &Found<'_>) -> Vec<String> {
+pub(super) fn finish_reasons(span: &Span, found: &Found<'_>, role: Role) -> Vec<String> {
     if let Some(slot) = found.slot(Fact::FinishReasons) {
         let canonical = |reason: &str| canonical_finish_reason(reason).into_owned();
         return match slot.value() {
@@ -133,7 +133,8 @@ pub(super) fn finish_reasons(span: &Span, found: &Found<'_>) -> Vec<String> {
     }
     numbered_finish_reasons(span, found)
         .or_else(|| event_finish_reasons(span))
-        .or_else(|| message_finish_reasons(found))
+        // What is written about others as messages may be any answer of theirs.
+        .or_else(|| (role == Role::LlmCall).then(|| message_finish_reasons(found))?)
         .unwrap_or_default()
 }
 
