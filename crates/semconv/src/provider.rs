@@ -81,11 +81,59 @@ const ALIASES: &[(&str, &str)] = &[
     ("aleph_alpha", "aleph_alpha"),
     ("cerebras", "cerebras"),
     ("replicate", "replicate"),
+    ("google-vertex-anthropic", "gcp.vertex_ai"),
+    ("google_vertex_anthropic", "gcp.vertex_ai"),
+    ("gcp.anthropic", "gcp.vertex_ai"),
+    ("amazon.bedrock", "aws.bedrock"),
+    ("openai.azure", "azure.ai.openai"),
+    ("azure_openai_chat", "azure.ai.openai"),
+    ("azure_ai_foundry", "azure.ai.inference"),
+    ("azure.ai.foundry", "azure.ai.inference"),
+    ("azure-ai-foundry", "azure.ai.inference"),
+    ("azure_foundry", "azure.ai.inference"),
+    ("grok", "x_ai"),
+    ("gateway", "vercel-ai-gateway"),
+    ("vercel", "vercel-ai-gateway"),
+    ("vercel_ai_gateway", "vercel-ai-gateway"),
+    ("vercel-ai-gateway", "vercel-ai-gateway"),
+    ("nvidia", "nvidia"),
+    ("nvidia_nim", "nvidia"),
+    ("nvidia-nim", "nvidia"),
+    ("nvidia_ai_endpoints", "nvidia"),
+    ("hugging-face", "hugging_face"),
+    ("hugging face", "hugging_face"),
+    ("github", "github"),
+    ("github_models", "github"),
+    ("github-models", "github"),
+    // Names of LangChain's classes, which some libraries write for the provider.
+    ("chatopenai", "openai"),
+    ("openaiembeddings", "openai"),
+    ("azurechatopenai", "azure.ai.openai"),
+    ("azureopenaiembeddings", "azure.ai.openai"),
+    ("chatanthropic", "anthropic"),
+    ("chatbedrock", "aws.bedrock"),
+    ("chatbedrockconverse", "aws.bedrock"),
+    ("chatgooglegenerativeai", "gcp.gen_ai"),
+    ("chatvertexai", "gcp.vertex_ai"),
+    ("chatanthropicvertex", "gcp.vertex_ai"),
+    ("chatgroq", "groq"),
+    ("chatmistralai", "mistral_ai"),
+    ("chatcohere", "cohere"),
+    ("chatollama", "ollama"),
+    ("chatdeepseek", "deepseek"),
+    ("chatxai", "x_ai"),
+    ("chatfireworks", "fireworks"),
+    ("chattogether", "together_ai"),
+    ("chatperplexity", "perplexity"),
+    ("chatopenrouter", "openrouter"),
 ];
 
-/// Providers by a part of the host that serves them, longest first where one contains another.
-const HOSTS: [(&str, &str); 24] = [
+/// Providers by the end of the host that serves them, or by a part of it where the host names a region.
+///
+/// The hosts are those of the providers' API references, 2026-11.
+const HOSTS: [(&str, &str); 43] = [
     ("openai.azure.com", "azure.ai.openai"),
+    ("cognitiveservices.azure.com", "azure.ai.openai"),
     ("services.ai.azure.com", "azure.ai.inference"),
     ("models.ai.azure.com", "azure.ai.inference"),
     ("api.openai.com", "openai"),
@@ -93,6 +141,7 @@ const HOSTS: [(&str, &str); 24] = [
     ("generativelanguage.googleapis.com", "gcp.gemini"),
     ("aiplatform.googleapis.com", "gcp.vertex_ai"),
     ("bedrock-runtime", "aws.bedrock"),
+    ("bedrock-mantle", "aws.bedrock"),
     ("api.mistral.ai", "mistral_ai"),
     ("api.cohere", "cohere"),
     ("api.groq.com", "groq"),
@@ -100,6 +149,7 @@ const HOSTS: [(&str, &str); 24] = [
     ("api.x.ai", "x_ai"),
     ("api.perplexity.ai", "perplexity"),
     ("openrouter.ai", "openrouter"),
+    ("ai-gateway.vercel.sh", "vercel-ai-gateway"),
     ("api.moonshot.", "moonshot_ai"),
     ("api.together.", "together_ai"),
     ("api.fireworks.ai", "fireworks"),
@@ -107,9 +157,28 @@ const HOSTS: [(&str, &str); 24] = [
     ("huggingface.co", "hugging_face"),
     ("api.replicate.com", "replicate"),
     ("ml.cloud.ibm.com", "ibm.watsonx.ai"),
-    ("/openai/deployments/", "azure.ai.openai"),
-    (":11434", "ollama"),
+    ("api.deepinfra.com", "deepinfra"),
+    ("api.novita.ai", "novita"),
+    ("api.studio.nebius.", "nebius"),
+    ("api.tokenfactory.nebius.com", "nebius"),
+    ("api.sambanova.ai", "sambanova"),
+    ("integrate.api.nvidia.com", "nvidia"),
+    ("inference.baseten.co", "baseten"),
+    ("dashscope.aliyuncs.com", "dashscope"),
+    ("dashscope-intl.aliyuncs.com", "dashscope"),
+    ("api.minimax.io", "minimax"),
+    ("api.minimaxi.com", "minimax"),
+    ("api.z.ai", "zai"),
+    ("open.bigmodel.cn", "zhipu"),
+    ("api.voyageai.com", "voyageai"),
+    ("cloud.databricks.com", "databricks"),
+    ("azuredatabricks.net", "databricks"),
+    ("ai.cloud.ovh.net", "ovhcloud"),
+    ("models.github.ai", "github"),
 ];
+
+/// Providers by other parts of the URL that was called.
+const ADDRESSES: [(&str, &str); 2] = [("/openai/deployments/", "azure.ai.openai"), (":11434", "ollama")];
 
 /// Providers by how their models' names start, for when nothing else tells.
 const MODELS: [(&str, &str); 30] = [
@@ -200,7 +269,15 @@ pub(crate) fn known(name: &str) -> Option<&'static str> {
 /// assert_eq!(from_address("127.0.0.1"), None);
 /// ```
 pub fn from_address(address: &str) -> Option<&'static str> {
-    lookup(&HOSTS, |part| address.contains(part))
+    from_host(address).or_else(|| lookup(&ADDRESSES, |part| address.contains(part)))
+}
+
+/// Tells the provider from the host in an address or URL, whatever its port and path.
+pub(crate) fn from_host(address: &str) -> Option<&'static str> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
+    lookup(&HOSTS, |part| host.contains(part))
 }
 
 /// Guesses the provider from the name of a model; for when nothing else tells, since many providers serve one model.
@@ -235,6 +312,7 @@ mod tests {
             ("azure-openai.chat", "azure.ai.openai"),
             ("google.vertex.chat", "gcp.vertex_ai"),
             ("MistralAI", "mistral_ai"),
+            ("ChatOpenAI", "openai"),
             ("some.thing", "some.thing"),
         ] {
             assert_eq!(canonical(written), expected);
@@ -245,6 +323,10 @@ mod tests {
     fn addresses_and_models_tell_the_provider() {
         assert_eq!(from_address("https://x.openai.azure.com/openai"), Some("azure.ai.openai"));
         assert_eq!(from_address("127.0.0.1"), None);
+        assert_eq!(from_address("http://127.0.0.1:11434/v1"), Some("ollama"));
+        assert_eq!(from_host("http://127.0.0.1:11434/v1"), None);
+        assert_eq!(from_host("https://proxy.acme.com/v1?to=openrouter.ai"), None);
+        assert_eq!(from_host("HTTPS://user@API.Groq.com:443/openai/v1"), Some("groq"));
         assert_eq!(from_model("us.anthropic.claude-sonnet-4-5-20250929-v1:0"), Some("aws.bedrock"));
         assert_eq!(from_model("groq/llama-3.3-70b"), Some("groq"));
         assert_eq!(from_model("gpt-oss-120b"), None);

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use opentelemetry::{Array, Value};
 
-use crate::text::{count_in_text, parse_nested, whole};
+use crate::text::{count_in_text, parse_nested, sane, whole};
 
 /// Reads a count; a float, or a string that holds a number, counts when it is a whole number of at least zero.
 pub(crate) fn count(value: &Value) -> Option<u64> {
     match value {
-        Value::I64(number) => u64::try_from(*number).ok(),
+        Value::I64(number) => u64::try_from(*number).ok().and_then(sane),
         Value::F64(number) => whole(*number),
         Value::String(text) => count_in_text(text.as_str()),
         _ => None,
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn counts_are_whole_and_not_negative() {
-        let cases: [(Value, Option<u64>); 14] = [
+        let cases: [(Value, Option<u64>); 16] = [
             (10.into(), Some(10)),
             (0.into(), Some(0)),
             ((-1).into(), None),
@@ -115,6 +115,8 @@ mod tests {
             (f64::NAN.into(), None),
             (f64::INFINITY.into(), None),
             (1e300.into(), None),
+            (i64::MAX.into(), None),
+            ("18446744073709551615".into(), None),
             ("10".into(), Some(10)),
             (" 10.0 ".into(), Some(10)),
             ("\"10\"".into(), Some(10)),

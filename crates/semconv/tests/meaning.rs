@@ -1,6 +1,7 @@
 //! What counts mean where their names alone do not say it: totals, second names, habits and the user's word.
 
 use opentelemetry::Value;
+use opentelemetry::trace::Status;
 use otel_genai_pipeline::testing::SpanBuilder;
 use otel_genai_semconv::TokenUsage;
 use otel_genai_semconv::dialect::{Config, Reader, Reading};
@@ -290,4 +291,144 @@ fn further_names_of_counts_are_read() {
     ];
     let reading = read("mlflow.tracing.provider", "Messages.create", &attributes);
     assert_eq!((reading.usage.input, reading.usage.cache_write_1h), (Some(180), Some(10)), "{reading:?}");
+}
+
+/// The AI SDK passes on what a gateway counts, and those that speak OpenAI's language count as OpenAI does.
+#[test]
+fn claude_behind_a_gateway_is_counted_as_the_gateway_counts() {
+    for provider in ["openrouter.chat", "openai-compatible.chat", "litellm.chat", "gateway"] {
+        let attributes = [
+            ("ai.operationId", "ai.generateText.doGenerate".into()),
+            ("ai.model.provider", provider.into()),
+            ("ai.model.id", "anthropic/claude-sonnet-4.5".into()),
+            ("ai.usage.inputTokens", 1000.into()),
+            ("ai.usage.cachedInputTokens", 800.into()),
+            ("ai.usage.outputTokens", 100.into()),
+            ("ai.usage.totalTokens", 1100.into()),
+        ];
+        let reading = read("ai", "ai.generateText.doGenerate", &attributes);
+        assert_eq!((reading.usage.input, reading.usage.cache_read), (Some(1000), Some(800)), "{provider}");
+        assert_eq!(reading.conservation, Conservation::Consistent, "{provider}");
+    }
+}
+
+/// MLflow passes on what LangChain counted, which has the cached input in it; of Anthropic's own answers it does not.
+#[test]
+fn mlflow_counts_as_whoever_it_listened_to() {
+    let usage = r#"{"input_tokens": 1020, "output_tokens": 10, "total_tokens": 1030, "cache_read_input_tokens": 800}"#;
+    for (format, input) in [("\"langchain\"", 1020), ("\"anthropic\"", 1820)] {
+        let attributes = [
+            ("mlflow.spanType", "\"CHAT_MODEL\"".into()),
+            ("mlflow.chat.tokenUsage", usage.into()),
+            ("mlflow.llm.model", "\"claude-sonnet-4-5\"".into()),
+            ("mlflow.llm.provider", "\"anthropic\"".into()),
+            ("mlflow.message.format", format.into()),
+        ];
+        let reading = read("mlflow.langchain.langchain_tracer", "ChatAnthropic", &attributes);
+        assert_eq!((reading.usage.input, reading.usage.cache_read), (Some(input), Some(800)), "{format}");
+    }
+}
+
+/// A chat that neither read nor wrote a token was not counted.
+#[test]
+fn zeros_of_a_chat_are_unknown() {
+    let mut attributes = vec![
+        ("gen_ai.operation.name", "chat".into()),
+        ("gen_ai.usage.input_tokens", 0.into()),
+        ("gen_ai.usage.output_tokens", 0.into()),
+        ("gen_ai.usage.cache_read.input_tokens", 0.into()),
+    ];
+    let reader = Reader::default();
+    let mut zeros = span("my.app", "chat", &attributes).build();
+    let reading = reader.normalise(&mut zeros);
+    assert_eq!((reading.usage, reading.source), (TokenUsage::default(), None));
+    assert_eq!(zeros.get("gen_ai.usage.input_tokens"), None);
+    assert_eq!(reader.read(&zeros), reading);
+    // A failed call used nothing, an empty answer wrote nothing, and other models read no text.
+    let failed = span("my.app", "chat", &attributes).status(Status::error("refused")).build();
+    assert_eq!(reader.read(&failed).usage.input, Some(0));
+    attributes[1].1 = 7.into();
+    assert_eq!(read("my.app", "chat", &attributes).usage.output, Some(0));
+    attributes[1].1 = 0.into();
+    attributes[0].1 = "transcription".into();
+    assert_eq!(read("my.app", "transcription", &attributes).usage.input, Some(0));
+}
+
+/// What is no number of tokens is absent, also from the span.
+#[test]
+fn nonsense_alone_is_removed() {
+    let nonsense: [Value; 4] = [f64::NAN.into(), f64::INFINITY.into(), i64::MAX.into(), "many".into()];
+    for value in nonsense {
+        let attributes =
+            [("gen_ai.operation.name", "chat".into()), ("gen_ai.usage.input_tokens", value.clone())];
+        let mut span = span("my.app", "chat", &attributes).build();
+        let reading = Reader::default().normalise(&mut span);
+        assert_eq!((reading.usage.input, reading.source), (None, None), "{value:?}");
+        assert_eq!(span.get("gen_ai.usage.input_tokens"), None, "{value:?}");
+    }
+    let raw = r#"{"prompt_tokens": 18446744073709551615, "completion_tokens": 1e30, "total_tokens": 5}"#;
+    let attributes = [("gen_ai.operation.name", "chat".into()), ("gen_ai.usage.raw", raw.into())];
+    let usage = read("my.app", "chat", &attributes).usage;
+    assert_eq!(usage, TokenUsage { total: Some(5), ..TokenUsage::default() });
+}
+
+/// An embedding has no output, so its total says what its input says; and nothing but a provider writes its answer.
+#[test]
+fn embeddings_have_an_input_only() {
+    let cases: [Vec<Attribute>; 2] = [
+        vec![("llm.token_count.prompt", 50.into()), ("llm.token_count.total", 50.into())],
+        vec![("output.value", r#"{"embedding": [0.1], "inputTextTokenCount": 50}"#.into())],
+    ];
+    for case in cases {
+        let mut attributes = vec![("openinference.span.kind", "EMBEDDING".into())];
+        attributes.extend(case);
+        let usage = read("openinference.instrumentation.bedrock", "embed", &attributes).usage;
+        assert_eq!(usage, TokenUsage { input: Some(50), ..TokenUsage::default() }, "{attributes:?}");
+    }
+}
+
+/// pydantic-ai keeps Gemini's counts by modality under Gemini's own words.
+#[test]
+fn counts_by_modality_are_read_under_geminis_words() {
+    let cases: [(&str, Count); 4] = [
+        ("audio_prompt_tokens", |usage| usage.audio_input),
+        ("image_candidates_tokens", |usage| usage.image_output),
+        ("video_prompt_tokens", |usage| usage.video_input),
+        ("text_candidates_tokens", |usage| usage.text_output),
+    ];
+    for (name, count) in cases {
+        let name: &'static str = format!("gen_ai.usage.details.{name}").leak();
+        let attributes = [
+            ("gen_ai.operation.name", "chat".into()),
+            ("gen_ai.usage.input_tokens", 1000.into()),
+            ("gen_ai.usage.output_tokens", 1300.into()),
+            (name, 900.into()),
+        ];
+        assert_eq!(count(&read("pydantic-ai", "chat", &attributes).usage), Some(900), "{name}");
+    }
+}
+
+/// OpenLLMetry's names of 2023.
+#[test]
+fn the_first_names_of_openllmetry_are_read() {
+    let attributes = [
+        ("llm.vendor", "OpenAI".into()),
+        ("llm.request.type", "chat".into()),
+        ("llm.request.model", "gpt-4".into()),
+        ("llm.response.model", "gpt-4-0613".into()),
+        ("llm.request.max_tokens", "5".into()),
+        ("llm.prompts.0.role", "user".into()),
+        ("llm.prompts.0.content", "Hi there".into()),
+        ("llm.completions.0.role", "assistant".into()),
+        ("llm.completions.0.content", "Hello".into()),
+        ("llm.completions.0.finish_reason", "stop".into()),
+    ];
+    let mut span = span("opentelemetry.instrumentation.openai", "openai.chat", &attributes).build();
+    let reading = Reader::default().normalise(&mut span);
+    assert_eq!(reading.request_model.as_deref(), Some("gpt-4"));
+    assert_eq!(reading.response_model.as_deref(), Some("gpt-4-0613"));
+    assert_eq!(reading.finish_reasons, ["stop"]);
+    assert_eq!(span.get("gen_ai.request.max_tokens"), Some(&5.into()));
+    let output = span.get_str("gen_ai.output.messages").unwrap_or_default();
+    assert!(output.contains("Hello") && output.contains("stop"), "{output}");
 }

@@ -298,3 +298,19 @@ fn streams_are_merged() {
         Some(10)
     );
 }
+
+/// Anthropic's counts on top leave out compaction, also where that was all there was.
+#[test]
+fn a_single_pass_counts_where_the_counts_on_top_leave_it_out() {
+    let text = r#"{"input_tokens": 0, "output_tokens": 0, "iterations":
+        [{"type": "compaction", "input_tokens": 180000, "output_tokens": 3500}]}"#;
+    let report = usage::from_raw(Hint::default(), &serde_json::from_str(text).unwrap()).unwrap();
+    assert_eq!((report.tokens.input, report.tokens.output), (Some(180_000), Some(3500)));
+    assert_eq!(report.passes[0].kind.as_deref(), Some("compaction"));
+    // One that the counts on top repeat adds nothing, and has less detail.
+    let text = r#"{"input_tokens": 10, "output_tokens": 5, "output_tokens_details": {"thinking_tokens": 3},
+        "iterations": [{"type": "message", "input_tokens": 10, "output_tokens": 5}]}"#;
+    let report = usage::from_raw(Hint::default(), &serde_json::from_str(text).unwrap()).unwrap();
+    assert_eq!((report.tokens.input, report.tokens.reasoning), (Some(10), Some(3)));
+    assert_eq!(report.passes, []);
+}

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::tools::Tools;
 use super::{Answer, canonical_finish_reason};
 use crate::usage::{Evidence, Hint, Report, fit_parts, report};
 
@@ -41,13 +42,18 @@ struct Found {
     /// Bedrock's counts beside a streamed body of another provider's shape.
     metrics: Map<String, Value>,
     tier: Option<String>,
+    /// Tools that the provider ran and bills by the piece.
+    tools: Tools,
 }
 
 /// Reads an answer; `None` when nothing in it is known.
-pub(super) fn answer(hint: Hint<'_>, writer: Evidence, body: &Value) -> Option<Answer> {
+///
+/// Of a text that is nothing but usage (`is_usage`), what is billed is believed without any count beside it; in an answer
+/// such words may be content.
+pub(super) fn answer(hint: Hint<'_>, writer: Evidence, is_usage: bool, body: &Value) -> Option<Answer> {
     let mut found = Found::default();
     gather(body, &mut found, 0);
-    let Found { mut answer, usage, langchain, metrics, tier } = found;
+    let Found { mut answer, usage, langchain, metrics, tier, mut tools } = found;
     let model = hint.model.map(str::to_owned).or_else(|| answer.model.clone());
     let hint = Hint { model: model.as_deref(), ..hint };
     let mut reports =
@@ -62,11 +68,19 @@ pub(super) fn answer(hint: Hint<'_>, writer: Evidence, body: &Value) -> Option<A
         && let Value::Object(object) = body
     {
         // A bare usage object, or the Vercel AI SDK's metadata, one object per provider.
-        let bare = || report(hint, writer, object).filter(|report| !report.tokens.is_empty());
-        answer.report = bare().or_else(|| object.values().find_map(|value| metadata(hint, writer, value)));
+        answer.report = report(hint, writer, object).filter(|report| is_usage || !report.tokens.is_empty());
+        if answer.report.is_none() {
+            for value in object.values().filter_map(Value::as_object) {
+                add_metadata(hint, writer, value, is_usage, &mut answer);
+                tools.add_grounding(value);
+            }
+        }
     }
     if let Some(report) = &mut answer.report {
         report.billing.service_tier = report.billing.service_tier.take().or(tier);
+        // What the usage says itself is what is billed.
+        report.billing.web_searches = report.billing.web_searches.or(tools.web_searches);
+        report.billing.units.file_searches = report.billing.units.file_searches.or(tools.file_searches);
         if is_embedding(body) && report.tokens.input.is_none() {
             report.tokens.input = report.tokens.total;
             fit_parts(&mut report.tokens, &mut report.conservation);
@@ -75,11 +89,26 @@ pub(super) fn answer(hint: Hint<'_>, writer: Evidence, body: &Value) -> Option<A
     (answer != Answer::default()).then_some(answer)
 }
 
-/// Reads what the Vercel AI SDK keeps of one provider's answer: its usage object, or single counts.
-fn metadata(hint: Hint<'_>, writer: Evidence, json: &Value) -> Option<Report> {
-    let object = json.as_object()?;
+/// Reads what the Vercel AI SDK keeps of one provider's answer: its usage object, or single counts, and what bills it.
+fn add_metadata(
+    hint: Hint<'_>,
+    writer: Evidence,
+    object: &Map<String, Value>,
+    is_usage: bool,
+    answer: &mut Answer,
+) {
     let nested = USAGE_KEYS.iter().find_map(|key| object.get(*key)?.as_object());
-    report(hint, writer, nested.unwrap_or(object)).filter(|report| !report.tokens.is_empty())
+    let found = nested.and_then(|nested| report(hint, writer, nested));
+    let own = report(hint, writer, object).filter(|report| is_usage || !report.tokens.is_empty());
+    for other in found.into_iter().chain(own.filter(|_| is_usage || nested.is_none())) {
+        match &mut answer.report {
+            Some(first) => fill(first, other),
+            None => answer.report = Some(other),
+        }
+    }
+    if is_usage && answer.id.is_none() {
+        answer.id = object.get("responseId").and_then(Value::as_str).map(str::to_owned);
+    }
 }
 
 /// Takes over counts that the first report lacks, if both report the same call.
@@ -106,6 +135,7 @@ fn gather(json: &Value, found: &mut Found, depth: u8) {
         Value::Array(items) => items.iter().for_each(|item| gather(item, found, depth + 1)),
         Value::Object(object) => {
             gather_facts(object, found);
+            found.tools.add_output(object);
             gather_usage(object, found);
             for key in NESTED {
                 if let Some(nested @ (Value::Object(_) | Value::Array(_))) = object.get(key) {
@@ -116,6 +146,9 @@ fn gather(json: &Value, found: &mut Found, depth: u8) {
                 let choices = object.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
                 for (position, choice) in choices.iter().enumerate() {
                     gather_reason(choice, position, found);
+                    if let Value::Object(choice) = choice {
+                        found.tools.add_grounding(choice);
+                    }
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod finish;
 mod gather;
 mod prune;
+mod tools;
 
 use serde_json::Value;
 
@@ -50,7 +51,7 @@ impl Answer {
     pub fn from_value(hint: Hint<'_>, body: &Value) -> Option<Self> {
         match body {
             Value::String(text) => Self::from_text(hint, text),
-            _ => gather::answer(hint, Evidence::None, body),
+            _ => gather::answer(hint, Evidence::None, false, body),
         }
     }
 
@@ -61,13 +62,13 @@ impl Answer {
 
     /// Reads an answer from its text, with what is known of how its writer counts.
     pub(crate) fn from_text_of(writer: Evidence, hint: Hint<'_>, text: &str) -> Option<Self> {
-        gather::answer(hint, writer, &prune::parse(text)?)
+        gather::answer(hint, writer, false, &prune::parse(text)?)
     }
 
     /// Reads a text that is all usage, of which nothing may be skipped: a bare object keeps modalities and passes in
     /// lists, where an answer keeps its content.
     pub(crate) fn from_usage_text_of(writer: Evidence, hint: Hint<'_>, text: &str) -> Option<Self> {
         let whole = serde_json::from_str(text).ok().filter(Value::is_object);
-        gather::answer(hint, writer, &whole.or_else(|| prune::parse(text))?)
+        gather::answer(hint, writer, true, &whole.or_else(|| prune::parse(text))?)
     }
 }

@@ -60,6 +60,11 @@ fn is_walked(key: &str) -> bool {
             | "data"
             | "raw"
             | "results"
+            | "action"
+            | "groundingMetadata"
+            | "grounding_metadata"
+            | "webSearchQueries"
+            | "web_search_queries"
     )
 }
 

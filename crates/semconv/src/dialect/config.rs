@@ -6,6 +6,7 @@ use super::fact::Fact;
 use super::index::Target;
 use crate::TokenField;
 use crate::usage::Meaning;
+use crate::usage::UNITS;
 
 /// Which names a normalised span has where the conventions changed theirs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -81,6 +82,7 @@ impl Config {
         let target = TokenField::from_name(to)
             .map(Target::Tokens)
             .or_else(fact)
+            .or_else(|| UNITS.iter().position(|unit| unit.name == to).map(Target::Unit))
             .ok_or_else(|| UnknownName { name: to.to_owned() })?;
         let mut parts = from.split('>').map(str::to_owned);
         let key = parts.next().unwrap_or_default();

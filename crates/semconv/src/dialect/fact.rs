@@ -43,6 +43,7 @@ pub(crate) enum Fact {
     BilledInput,
     BilledOutput,
     AudioSeconds,
+    OutputSeconds,
     ReportedCost,
     // Time.
     TimeToFirstChunk,
@@ -130,7 +131,7 @@ impl Fact {
     ];
 
     /// Facts that a reading holds, with the attribute that a normalised span has for them.
-    const READ: [(Self, &'static str); 26] = [
+    const READ: [(Self, &'static str); 27] = [
         (Self::Role, otel_genai::ROLE),
         (Self::Operation, gen_ai::OPERATION_NAME),
         (Self::Provider, gen_ai::PROVIDER_NAME),
@@ -150,6 +151,7 @@ impl Fact {
         (Self::BilledInput, otel_genai::USAGE_BILLED_INPUT_TOKENS),
         (Self::BilledOutput, otel_genai::USAGE_BILLED_OUTPUT_TOKENS),
         (Self::AudioSeconds, otel_genai::USAGE_AUDIO_SECONDS),
+        (Self::OutputSeconds, otel_genai::USAGE_OUTPUT_SECONDS),
         (Self::ReportedCost, otel_genai::USAGE_REPORTED_COST),
         (Self::TimeToFirstChunk, gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK),
         (Self::InputMessages, gen_ai::INPUT_MESSAGES),

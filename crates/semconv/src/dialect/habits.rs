@@ -1,5 +1,7 @@
 //! How libraries are known to count.
 
+use otel_genai_pipeline::Span;
+
 use crate::usage::{Evidence, Hint, Meaning, is_openai_model};
 
 /// What is known about how a library counts.
@@ -29,8 +31,10 @@ enum With {
     /// Models on Bedrock but OpenAI's, whose counts Bedrock passes on with the cached input in them.
     BedrocksOwnCounts,
     Provider(&'static str),
-    /// Models whose names contain this, whoever serves them.
-    Models(&'static str),
+    /// A provider's models whose names contain this.
+    Models(&'static str, &'static str),
+    /// A provider whose own answers MLflow read; what it read through LangChain, LangChain has counted.
+    OwnFormat(&'static str),
 }
 
 /// Read from the libraries' output against the providers' own counts, 2026-11. Of several rows that fit, the first counts.
@@ -58,12 +62,13 @@ const ROWS: &[Row] = &[
     },
     // agent-framework 1.9, whose Anthropic client passes the input on as it is.
     Row { scope: "agent_framework", with: With::Provider("anthropic"), habit: Habit::ExclusiveInput },
-    Row { scope: "mlflow", with: With::Provider("anthropic"), habit: Habit::ExclusiveInputAndTotal },
+    Row { scope: "mlflow", with: With::OwnFormat("anthropic"), habit: Habit::ExclusiveInputAndTotal },
     // The AI SDK up to 5; from 6 on it writes what was not cached, and the numbers tell.
     Row { scope: "ai", with: With::Provider("anthropic"), habit: Habit::ExclusiveInputAndTotal },
     Row { scope: "ai", with: With::BedrocksOwnCounts, habit: Habit::ExclusiveInputAndTotal },
-    // Claude behind Vertex or a gateway is counted as Anthropic counts.
-    Row { scope: "ai", with: With::Models("claude"), habit: Habit::ExclusiveInputAndTotal },
+    // Claude behind Vertex is counted as Anthropic counts. A gateway (OpenRouter, LiteLLM, Vercel's) may count as OpenAI
+    // does, so there only the numbers tell.
+    Row { scope: "ai", with: With::Models("gcp.vertex_ai", "claude"), habit: Habit::ExclusiveInputAndTotal },
     Row {
         scope: "opentelemetry.instrumentation.anthropic",
         with: With::Everybody,
@@ -105,7 +110,8 @@ const ROWS: &[Row] = &[
 const WHOLE_NAMES: [&str; 2] = ["ai", "gen_ai"];
 
 impl Row {
-    fn fits(&self, scope: &str, hint: Hint<'_>) -> bool {
+    fn fits(&self, span: &Span, hint: Hint<'_>) -> bool {
+        let scope = span.scope().name();
         let is_scope = if WHOLE_NAMES.contains(&self.scope) {
             scope == self.scope
         } else {
@@ -119,18 +125,24 @@ impl Row {
                     is_bedrock && !hint.model.is_some_and(is_openai_model)
                 }
                 With::Provider(name) => hint.provider == Some(name),
-                With::Models(part) => hint.model.is_some_and(|name| name.contains(part)),
+                With::Models(name, part) => {
+                    hint.provider == Some(name) && hint.model.is_some_and(|model| model.contains(part))
+                }
+                With::OwnFormat(name) => {
+                    let format = span.get_str("mlflow.message.format").map(|format| format.trim_matches('"'));
+                    hint.provider == Some(name) && format.is_none_or(|format| format == name)
+                }
             }
     }
 }
 
 /// Tells whether a library adds the first count of a stream to the last one.
-pub(super) fn adds_first_count(scope: &str, hint: Hint<'_>) -> bool {
-    ROWS.iter().any(|row| row.habit == Habit::StreamAddsFirstCount && row.fits(scope, hint))
+pub(super) fn adds_first_count(span: &Span, hint: Hint<'_>) -> bool {
+    ROWS.iter().any(|row| row.habit == Habit::StreamAddsFirstCount && row.fits(span, hint))
 }
 
 /// Returns what a library's input counts mean, where that is known.
-pub(super) fn input_evidence(scope: &str, hint: Hint<'_>) -> Evidence {
+pub(super) fn input_evidence(span: &Span, hint: Hint<'_>) -> Evidence {
     let library = |meaning, adds_up_total| Evidence::Library { meaning, adds_up_total };
     let evidence = |row: &Row| {
         Some(match row.habit {
@@ -140,17 +152,18 @@ pub(super) fn input_evidence(scope: &str, hint: Hint<'_>) -> Evidence {
             Habit::StreamAddsFirstCount => return None,
         })
     };
-    ROWS.iter().filter(|row| row.fits(scope, hint)).find_map(evidence).unwrap_or_default()
+    ROWS.iter().filter(|row| row.fits(span, hint)).find_map(evidence).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use otel_genai_pipeline::testing::SpanBuilder;
 
     #[test]
     fn a_habit_depends_on_library_provider_and_model() {
         let meaning = |scope, provider, model| match input_evidence(
-            scope,
+            &SpanBuilder::new("call").scope(scope).build(),
             Hint { provider: Some(provider), model: Some(model) },
         ) {
             Evidence::Library { meaning, .. } => Some(meaning),
@@ -173,6 +186,9 @@ mod tests {
             ("ai", "aws.bedrock", "openai.gpt-oss-120b-1:0", None),
             ("ai", "aws.bedrock", "amazon.nova-pro-v1:0", exclusive),
             ("ai", "openai", "gpt-4o", None),
+            ("ai", "gcp.vertex_ai", "claude-sonnet-4-5", exclusive),
+            ("ai", "openrouter", "anthropic/claude-sonnet-4.5", None),
+            ("ai", "openai-compatible.chat", "claude-sonnet-4-5", None),
             ("aime", "anthropic", "claude-sonnet-4-5", None),
             ("my.app", "anthropic", "claude-sonnet-4-5", None),
         ];

@@ -12,7 +12,7 @@ use crate::answer::canonical_finish_reason;
 use crate::{Role, provider, value};
 
 /// Frameworks that name themselves where a provider belongs; whose model they called is told otherwise.
-const FRAMEWORKS: [&str; 14] = [
+const FRAMEWORKS: [&str; 16] = [
     "strands-agents",
     "microsoft.agent_framework",
     "gcp.vertex.agent",
@@ -27,6 +27,8 @@ const FRAMEWORKS: [&str; 14] = [
     "semantic_kernel",
     "smolagents",
     "litellm",
+    "litellm_proxy",
+    "litellm-proxy",
 ];
 
 /// What the name of an instrumentation scope tells about the provider; the first part found counts.
@@ -90,6 +92,11 @@ fn from_scope(scope: &str) -> Option<&'static str> {
     SCOPE_PARTS.iter().find(|(part, _)| scope.contains(part)).map(|(_, provider)| *provider)
 }
 
+/// The provider that the called address belongs to, if its host says so: a port or a path may be anybody's.
+fn host(found: &Found<'_>) -> Option<&'static str> {
+    [Fact::Url, Fact::Address].into_iter().find_map(|fact| provider::from_host(&found.text(fact)?))
+}
+
 /// Tells apart what a library's one word may mean.
 fn more_exact(name: Cow<'static, str>, found: &Found<'_>) -> Cow<'static, str> {
     let system = || found.text(Fact::ProviderSystem);
@@ -101,6 +108,8 @@ fn more_exact(name: Cow<'static, str>, found: &Found<'_>) -> Cow<'static, str> {
     };
     match name.as_ref() {
         "openai" if on_azure() => Cow::Borrowed("azure.ai.openai"),
+        // The SDK of OpenAI, and whoever instruments it, says `openai` whatever address it calls.
+        "openai" => host(found).map_or(name, Cow::Borrowed),
         // OpenInference: `llm.provider` is the host, `llm.system` the maker; OpenAI's models on Azure have their own name.
         "azure.ai.openai" if system().is_some_and(|system| system != "openai") => {
             Cow::Borrowed("azure.ai.inference")
@@ -111,7 +120,7 @@ fn more_exact(name: Cow<'static, str>, found: &Found<'_>) -> Cow<'static, str> {
 }
 
 /// Returns why generation stopped, one item per choice.
-pub(super) fn finish_reasons(span: &Span, found: &Found<'_>) -> Vec<String> {
+pub(super) fn finish_reasons(span: &Span, found: &Found<'_>, role: Role) -> Vec<String> {
     if let Some(slot) = found.slot(Fact::FinishReasons) {
         let canonical = |reason: &str| canonical_finish_reason(reason).into_owned();
         return match slot.value() {
@@ -124,7 +133,8 @@ pub(super) fn finish_reasons(span: &Span, found: &Found<'_>) -> Vec<String> {
     }
     numbered_finish_reasons(span, found)
         .or_else(|| event_finish_reasons(span))
-        .or_else(|| message_finish_reasons(found))
+        // What is written about others as messages may be any answer of theirs.
+        .or_else(|| (role == Role::LlmCall).then(|| message_finish_reasons(found))?)
         .unwrap_or_default()
 }
 
@@ -143,12 +153,13 @@ fn message_finish_reasons(found: &Found<'_>) -> Option<Vec<String>> {
     Some(messages.as_array()?.iter().filter_map(reason).collect())
 }
 
-/// `gen_ai.completion.N.finish_reason` and `llm.choices.N.…`, in the order of N.
+/// `gen_ai.completion.N.finish_reason`, or OpenLLMetry's former `llm.completions.N.finish_reason`, in the order of N.
 fn numbered_finish_reasons(span: &Span, found: &Found<'_>) -> Option<Vec<String>> {
-    found.numbered.iter().find(|(_, prefix)| *prefix == "gen_ai.completion.")?;
+    let prefixes = ["gen_ai.completion.", "llm.completions."];
+    let (_, prefix) = found.numbered.iter().find(|(_, prefix)| prefixes.contains(prefix))?;
     let mut reasons: Vec<(u32, String)> = Vec::new();
     for attribute in span.attributes() {
-        let Some(rest) = attribute.key.as_str().strip_prefix("gen_ai.completion.") else { continue };
+        let Some(rest) = attribute.key.as_str().strip_prefix(prefix) else { continue };
         let Some(number) = rest.strip_suffix(".finish_reason").and_then(|number| number.parse().ok()) else {
             continue;
         };

@@ -11,6 +11,7 @@ use super::aliases::{GROUPS, NUMBERED, When};
 use super::config::Alias;
 use super::fact::Fact;
 use crate::names::gen_ai;
+use crate::usage::{UNITS, Units};
 use crate::{TokenField, TokenUsage, value};
 
 /// What an attribute's value goes to.
@@ -18,6 +19,8 @@ use crate::{TokenField, TokenUsage, value};
 pub(super) enum Target {
     Tokens(TokenField),
     Fact(Fact),
+    /// What is billed by the piece, by its place in [`UNITS`].
+    Unit(usize),
 }
 
 /// One row of the table.
@@ -71,6 +74,9 @@ impl Index {
         }
         let compat = Target::Tokens(TokenField::CacheWrite);
         index.add(gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS, compat, COMPAT_RANK, When::Always, Vec::new());
+        for (place, unit) in UNITS.iter().enumerate() {
+            index.add(unit.name, Target::Unit(place), CANONICAL_RANK, When::Always, Vec::new());
+        }
         for (name, fact) in Fact::canonical() {
             index.add(name, Target::Fact(fact), CANONICAL_RANK, When::Always, Vec::new());
         }
@@ -228,6 +234,9 @@ pub(super) struct Found<'a> {
     /// Counts under the names of a normalised span only.
     pub(super) canonical: TokenUsage,
     ranks: [u16; TokenField::ALL.len()],
+    /// What is billed by the piece.
+    pub(super) units: Units,
+    unit_ranks: [u16; UNITS.len()],
     /// Counts that attributes of lower precedence tell, with their ranks; most of them tell the same.
     others: Vec<(TokenField, u16, u64)>,
     /// One bit per count that stands as an integer under its own name.
@@ -257,6 +266,8 @@ impl Default for Found<'_> {
             counts: TokenUsage::default(),
             canonical: TokenUsage::default(),
             ranks: [u16::MAX; TokenField::ALL.len()],
+            units: Units::default(),
+            unit_ranks: [u16::MAX; UNITS.len()],
             others: Vec::new(),
             exact: 0,
             has_cache_write: false,
@@ -315,9 +326,19 @@ impl<'a> Found<'a> {
         );
         match target {
             Target::Tokens(field) => self.put_count(field, &slot),
+            Target::Unit(place) => self.put_unit(place, &slot),
             Target::Fact(Fact::UsageJson) => put_json(&mut self.usage_json, slot),
             Target::Fact(Fact::AnswerJson) => put_json(&mut self.answer_json, slot),
             Target::Fact(fact) => self.put_fact(fact, slot),
+        }
+    }
+
+    fn put_unit(&mut self, place: usize, slot: &Slot<'a>) {
+        if let Some(count) = value::count(slot.value())
+            && slot.rank <= self.unit_ranks[place]
+        {
+            self.unit_ranks[place] = slot.rank;
+            *(UNITS[place].slot)(&mut self.units) = Some(count);
         }
     }
 

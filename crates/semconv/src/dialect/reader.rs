@@ -101,7 +101,7 @@ impl Reader {
             request_model: text(Fact::RequestModel),
             response_model: text(Fact::ResponseModel),
             response_id: text(Fact::ResponseId),
-            finish_reasons: identity::finish_reasons(span, found),
+            finish_reasons: identity::finish_reasons(span, found, role),
             calls_covered: found.slot(Fact::CallsCovered).and_then(|slot| value::count(slot.value())),
             time_to_first_chunk: identity::time_to_first_chunk(span, found),
             ..Reading::default()
@@ -117,6 +117,10 @@ impl Reader {
         };
         for told in &told {
             take_identity(&mut reading, &told.answer, told.is_whole);
+        }
+        if reading.provider.is_none() {
+            // The answer may name a model where no attribute does.
+            reading.provider = identity::provider(span, found, role, reading.model());
         }
         let hint = Hint { provider: reading.provider.as_deref(), model: reading.model() };
         let call = tokens::Call { span, hint, operation: reading.operation.as_ref() };
@@ -144,6 +148,7 @@ fn leaves_open(reading: &Reading, found: &Found<'_>) -> bool {
     let lifetimes = counts.cache_write_5m.or(counts.cache_write_1h).or(counts.cache_write_30m);
     known.iter().any(Option::is_none)
         || (counts.cache_write != Some(0) && lifetimes.is_none())
+        || !found.usage_json.is_empty()
         || reading.response_id.is_none()
         || reading.finish_reasons.is_empty()
 }
@@ -151,10 +156,10 @@ fn leaves_open(reading: &Reading, found: &Found<'_>) -> bool {
 /// Takes over what a provider's answer says about itself and no attribute does.
 fn take_identity(reading: &mut Reading, answer: &Answer, is_whole: bool) {
     reading.calls_covered = reading.calls_covered.or(answer.calls.filter(|calls| *calls > 1));
+    reading.response_id = reading.response_id.take().or_else(|| answer.id.clone());
     if !is_whole {
         return;
     }
-    reading.response_id = reading.response_id.take().or_else(|| answer.id.clone());
     reading.response_model = reading.response_model.take().or_else(|| answer.model.clone());
     if reading.finish_reasons.is_empty() {
         reading.finish_reasons.clone_from(&answer.finish_reasons);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use opentelemetry::trace::Status;
 use otel_genai_pipeline::Span;
 
 use super::config::Config;
@@ -47,6 +48,18 @@ impl Told {
         let answer = &self.answer;
         !self.is_whole || answer.id.is_some() || answer.model.is_some() || !answer.finish_reasons.is_empty()
     }
+
+    /// Tells whether usage in the text may be believed: because the text is certain, because the counts of attributes say
+    /// the same, or because they say nothing and the model writes no text that could happen to look so.
+    fn is_believed(&self, call: Call<'_>, counts: &TokenUsage, report: &Report) -> bool {
+        if self.is_certain() {
+            return true;
+        }
+        if counts.input.is_none() && counts.output.is_none() {
+            return !writes_text(call.operation);
+        }
+        (report.tokens.input.is_some() || report.tokens.output.is_some()) && agrees(counts, &report.tokens)
+    }
 }
 
 /// Reads every answer and usage object that stands as JSON in a span, best first.
@@ -64,7 +77,7 @@ pub(super) fn told(span: &Span, found: &Found<'_>, hint: Hint<'_>, config: &Conf
             let (read, library): (fn(_, _, _) -> _, _) = if is_whole {
                 (Answer::from_text_of, Evidence::None)
             } else {
-                (Answer::from_usage_text_of, habits::input_evidence(scope, hint))
+                (Answer::from_usage_text_of, habits::input_evidence(span, hint))
             };
             let answer = read(forced.unwrap_or(library), hint, text.as_str())?;
             Some(Told { answer, is_whole })
@@ -97,7 +110,7 @@ pub(super) fn read(call: Call<'_>, found: &Found<'_>, told: &[Told], config: &Co
     let estimate = estimate(call, found, &counts.usage);
     let reported = |told: &Told| {
         let report = told.answer.report.clone()?;
-        (told.is_certain() || agrees(&counts.usage, &report.tokens)).then_some(report)
+        told.is_believed(call, &counts.usage, &report).then_some(report)
     };
     let mut reports = told.iter().filter_map(reported);
     let (mut tokens, mut conservation, passes) = match reports.next() {
@@ -121,10 +134,30 @@ pub(super) fn read(call: Call<'_>, found: &Found<'_>, told: &[Told], config: &Co
     if estimate.is_none() && found.differing().any(|(field, other)| !explains(&tokens, field, other)) {
         conservation.note(Conservation::Contradictory);
     }
+    if reads_nothing(call, &tokens) {
+        tokens = TokenUsage::default();
+        conservation = Conservation::Consistent;
+    }
+    let is_embedding = call.operation == Some(&Operation::Embeddings);
+    if is_embedding && tokens.output.is_none() && tokens.total == tokens.input {
+        tokens.total = None;
+    }
     drop_idle(&mut tokens);
     let source = source(call, &tokens, forced, estimate.is_some());
     let method = estimate.filter(|_| source.is_some());
     Usage { tokens, billing, passes, conservation, source, method }
+}
+
+/// Tells whether a call of a chat model that ended well is said to have neither read nor written a token. No prompt has
+/// none, so nobody counted: proxies and streams without usage write zeros.
+fn reads_nothing(call: Call<'_>, tokens: &TokenUsage) -> bool {
+    let is_chat = matches!(
+        call.operation,
+        None | Some(Operation::Chat | Operation::GenerateContent | Operation::TextCompletion)
+    );
+    let has_failed = matches!(call.span.status(), Status::Error { .. });
+    let is_zero = || tokens.counts().into_iter().all(|count| count.unwrap_or(0) == 0);
+    is_chat && tokens.input == Some(0) && tokens.output == Some(0) && !has_failed && is_zero()
 }
 
 /// Leaves out what says nothing new: details of zero, which most calls have none of and every one of which would be an
@@ -173,6 +206,8 @@ fn attribute_billing(found: &Found<'_>) -> Billing {
         billed_input: count(Fact::BilledInput),
         billed_output: count(Fact::BilledOutput),
         audio_seconds: number(Fact::AudioSeconds),
+        output_seconds: number(Fact::OutputSeconds),
+        units: found.units,
         reported_cost: number(Fact::ReportedCost),
     }
 }
@@ -211,7 +246,7 @@ fn attribute_counts(call: Call<'_>, found: &Found<'_>, forced: Option<Meaning>, 
     let has_cached = cached.iter().any(|count| count.is_some_and(|count| count > 0));
     counts.input = match forced {
         Some(meaning) => Evidence::Settled(meaning),
-        None if has_cached || !told.is_empty() => habits::input_evidence(call.span.scope().name(), call.hint),
+        None if has_cached || !told.is_empty() => habits::input_evidence(call.span, call.hint),
         None => Evidence::None,
     };
     counts
@@ -234,7 +269,7 @@ fn estimate(call: Call<'_>, found: &Found<'_>, tokens: &TokenUsage) -> Option<St
         return about_both.map(Cow::into_owned);
     }
     let streams = || found.slot(Fact::Stream).is_some_and(|slot| value::boolean(slot.value()) == Some(true));
-    let adds = habits::adds_first_count(call.span.scope().name(), call.hint);
+    let adds = habits::adds_first_count(call.span, call.hint);
     (adds && tokens.output.is_some() && streams()).then(|| "stream_adds_first_count".to_owned())
 }
 
@@ -369,6 +404,11 @@ fn fill(tokens: &mut TokenUsage, from: &TokenUsage) {
     }
 }
 
+/// Tells whether an operation's model writes text, as far as that is known.
+fn writes_text(operation: Option<&Operation>) -> bool {
+    !matches!(operation, Some(Operation::Embeddings | Operation::Other(_)))
+}
+
 /// Tells where the counts come from; `None` when there are none.
 fn source(call: Call<'_>, tokens: &TokenUsage, forced: Option<Meaning>, estimated: bool) -> Option<Source> {
     if tokens.is_empty() {
@@ -377,11 +417,10 @@ fn source(call: Call<'_>, tokens: &TokenUsage, forced: Option<Meaning>, estimate
     if estimated {
         return Some(Source::Estimated);
     }
-    let writes_text = !matches!(call.operation, Some(Operation::Embeddings | Operation::Other(_)));
-    let lacks_total = tokens.input.is_none() || (writes_text && tokens.output.is_none());
+    let lacks_total = tokens.input.is_none() || (writes_text(call.operation) && tokens.output.is_none());
     // Who leaves out what was cached, and does not say how much that was, gives a lower bound.
     let lacks_cache = tokens.cache_read.is_none() && tokens.cache_write.is_none() && {
-        let evidence = habits::input_evidence(call.span.scope().name(), call.hint);
+        let evidence = habits::input_evidence(call.span, call.hint);
         let by_habit = matches!(evidence, Evidence::Library { meaning: Meaning::Exclusive, .. });
         forced.map_or(by_habit, |meaning| meaning == Meaning::Exclusive)
     };

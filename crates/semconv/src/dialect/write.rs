@@ -10,7 +10,7 @@ use super::identity::plain_text;
 use super::index::{Found, Index, Target};
 use super::reading::Reading;
 use crate::names::{gen_ai, otel_genai};
-use crate::usage::Conservation;
+use crate::usage::{Conservation, UNITS};
 use crate::{Role, TokenField, value};
 
 /// Names that other conventions own too; they stay even where originals are dropped.
@@ -156,7 +156,22 @@ fn has_reasons(found: &Found<'_>, reasons: &[String]) -> bool {
 
 /// Writes token counts, where they come from, and what is billed beside them.
 pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, changes: &mut Changes) {
-    let Some(source) = reading.source else { return };
+    billing(reading, changes);
+    for key in &found.nonsense {
+        changes.remove(*key);
+    }
+    let Some(source) = reading.source else {
+        // Counts that cannot be, such as those of a call that neither read nor wrote anything, are no counts.
+        for (field, count) in TokenField::ALL.into_iter().zip(found.canonical.counts()) {
+            if count.is_some() {
+                changes.remove(field.name());
+            }
+        }
+        if found.has_cache_creation {
+            changes.remove(gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS);
+        }
+        return;
+    };
     let counts = reading.usage.counts().into_iter().zip(found.canonical.counts());
     for (field, (count, known)) in TokenField::ALL.into_iter().zip(counts) {
         let name = || name(field, config.profile);
@@ -176,11 +191,6 @@ pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, chang
         }
         _ => {}
     }
-    for key in &found.nonsense {
-        if !changes.sets(key) {
-            changes.remove(*key);
-        }
-    }
     changes.set_word(Fact::Source, otel_genai::USAGE_SOURCE, source.as_str(), found);
     match &reading.method {
         Some(method) => changes.set(otel_genai::USAGE_METHOD, method.clone()),
@@ -192,7 +202,6 @@ pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, chang
     } else if found.slot(Fact::Conservation).is_some() {
         changes.remove(otel_genai::USAGE_CONSERVATION);
     }
-    billing(reading, changes);
 }
 
 fn billing(reading: &Reading, changes: &mut Changes) {
@@ -218,8 +227,12 @@ fn billing(reading: &Reading, changes: &mut Changes) {
             changes.set(key, integer(count));
         }
     }
+    for (key, count) in billing.units.known() {
+        changes.set(key, integer(count));
+    }
     let numbers = [
         (otel_genai::USAGE_AUDIO_SECONDS, billing.audio_seconds),
+        (otel_genai::USAGE_OUTPUT_SECONDS, billing.output_seconds),
         (otel_genai::USAGE_REPORTED_COST, billing.reported_cost),
     ];
     for (key, number) in numbers {
@@ -322,6 +335,7 @@ fn is_moved(target: Target, key: &str, reading: &Reading, span: &Span, changes: 
             let is_own = key == field.name() || key == gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS;
             !is_own && reading.is_llm_call() && reading.source.is_some()
         }
+        Target::Unit(place) => has(UNITS[place].name),
         Target::Fact(fact) => match fact {
             Fact::Uncached
             | Fact::VisibleOutput

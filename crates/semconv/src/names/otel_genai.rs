@@ -85,6 +85,36 @@ pub const USAGE_BILLED_INPUT_TOKENS: &str = "otel_genai.usage.billed.input_token
 /// Counts the output tokens that are billed, where those differ from what the model wrote (integer, Cohere).
 pub const USAGE_BILLED_OUTPUT_TOKENS: &str = "otel_genai.usage.billed.output_tokens";
 
+/// Counts queries that are billed by number, such as the search units of a reranker (integer, Cohere).
+pub const USAGE_QUERIES: &str = "otel_genai.usage.queries";
+
+/// Counts the searches in stored files that the provider ran and bills (integer).
+pub const USAGE_FILE_SEARCHES: &str = "otel_genai.usage.file_searches";
+
+/// Counts the queries to a map service that the provider ran and bills (integer).
+pub const USAGE_MAP_QUERIES: &str = "otel_genai.usage.map_queries";
+
+/// Counts the sessions of a code interpreter that the provider bills (integer).
+pub const USAGE_CODE_SESSIONS: &str = "otel_genai.usage.code_sessions";
+
+/// Counts the images in the input, where those are billed by number (integer).
+pub const USAGE_INPUT_IMAGES: &str = "otel_genai.usage.input_images";
+
+/// Counts the images that were made, where those are billed by number (integer).
+pub const USAGE_OUTPUT_IMAGES: &str = "otel_genai.usage.output_images";
+
+/// Counts the characters of input, where those are billed instead of tokens (integer).
+pub const USAGE_INPUT_CHARACTERS: &str = "otel_genai.usage.input_characters";
+
+/// Counts the characters of output, where those are billed instead of tokens (integer).
+pub const USAGE_OUTPUT_CHARACTERS: &str = "otel_genai.usage.output_characters";
+
+/// Counts the pages that were read, where those are billed instead of tokens (integer).
+pub const USAGE_PAGES: &str = "otel_genai.usage.pages";
+
+/// Seconds of audio or video that were made, where those are billed instead of tokens (double, seconds).
+pub const USAGE_OUTPUT_SECONDS: &str = "otel_genai.usage.output_seconds";
+
 /// Seconds of audio, where those are billed instead of tokens (double, seconds).
 pub const USAGE_AUDIO_SECONDS: &str = "otel_genai.usage.audio_seconds";
 

@@ -1,5 +1,7 @@
 //! What a provider bills by beside token counts.
 
+use super::Units;
+
 /// What a provider's answer says about its bill, beside the token counts.
 ///
 /// A price engine needs these because no convention carries them; see the pricing rules of each provider.
@@ -21,6 +23,10 @@ pub struct Billing {
     pub billed_output: Option<u64>,
     /// Seconds of audio, where those are billed instead of tokens.
     pub audio_seconds: Option<f64>,
+    /// Seconds of audio or video that were made, where those are billed instead of tokens.
+    pub output_seconds: Option<f64>,
+    /// What else is billed by the piece.
+    pub units: Units,
     /// The cost that the provider itself reported, in USD.
     pub reported_cost: Option<f64>,
 }
@@ -36,6 +42,8 @@ impl Billing {
         self.billed_input = self.billed_input.or(other.billed_input);
         self.billed_output = self.billed_output.or(other.billed_output);
         self.audio_seconds = self.audio_seconds.or(other.audio_seconds);
+        self.output_seconds = self.output_seconds.or(other.output_seconds);
+        self.units.fill(other.units);
         self.reported_cost = self.reported_cost.or(other.reported_cost);
     }
 }

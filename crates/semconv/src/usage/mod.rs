@@ -10,6 +10,7 @@ mod raw;
 mod raw_paths;
 mod source;
 mod tokens;
+mod units;
 
 use serde_json::Value;
 
@@ -27,6 +28,9 @@ pub use raw::{Hint, Pass, Report};
 pub(crate) use raw::{describe_provider, is_openai_model};
 pub use source::Source;
 pub use tokens::TokenUsage;
+#[cfg(feature = "span")]
+pub(crate) use units::UNITS;
+pub use units::Units;
 
 /// Reads the usage out of a provider's raw answer: a whole body, a list of stream chunks, the text of either, or a bare
 /// usage object.

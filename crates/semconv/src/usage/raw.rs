@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::TokenField::{Input, Output};
 use super::counts::{Counts, Evidence};
 use super::raw_paths::{self, Number};
-use super::{Billing, Conservation, Meaning, TokenUsage};
+use super::{Billing, Conservation, Meaning, TokenUsage, Units};
 use crate::provider;
 
 /// What a provider reported about one call.
@@ -41,9 +42,10 @@ pub struct Hint<'a> {
 }
 
 /// Marks of a usage object whose input contains what was cached.
-const INCLUSIVE_MARKS: [&str; 9] = [
+const INCLUSIVE_MARKS: [&str; 10] = [
     "prompt_tokens",
     "promptTokenCount",
+    "promptTokensDetails",
     "prompt_token_count",
     "prompt_eval_count",
     "input_tokens_details",
@@ -168,13 +170,19 @@ fn billing(usage: &Map<String, Value>) -> Billing {
         billed_input: count(&[&["billed_units", "input_tokens"]]),
         billed_output: count(&[&["billed_units", "output_tokens"]]),
         audio_seconds: number(&["seconds"]).or_else(|| number(&["prompt_audio_seconds"])),
+        output_seconds: None,
+        units: Units::from_usage(usage),
         reported_cost: reported_cost(usage),
     }
 }
 
-/// The cost in USD that OpenRouter, Perplexity (`cost`) or xAI (ticks of 1e-10 USD) report.
+/// The cost in USD that OpenRouter, Perplexity, Vercel's gateway (`cost`) or xAI (ticks of 1e-10 USD) report.
 fn reported_cost(usage: &Map<String, Value>) -> Option<f64> {
-    let number = |path: &[&str]| raw_paths::find(usage, path).and_then(Value::as_f64);
+    let number = |path: &[&str]| match raw_paths::find(usage, path)? {
+        // Vercel's gateway writes text.
+        Value::String(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+        other => other.as_f64(),
+    };
     let cost = number(&["cost"])
         .or_else(|| number(&["cost", "total_cost"]))
         .or_else(|| number(&["cost_in_usd_ticks"]).map(|ticks| ticks * 1e-10))?;
@@ -195,13 +203,18 @@ fn add_passes(hint: Hint<'_>, writer: Evidence, iterations: &[Value], report: &m
             Some(Pass { kind: text("type"), model: text("model"), tokens })
         })
         .collect();
-    if passes.len() < 2 {
+    if passes.is_empty() {
         return;
     }
     let mut sum = TokenUsage::default();
     for field in super::TokenField::ALL {
         let counts = passes.iter().filter_map(|pass| pass.tokens.field(field));
         *sum.field_mut(field) = counts.reduce(u64::saturating_add);
+    }
+    let same = |field| sum.field(field) == report.tokens.field(field);
+    if passes.len() == 1 && passes[0].model.is_none() && same(Input) && same(Output) {
+        // One pass that the counts on top repeat, with more detail.
+        return;
     }
     report.tokens = sum;
     report.passes = passes;

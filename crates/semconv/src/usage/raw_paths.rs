@@ -58,6 +58,7 @@ const NUMBERS: &[(&[&str], Number)] = &[
     (&["cached_tokens"], Tokens(CacheRead)),
     (&["total_cached_tokens"], Tokens(CacheRead)),
     (&["cachedPromptTokens"], Tokens(CacheRead)),
+    (&["promptTokensDetails", "cachedTokens"], Tokens(CacheRead)),
     (&["promptCacheHitTokens"], Tokens(CacheRead)),
     (&["prompt_tokens_details", "cache_write_tokens"], Tokens(CacheWrite)),
     (&["prompt_tokens_details", "cache_creation_tokens"], Tokens(CacheWrite)),
@@ -104,6 +105,7 @@ const NUMBERS: &[(&[&str], Number)] = &[
     (&["output_token_details", "reasoning_tokens"], Tokens(Reasoning)),
     (&["output_token_details", "reasoning"], Tokens(Reasoning)),
     (&["outputTokenDetails", "reasoningTokens"], Tokens(Reasoning)),
+    (&["completionTokensDetails", "reasoningTokens"], Tokens(Reasoning)),
     (&["thoughtsTokenCount"], Tokens(Reasoning)),
     (&["thoughts_token_count"], Tokens(Reasoning)),
     (&["total_thought_tokens"], Tokens(Reasoning)),
@@ -237,7 +239,10 @@ pub(super) fn find<'a>(usage: &'a Map<String, Value>, path: &[&str]) -> Option<&
 /// Reads a count, which some gateways write as a float or as text.
 pub(super) fn count(value: &Value) -> Option<u64> {
     match value {
-        Value::Number(number) => number.as_u64().or_else(|| crate::text::whole(number.as_f64()?)),
+        Value::Number(number) => match number.as_u64() {
+            Some(count) => crate::text::sane(count),
+            None => crate::text::whole(number.as_f64()?),
+        },
         Value::String(text) => crate::text::count_in_text(text),
         _ => None,
     }
