@@ -67,6 +67,7 @@ impl Answer {
 
     /// Reads a text that is all usage, of which nothing may be skipped: a bare object keeps modalities and passes in
     /// lists, where an answer keeps its content.
+    #[cfg(feature = "span")]
     pub(crate) fn from_usage_text_of(writer: Evidence, hint: Hint<'_>, text: &str) -> Option<Self> {
         let whole = serde_json::from_str(text).ok().filter(Value::is_object);
         gather::answer(hint, writer, true, &whole.or_else(|| prune::parse(text))?)
