@@ -78,8 +78,12 @@ fn record_billing(span: &Span, billing: &Billing) {
     record_count(span, otel_genai::USAGE_WEB_SEARCHES, billing.web_searches);
     record_count(span, otel_genai::USAGE_BILLED_INPUT_TOKENS, billing.billed_input);
     record_count(span, otel_genai::USAGE_BILLED_OUTPUT_TOKENS, billing.billed_output);
+    for (name, count) in billing.units.known() {
+        record_count(span, name, Some(count));
+    }
     let numbers = [
         (otel_genai::USAGE_AUDIO_SECONDS, billing.audio_seconds),
+        (otel_genai::USAGE_OUTPUT_SECONDS, billing.output_seconds),
         (otel_genai::USAGE_REPORTED_COST, billing.reported_cost),
     ];
     for (name, number) in numbers {

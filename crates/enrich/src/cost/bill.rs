@@ -36,16 +36,31 @@ pub fn bill<'a>(tokens: &TokenUsage, billing: &usage::Billing, passes: &'a [usag
         billed.push(Pass { model: None, usage: whole });
     }
     if let Some(first) = billed.first_mut() {
-        first.usage.units = Units {
-            web_searches: billing.web_searches,
-            input_duration: billing
-                .audio_seconds
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-            ..Units::default()
-        };
+        first.usage.units = units(billing);
         first.usage.provider_cost = billing.reported_cost.and_then(Usd::from_f64);
     }
     billed
+}
+
+fn units(billing: &usage::Billing) -> Units {
+    let duration =
+        |seconds: Option<f64>| seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let pieces = &billing.units;
+    Units {
+        web_searches: billing.web_searches,
+        file_searches: pieces.file_searches,
+        map_queries: pieces.map_queries,
+        code_sessions: pieces.code_sessions,
+        queries: pieces.queries,
+        input_images: pieces.input_images,
+        output_images: pieces.output_images,
+        input_duration: duration(billing.audio_seconds),
+        output_duration: duration(billing.output_seconds),
+        input_characters: pieces.input_characters,
+        output_characters: pieces.output_characters,
+        pages: pieces.pages,
+        ..Units::default()
+    }
 }
 
 fn consumed(tokens: &TokenUsage) -> Usage {
