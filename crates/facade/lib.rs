@@ -66,8 +66,12 @@
 //! Needs Rust 1.88 or newer and threads; `wasm` is not supported. Each minor release goes with one minor release of
 //! OpenTelemetry (this one: 0.33).
 
+#[cfg(feature = "init")]
+mod init;
 mod settings;
 
+#[cfg(feature = "init")]
+pub use init::{Guard, InitError, MAX_ATTRIBUTES, MAX_EVENTS, init};
 #[cfg(feature = "otlp")]
 pub use opentelemetry_otlp;
 #[cfg(feature = "enrich")]
@@ -87,9 +91,18 @@ pub use otel_genai_pipeline::{
 };
 #[cfg(feature = "pricing")]
 pub use otel_genai_pricing as pricing;
+#[cfg(feature = "record")]
+pub use otel_genai_record as record;
+#[cfg(feature = "record")]
+pub use otel_genai_record::{Propagation, RunContext, RunFutureExt, guardrail};
 pub use otel_genai_semconv as semconv;
 pub use otel_genai_semconv::GenAiSpan;
-pub use settings::{Settings, SettingsError, SettingsErrorKind};
+#[cfg(feature = "otlp")]
+pub use settings::Probe;
+pub use settings::{
+    CONFIG_FILE, DescribedKey, Settings, SettingsError, SettingsErrorKind, Source, config_file,
+    default_trace_file,
+};
 
 /// The README's programs, compiled as tests.
 #[cfg(all(doctest, feature = "enrich", feature = "export", feature = "otlp"))]
