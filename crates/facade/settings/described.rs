@@ -37,7 +37,7 @@ pub enum Source {
     Profile,
     /// A file; its name and line.
     File(String),
-    /// An environment variable; its name.
+    /// An environment variable, as in `environment variable OTEL_GENAI_QUEUE_SPANS`.
     Variable(String),
     /// The program, or `--set` on a command line.
     Code,
@@ -58,7 +58,7 @@ impl From<&Stated> for Source {
     fn from(stated: &Stated) -> Self {
         match &stated.place {
             None => Self::Code,
-            Some(Place::Variable(name)) => Self::Variable(name.clone()),
+            Some(place @ Place::Variable(_)) => Self::Variable(place.to_string()),
             Some(place) => Self::File(place.to_string()),
         }
     }

@@ -23,8 +23,12 @@ impl Settings {
     /// Sets what environment variables say, over what was set before: `OTEL_GENAI_*` and the standard `OTEL_*`.
     ///
     /// A key's variable is its path in capitals with underscores: `queue.spans` is `OTEL_GENAI_QUEUE_SPANS`. A variable of
-    /// ours beats a standard one. An empty variable counts as not set, as the OpenTelemetry specification says. Which
-    /// standard variables apply is in the repository, `docs/settings.md`; those that the SDK reads by itself are left to it.
+    /// ours beats a standard one. An empty variable counts as not set, as the OpenTelemetry specification says. Of the
+    /// standard variables these mean something:
+    ///
+    /// | variable | effect |
+    /// | --- | --- |
+    #[doc = include_str!("standard.md")]
     ///
     /// # Errors
     ///

@@ -182,6 +182,12 @@ impl Settings {
         (self.values.console, self.values.json_lines, self.values.otlp) = (None, None, None);
     }
 
+    /// Forgets all exporters but `[export.otlp]`, to try that one.
+    pub fn keep_only_otlp(&mut self) {
+        self.values.wants_no_exporter = self.values.otlp.is_none() && !self.exporters().contains(&keys::OTLP);
+        (self.values.console, self.values.json_lines) = (None, None);
+    }
+
     /// Returns the keys that are set and play no part in a [replay](PipelineBuilder::replay), where nothing waits: those
     /// of time and of the queue.
     ///

@@ -9,59 +9,6 @@ use super::error::{Place, SettingsError, SettingsErrorKind};
 use super::values::OtlpProtocol;
 use super::{Settings, keys};
 
-/// By name, what a variable does here. Makes the table of `docs/settings.md`.
-#[cfg(test)]
-pub(super) const EFFECTS: &[(&str, &str)] = &[
-    ("OTEL_SDK_DISABLED", "`true` sets `enabled = false`"),
-    ("OTEL_SERVICE_NAME", "sets `service.name`"),
-    ("OTEL_RESOURCE_ATTRIBUTES", "read by the SDK: attributes of the resource"),
-    (
-        "OTEL_TRACES_EXPORTER",
-        "a list of `otlp` and `console`, or `none`: these exporters and no others, those of the file included",
-    ),
-    ("OTEL_METRICS_EXPORTER", "`none` sets `metrics.enabled = false`, `otlp` sets it to `true`; others are errors"),
-    (
-        "OTEL_EXPORTER_OTLP_ENDPOINT, …_TRACES_ENDPOINT",
-        "ask for `[export.otlp]`, unless `OTEL_TRACES_EXPORTER` decides; instead of `export.otlp.endpoint` of the file",
-    ),
-    (
-        "OTEL_EXPORTER_OTLP_PROTOCOL, …_TRACES_PROTOCOL",
-        "instead of `export.otlp.protocol` of the file: `grpc` or `http/protobuf`; `http/json` is an error",
-    ),
-    (
-        "OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT, _COMPRESSION and the same with _TRACES",
-        "instead of what the file says",
-    ),
-    ("OTEL_EXPORTER_OTLP_METRICS_*", "read by the SDK, for the exporter of metrics; its protocol is that of the traces"),
-    ("OTEL_BSP_SCHEDULE_DELAY", "sets `pipeline.linger`, in milliseconds"),
-    ("OTEL_BSP_MAX_QUEUE_SIZE", "sets `queue.spans`"),
-    ("OTEL_BSP_EXPORT_TIMEOUT", "sets `pipeline.export_timeout`, in milliseconds"),
-    (
-        "OTEL_SEMCONV_STABILITY_OPT_IN",
-        "with `gen_ai_latest_experimental`, sets `enrichment.profile` and `metrics.profile` to `latest`",
-    ),
-    ("OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG", "read by the SDK: which traces are recorded"),
-    (
-        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT",
-        "instead of the limits that `init` sets, 2048 and 1024",
-    ),
-    ("OTEL_SPAN_LINK_COUNT_LIMIT", "read by the SDK: 128 unless set"),
-    ("OTEL_METRIC_EXPORT_INTERVAL, OTEL_METRIC_EXPORT_TIMEOUT", "read by the SDK: when metrics are exported"),
-    (
-        "OTEL_PROPAGATORS",
-        "`none` installs no propagator, `tracecontext` and `baggage` those of that name; default both; others are errors",
-    ),
-    (
-        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-        "no effect: a request has at most 512 spans and 4 MiB, because receivers refuse larger ones",
-    ),
-    ("OTEL_LOGS_EXPORTER, OTEL_BLRP_*", "no effect: there are no logs; events of `tracing` become events of spans"),
-    (
-        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_EXPORTER_OTLP_CERTIFICATE and the like",
-        "no effect: the Rust SDK 0.33 does not read them",
-    ),
-];
-
 /// Stores what the variables say.
 pub(super) fn apply(settings: &mut Settings, variables: &BTreeMap<String, String>) -> Result<(), SettingsError> {
     let value = |name: &'static str| variables.get(name).map(|value| (name, value.trim()));
