@@ -6,7 +6,6 @@ use std::process::Command;
 
 use otel_genai::Settings;
 
-
 /// Runs one of the tests below in a process of its own, in an empty folder, with these variables.
 fn run(test: &str, variables: &[(&str, &str)]) -> tempfile::TempDir {
     let home = tempfile::tempdir().expect("a folder");
@@ -48,7 +47,9 @@ fn inside() {
     let before = threads();
     let guard = otel_genai::init().expect("right settings");
     assert_eq!(threads(), before);
-    assert!(guard.handle().is_none() && guard.tracer_provider().is_none() && guard.meter_provider().is_none());
+    assert!(
+        guard.handle().is_none() && guard.tracer_provider().is_none() && guard.meter_provider().is_none()
+    );
     guard.shutdown_on_signal().expect("nothing to do");
     assert_eq!(threads(), before, "no thread waits for signals either");
     assert!(tracing::info_span!("answer").is_disabled());
@@ -70,11 +71,9 @@ fn inside_enabled() {
 
 #[test]
 fn by_each_switch() {
-    for variables in [
-        [("OTEL_SDK_DISABLED", "true")],
-        [("OTEL_SDK_DISABLED", "TRUE")],
-        [("OTEL_GENAI_ENABLED", "false")],
-    ] {
+    for variables in
+        [[("OTEL_SDK_DISABLED", "true")], [("OTEL_SDK_DISABLED", "TRUE")], [("OTEL_GENAI_ENABLED", "false")]]
+    {
         assert!(is_empty(run("inside", &variables).path()), "{variables:?}");
     }
 }

@@ -24,7 +24,13 @@ fn standard_variables_set_keys_over_the_file() {
         ("OTEL_BSP_EXPORT_TIMEOUT", "7000", "", "pipeline.export_timeout", "7000ms"),
         ("OTEL_METRICS_EXPORTER", "none", "metrics.enabled = true", "metrics.enabled", "false"),
         ("OTEL_METRICS_EXPORTER", "otlp", "metrics.enabled = false", "metrics.enabled", "true"),
-        ("OTEL_SEMCONV_STABILITY_OPT_IN", "http, gen_ai_latest_experimental", "", "enrichment.profile", "latest"),
+        (
+            "OTEL_SEMCONV_STABILITY_OPT_IN",
+            "http, gen_ai_latest_experimental",
+            "",
+            "enrichment.profile",
+            "latest",
+        ),
         ("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental", "", "metrics.profile", "latest"),
     ] {
         let settings = with(file, &[(variable, text)]).expect(variable);
@@ -52,7 +58,11 @@ fn the_exporters_are_those_that_the_variable_names() {
         assert_eq!(settings.exporters(), expected, "{text}");
     }
     let settings = with(file, &[("OTEL_TRACES_EXPORTER", "otlp")]).expect("known");
-    assert_eq!(value(&settings, "export.otlp.protocol").as_deref(), Some("grpc"), "what the file says of it holds");
+    assert_eq!(
+        value(&settings, "export.otlp.protocol").as_deref(),
+        Some("grpc"),
+        "what the file says of it holds"
+    );
     assert_eq!(value(&settings, "export.jsonl.path"), None);
 }
 

@@ -104,7 +104,10 @@ fn a_variable_says_the_same_and_code_beats_it_and_it_beats_the_file() {
         if !is_of_prices {
             assert_eq!(format!("{from_variable:?}"), format!("{file:?}"), "{key}");
             let over_file = file.clone().with_environment(variables()).expect(key);
-            assert_eq!(described(&over_file).source, Source::Variable(format!("environment variable {name}")));
+            assert_eq!(
+                described(&over_file).source,
+                Source::Variable(format!("environment variable {name}"))
+            );
         }
         let mut by_code = from_variable;
         by_code.set(key, plain).expect(key);

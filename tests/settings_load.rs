@@ -14,7 +14,11 @@ fn tell() {
     match Settings::load() {
         Ok(settings) => {
             let spans = settings.describe().into_iter().find(|key| key.key == "queue.spans").expect("a key");
-            println!("told: {} exporters: {}", spans.value.unwrap_or_default(), settings.exporters().join(" "));
+            println!(
+                "told: {} exporters: {}",
+                spans.value.unwrap_or_default(),
+                settings.exporters().join(" ")
+            );
         }
         Err(error) => println!("told: {error}"),
     }
@@ -35,8 +39,7 @@ fn the_first_file_that_is_there_is_read() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         std::fs::write(path, text).expect("writable");
     };
-    let of_development =
-        if cfg!(feature = "export") { "export.console export.jsonl" } else { "" };
+    let of_development = if cfg!(feature = "export") { "export.console export.jsonl" } else { "" };
     assert_eq!(tell(&[]), format!(" exporters: {of_development}"));
     write(".config/otel-genai/otel-genai.toml", "queue.spans = 1");
     assert_eq!(tell(&[]), format!("1 exporters: {of_development}"));

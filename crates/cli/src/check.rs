@@ -57,12 +57,18 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let trace = span.span_context().trace_id();
     span.end();
     let ended = provider.shutdown();
-    let exported: u64 = handle.stats().exporters.iter().map(|exporter| exporter.exported).sum();
-    ended.map_err(|error| Failure::Work(format!("the receiver did not take the span: {error}")))?;
-    if exported != 1 {
-        return Err(Failure::Work(format!("the span was not exported: {}", handle.stats())));
+    let stats = handle.stats();
+    let is_exported = stats.exporters.iter().map(|exporter| exporter.exported).sum::<u64>() == 1;
+    let reason = stats.exporters.into_iter().find_map(|exporter| exporter.last_error);
+    if let Some(reason) = reason.or_else(|| ended.err().map(|error| error.to_string())) {
+        return Err(Failure::Work(format!("the receiver did not take the span: {reason}")));
     }
-    let _ = writeln!(stdout().lock(), "the receiver took the test span: trace {trace}, service otel-genai-check");
+    if !is_exported {
+        // OTEL_TRACES_SAMPLER can say so.
+        return Err(Failure::Work("the span was not sampled; unset OTEL_TRACES_SAMPLER".into()));
+    }
+    let _ =
+        writeln!(stdout().lock(), "the receiver took the test span: trace {trace}, service otel-genai-check");
     Ok(())
 }
 

@@ -84,9 +84,9 @@ impl Running {
             // The spans first: their stages record the last metrics.
             let spans = self.tracer_provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
             let metrics = self.meter_provider.as_ref().map_or(Ok(()), |provider| {
-                provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT).map_err(|error| {
-                    OTelSdkError::InternalFailure(format!("metrics: {error}"))
-                })
+                provider
+                    .shutdown_with_timeout(SHUTDOWN_TIMEOUT)
+                    .map_err(|error| OTelSdkError::InternalFailure(format!("metrics: {error}")))
             });
             match (spans, metrics) {
                 (Ok(()), Ok(())) => Ok(()),

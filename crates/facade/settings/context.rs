@@ -20,7 +20,11 @@ pub(super) fn add(values: &Values, builder: PipelineBuilder) -> PipelineBuilder 
     .into_iter()
     .filter_map(|(name, text)| Some((Key::from_static_str(name), shared(text.as_deref()?))))
     .collect();
-    if values.is_replay || attributes.is_empty() { builder } else { builder.stage(RunDefaults { attributes }) }
+    if values.is_replay || attributes.is_empty() {
+        builder
+    } else {
+        builder.stage(RunDefaults { attributes })
+    }
 }
 
 /// A text that is copied to many spans without being copied.

@@ -86,6 +86,9 @@ impl Settings {
             let (value, source) = match (self.stated.get(key.path), decided) {
                 (Some(stated), _) => (Some(stated.text.clone()), Source::from(stated)),
                 (None, Some((_, value))) => (Some(value.clone()), Source::Profile),
+                (None, None) if key.path == keys::PROFILE => {
+                    (self.values.profile.map(|profile| profile.name().to_owned()), Source::Default)
+                }
                 (None, None) => (None, Source::Default),
             };
             DescribedKey {

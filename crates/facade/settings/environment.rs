@@ -75,9 +75,8 @@ impl Settings {
         let names = KEYS.iter().map(|key| variable(key.path)).chain([CONFIG_VARIABLE.to_owned()]);
         let what_is_right = match nearest::nearest_of(name, names) {
             Some(nearest) => format!("did you mean {nearest}?"),
-            None => {
-                "a setting's variable is its key in capitals with underscores, as OTEL_GENAI_QUEUE_SPANS".into()
-            }
+            None => "a setting's variable is its key in capitals with underscores, as OTEL_GENAI_QUEUE_SPANS"
+                .into(),
         };
         let message = format!("no such setting; {what_is_right}");
         Err(SettingsError::new(SettingsErrorKind::UnknownKey, Some(name), message).at(place))
@@ -112,9 +111,7 @@ fn texts(
             Err(_) => {
                 let place = Some(Place::Variable(name.clone()));
                 let message = "the value is not UTF-8";
-                return Err(
-                    SettingsError::new(SettingsErrorKind::WrongValue, Some(&name), message).at(place)
-                );
+                return Err(SettingsError::new(SettingsErrorKind::WrongValue, Some(&name), message).at(place));
             }
         };
     }
@@ -127,7 +124,8 @@ mod tests {
 
     #[test]
     fn no_two_keys_have_the_same_variable() {
-        let mut names: Vec<_> = KEYS.iter().map(|key| key.path.to_owned()).chain(keys::later_keys()).collect();
+        let mut names: Vec<_> =
+            KEYS.iter().map(|key| key.path.to_owned()).chain(keys::later_keys()).collect();
         names.iter_mut().for_each(|name| *name = variable(name));
         names.push(CONFIG_VARIABLE.to_owned());
         let count = names.len();

@@ -55,7 +55,9 @@ impl Kind {
                 *field(values) = Some(PathBuf::from(path));
             }
             Self::Text(field) => *field(values) = Some(given.statement()?),
-            Self::Filter(field) => *field(values) = given.statement().filter(|text| is_filter(text)).map(Some)?,
+            Self::Filter(field) => {
+                *field(values) = given.statement().filter(|text| is_filter(text)).map(Some)?
+            }
             Self::Names(field) => *field(values) = given.names()?,
             Self::Endpoint(field) => *field(values) = Some(endpoint(given.text()?)?),
             Self::Headers(headers) => *headers(values) = given.headers()?,
@@ -107,7 +109,9 @@ impl Kind {
             }
             Self::Path(_) => "a path".into(),
             Self::Text(_) => "a text".into(),
-            Self::Filter(_) => "a level like \"info\", with targets like \"info,my_agent=debug,noisy=off\"".into(),
+            Self::Filter(_) => {
+                "a level like \"info\", with targets like \"info,my_agent=debug,noisy=off\"".into()
+            }
             Self::Names(_) => "a list of names, like [\"session.id\"]".into(),
             Self::Endpoint(_) => {
                 "a URL like \"http://localhost:4318\", without credentials, query or fragment".into()
@@ -200,7 +204,9 @@ impl Given<'_> {
 
     fn items(&self) -> Option<Vec<&str>> {
         match self {
-            Self::Plain(text) => Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()),
+            Self::Plain(text) => {
+                Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect())
+            }
             Self::Toml(DeValue::Array(items)) => items
                 .iter()
                 .map(|item| match item.get_ref() {

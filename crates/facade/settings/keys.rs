@@ -229,10 +229,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         path: "pipeline.export_timeout",
-        kind: Kind::Time {
-            least: ONE_MILLISECOND,
-            field: |values| &mut values.pipeline.export_timeout,
-        },
+        kind: Kind::Time { least: ONE_MILLISECOND, field: |values| &mut values.pipeline.export_timeout },
         default: "30s",
         doc: "how long one call of an exporter may take before its spans count as failed",
     },

@@ -43,7 +43,8 @@ pub(super) fn exporter(values: &OtlpValues) -> BuildResult {
 /// [`Settings::load`](super::Settings::load) has refused values of the variables that are none.
 fn protocol(values: &OtlpValues) -> OtlpProtocol {
     let from_environment = || {
-        let text = variable(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL).or_else(|| variable(OTEL_EXPORTER_OTLP_PROTOCOL))?;
+        let text =
+            variable(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL).or_else(|| variable(OTEL_EXPORTER_OTLP_PROTOCOL))?;
         OtlpProtocol::from_name(&text)
     };
     values.protocol.or_else(from_environment).unwrap_or_default()
@@ -56,7 +57,8 @@ fn variable(name: &str) -> Option<String> {
 /// Returns how long a request may take: what is set, else what the environment says in milliseconds.
 fn timeout(values: &OtlpValues) -> Duration {
     let from_environment = || {
-        let text = variable(OTEL_EXPORTER_OTLP_TRACES_TIMEOUT).or_else(|| variable(OTEL_EXPORTER_OTLP_TIMEOUT))?;
+        let text =
+            variable(OTEL_EXPORTER_OTLP_TRACES_TIMEOUT).or_else(|| variable(OTEL_EXPORTER_OTLP_TIMEOUT))?;
         text.parse().ok().map(Duration::from_millis)
     };
     values.timeout.or_else(from_environment).unwrap_or(REQUEST_TIMEOUT)
@@ -82,10 +84,8 @@ fn http_client(values: &OtlpValues) -> reqwest::Result<reqwest::Client> {
 }
 
 fn grpc(values: &OtlpValues) -> BuildResult {
-    let mut builder = SpanExporter::builder()
-        .with_tonic()
-        .with_metadata(metadata(values)?)
-        .with_timeout(timeout(values));
+    let mut builder =
+        SpanExporter::builder().with_tonic().with_metadata(metadata(values)?).with_timeout(timeout(values));
     #[cfg(feature = "otlp-tls")]
     if !values.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http:")) {
         use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;

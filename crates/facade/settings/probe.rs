@@ -1,5 +1,6 @@
 //! Whether the receivers that the settings name can be reached.
 
+use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::SpanExporter as _;
 
 use super::error::SettingsError;
@@ -34,7 +35,10 @@ impl Settings {
             let runtime = runtime.map_err(|error| error.to_string())?;
             runtime.block_on(async {
                 let exporter = otlp::exporter(&values).map_err(|error| error.to_string())?;
-                exporter.export(Vec::new()).await.map_err(|error| error.to_string())
+                exporter.export(Vec::new()).await.map_err(|error| match error {
+                    OTelSdkError::InternalFailure(message) => message,
+                    other => other.to_string(),
+                })
             })
         });
         let result = probe.join().unwrap_or_else(|_| Err("the exporter panicked".into()));

@@ -67,9 +67,7 @@ impl Settings {
             "pipeline.grace" if self.values.pipeline.max_age.is_some_and(|age| age < WATCHED_GRACE) => None,
             "enrichment.count_tokens" if !cfg!(feature = "count-tokens") || self.is_not_enriched() => None,
             "export.otlp.compression" if is_compression_in_environment() => None,
-            _ if value == TRACE_FILE => {
-                Some((key, user_folders::default_trace_file()?.to_str()?.to_owned()))
-            }
+            _ if value == TRACE_FILE => Some((key, user_folders::default_trace_file()?.to_str()?.to_owned())),
             _ => Some((key, value.to_owned())),
         }
     }

@@ -10,7 +10,10 @@ use super::values::OtlpProtocol;
 use super::{Settings, keys};
 
 /// Stores what the variables say.
-pub(super) fn apply(settings: &mut Settings, variables: &BTreeMap<String, String>) -> Result<(), SettingsError> {
+pub(super) fn apply(
+    settings: &mut Settings,
+    variables: &BTreeMap<String, String>,
+) -> Result<(), SettingsError> {
     let value = |name: &'static str| variables.get(name).map(|value| (name, value.trim()));
     if let Some((name, text)) = value("OTEL_SDK_DISABLED")
         && text.eq_ignore_ascii_case("true")

@@ -30,10 +30,14 @@ impl Settings {
     pub fn propagator(&self) -> Result<Option<TextMapCompositePropagator>, SettingsError> {
         let chosen = std::env::var(PROPAGATORS).unwrap_or_default();
         let chosen: Vec<&str> = chosen.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-        if let Some(unknown) = chosen.iter().find(|name| !["tracecontext", "baggage", "none"].contains(*name)) {
-            let message = format!("{unknown:?}: expected a list of \"tracecontext\" and \"baggage\", or \"none\"");
+        if let Some(unknown) = chosen.iter().find(|name| !["tracecontext", "baggage", "none"].contains(*name))
+        {
+            let message =
+                format!("{unknown:?}: expected a list of \"tracecontext\" and \"baggage\", or \"none\"");
             let place = Some(Place::Variable(PROPAGATORS.to_owned()));
-            return Err(SettingsError::new(SettingsErrorKind::WrongValue, Some(PROPAGATORS), message).at(place));
+            return Err(
+                SettingsError::new(SettingsErrorKind::WrongValue, Some(PROPAGATORS), message).at(place)
+            );
         }
         let baggage = self.baggage()?;
         if chosen.contains(&"none") {

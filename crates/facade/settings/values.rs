@@ -37,6 +37,16 @@ pub(super) enum RunProfile {
     Debug,
 }
 
+impl RunProfile {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Production => "production",
+            Self::Debug => "debug",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceValues {
     pub(super) name: Option<String>,

@@ -168,7 +168,12 @@ fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) -> E {
                 }
                 if let Err(error) = result {
                     if let Some(spans) = failed.note(count as u64, ended) {
-                        tracing::warn!(exporter = name, spans, error = &*error, "spans could not be exported");
+                        tracing::warn!(
+                            exporter = name,
+                            spans,
+                            error = &*error,
+                            "spans could not be exported"
+                        );
                     }
                     failures.note(count, error);
                 }
@@ -303,7 +308,10 @@ impl ExporterQueue {
         if state.is_gone {
             Some(Unhealthy::ExporterEnded { exporter })
         } else if state.is_failing {
-            Some(Unhealthy::ExporterFails { exporter, error: state.counts.last_error.clone().unwrap_or_default() })
+            Some(Unhealthy::ExporterFails {
+                exporter,
+                error: state.counts.last_error.clone().unwrap_or_default(),
+            })
         } else {
             is_full.then_some(Unhealthy::ExporterBehind { exporter })
         }

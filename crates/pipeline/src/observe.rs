@@ -78,11 +78,14 @@ impl PipelineHandle {
             .build();
         let handle = self.clone();
         let traces = meter.u64_observable_gauge("otel_genai.pipeline.open_traces").with_unit("{trace}");
-        traces.with_callback(move |observer| observer.observe(handle.stats().open_traces as u64, &[])).build();
+        traces
+            .with_callback(move |observer| observer.observe(handle.stats().open_traces as u64, &[]))
+            .build();
     }
 
     fn observe_exporters(&self, meter: &Meter) {
-        let name = |name: std::borrow::Cow<'static, str>| KeyValue::new("otel_genai.exporter", name.into_owned());
+        let name =
+            |name: std::borrow::Cow<'static, str>| KeyValue::new("otel_genai.exporter", name.into_owned());
         let handle = self.clone();
         let spans = meter.u64_observable_counter("otel_genai.exporter.spans").with_unit(SPAN);
         spans

@@ -45,7 +45,10 @@ impl LossWarnings {
     pub(crate) fn look(&mut self, losses: Losses, now: Instant) {
         let known = std::mem::replace(&mut self.known, losses);
         if let Some(spans) = self.queue.note(losses.queue_full.saturating_sub(known.queue_full), now) {
-            tracing::warn!(spans, "the queue was full and spans were dropped; a larger queue.spans or queue.bytes helps");
+            tracing::warn!(
+                spans,
+                "the queue was full and spans were dropped; a larger queue.spans or queue.bytes helps"
+            );
         }
         if let Some(panics) = self.stages.note(losses.stage_panics.saturating_sub(known.stage_panics), now) {
             tracing::error!(panics, "a stage panicked and its spans were dropped");

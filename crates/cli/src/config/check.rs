@@ -9,7 +9,9 @@ use crate::failure::Failure;
 
 /// Checks that the settings can be used, without starting anything
 #[derive(Args, Debug)]
-#[command(after_help = "Exit code: 0 they can be used; 2 they cannot, and the error says where and what would be right.")]
+#[command(
+    after_help = "Exit code: 0 they can be used; 2 they cannot, and the error says where and what would be right."
+)]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     settings: SettingsArguments,

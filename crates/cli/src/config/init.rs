@@ -33,7 +33,9 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     let path = match arguments.user {
         false => arguments.output.clone(),
         true => config_file().ok_or_else(|| {
-            Failure::Work("the user's folder for settings is not known: neither XDG_CONFIG_HOME nor HOME is set".into())
+            Failure::Work(
+                "the user's folder for settings is not known: neither XDG_CONFIG_HOME nor HOME is set".into(),
+            )
         })?,
     };
     if path.as_os_str() == "-" {
@@ -42,7 +44,9 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     }
     write(&path).map_err(|error| {
         let reason = match error.kind() {
-            io::ErrorKind::AlreadyExists => "it is there already; move it away first, or name another with --output".into(),
+            io::ErrorKind::AlreadyExists => {
+                "it is there already; move it away first, or name another with --output".into()
+            }
             _ => error.to_string(),
         };
         Failure::Work(format!("cannot write {}: {reason}", path.display()))

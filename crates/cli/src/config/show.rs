@@ -30,7 +30,8 @@ pub(crate) struct ShowArguments {
 pub(super) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
     let settings = arguments.settings.load()?;
     let keys = settings.describe();
-    let shown = keys.iter().filter(|key| arguments.all || key.source != Source::Default);
+    let shown =
+        keys.iter().filter(|key| arguments.all || key.source != Source::Default || key.value.is_some());
     let file = settings.file().map(|path| path.display().to_string());
     let mut text = String::new();
     if arguments.json {

@@ -29,16 +29,26 @@ pub(super) fn template() -> String {
     text
 }
 
-/// Returns a value that the key takes: its default where that can be written, else one to be replaced.
+/// Returns a value that the key takes: its default where that can be written, else the example that its description has.
 fn example(key: &DescribedKey) -> String {
-    let quoted = format!("{:?}", key.default);
-    [key.default, &quoted, "[]", "{}", "true", "\"1h\"", "\"64MiB\"", "\"http://localhost:4318\""]
-        .into_iter()
-        .find(|value| {
-            let says_something = key.default.split(' ').count() == 1 || *value != quoted;
-            says_something && Settings::from_toml_str(&format!("{} = {value}", key.key)).is_ok()
-        })
-        .map_or_else(|| "\"…\"".to_owned(), str::to_owned)
+    const TO_BE_FILLED_IN: &str = "\"…\"";
+    if matches!(&*key.takes, "a text" | "a path") {
+        return TO_BE_FILLED_IN.to_owned();
+    }
+    let like = key.takes.split_once("like ").map_or("", |(_, example)| example);
+    let before = |end| like.split(end).next().unwrap_or_default().to_owned();
+    let first_word = key.takes.split(' ').next().unwrap_or_default();
+    let candidates = [
+        key.default.to_owned(),
+        format!("{:?}", key.default),
+        like.to_owned(),
+        before(" or "),
+        before(", "),
+        first_word.to_owned(),
+        "{}".to_owned(),
+    ];
+    let is_value = |value: &String| Settings::from_toml_str(&format!("{} = {value}", key.key)).is_ok();
+    candidates.into_iter().find(is_value).unwrap_or_else(|| TO_BE_FILLED_IN.to_owned())
 }
 
 #[cfg(test)]
@@ -49,7 +59,10 @@ mod tests {
     #[test]
     fn every_line_of_a_key_can_be_used() {
         let text = template();
-        assert!(Settings::from_toml_str(&text).is_ok_and(|settings| settings.exporters().is_empty()), "{text}");
+        assert!(
+            Settings::from_toml_str(&text).is_ok_and(|settings| settings.exporters().is_empty()),
+            "{text}"
+        );
         let uncommented: Vec<&str> = text
             .lines()
             .map(|line| match line.strip_prefix("# ") {
@@ -58,7 +71,8 @@ mod tests {
             })
             .collect();
         let uncommented = uncommented.join("\n");
-        let settings = Settings::from_toml_str(&uncommented).unwrap_or_else(|error| panic!("{error}\n{uncommented}"));
+        let settings =
+            Settings::from_toml_str(&uncommented).unwrap_or_else(|error| panic!("{error}\n{uncommented}"));
         let unset: Vec<_> = settings.describe().into_iter().filter(|key| key.value.is_none()).collect();
         assert!(unset.is_empty(), "{unset:?}");
     }

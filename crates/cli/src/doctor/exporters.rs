@@ -38,7 +38,9 @@ fn file(settings: &Settings) -> Option<Finding> {
         Ok(()) => Finding::ok("exporter", format!("export.jsonl: {path} can be written")),
         Err(error) => Finding::fail(
             "exporter",
-            format!("export.jsonl: {path} cannot be written: {error}; set export.jsonl.path to a file that can"),
+            format!(
+                "export.jsonl: {path} cannot be written: {error}; set export.jsonl.path to a file that can"
+            ),
         ),
     })
 }
@@ -72,5 +74,8 @@ fn receivers(settings: &Settings) -> Vec<Finding> {
 
 #[cfg(not(feature = "otlp"))]
 fn receivers(_: &Settings) -> Vec<Finding> {
-    vec![Finding::warn("exporter", "export.otlp: this program was built without the feature `otlp` and cannot look")]
+    vec![Finding::warn(
+        "exporter",
+        "export.otlp: this program was built without the feature `otlp` and cannot look",
+    )]
 }

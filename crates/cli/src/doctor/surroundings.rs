@@ -16,7 +16,10 @@ const USELESS: &[(&str, &str)] = &[
     ("OTEL_LOGS_EXPORTER", "there are no logs; events of `tracing` become events of spans"),
     ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "the Rust SDK does not read it"),
     ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "the Rust SDK does not read it"),
-    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "the Rust SDK does not read it; the system's certificates are trusted"),
+    (
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "the Rust SDK does not read it; the system's certificates are trusted",
+    ),
 ];
 
 pub(super) fn versions() -> Finding {
@@ -31,7 +34,8 @@ pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
         Err(error) => findings.push(Finding::fail("settings", error.to_string())),
     }
     if !settings.is_enabled() {
-        let text = "observation is switched off (OTEL_SDK_DISABLED, or `enabled = false`): nothing is recorded";
+        let text =
+            "observation is switched off (OTEL_SDK_DISABLED, or `enabled = false`): nothing is recorded";
         findings.push(Finding::warn("settings", text));
     }
     findings
@@ -76,7 +80,9 @@ pub(super) fn limits() -> Finding {
 
 pub(super) fn useless_variables() -> Vec<Finding> {
     let useless = USELESS.iter().filter(|(name, _)| set(name).is_some());
-    useless.map(|(name, reason)| Finding::warn("variable", format!("{name} has no effect: {reason}"))).collect()
+    useless
+        .map(|(name, reason)| Finding::warn("variable", format!("{name} has no effect: {reason}")))
+        .collect()
 }
 
 pub(super) fn clock() -> Finding {
