@@ -7,6 +7,23 @@
 //!
 //! # The smallest program
 //!
+//! ```no_run
+//! #[tracing::instrument(fields(gen_ai.operation.name = "chat", gen_ai.request.model = "gpt-5-mini"))]
+//! fn ask(question: &str) { /* … */ }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let guard = otel_genai::init()?; // exports when it is dropped, also at an error or a panic
+//!     guard.shutdown_on_signal()?; // and at Ctrl-C and SIGTERM
+//!     ask("What should I pack?");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`init`] reads a settings file and the environment ([`Settings::load`]). Without any, traces are drawn on standard error
+//! and appended to a file of the user, and nothing leaves the machine.
+//!
+//! # Put together by hand
+//!
 //! ```
 //! use opentelemetry::trace::{Tracer, TracerProvider};
 //! use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -41,7 +58,8 @@
 //!   losses: shutting down returns the exporters' errors, but a full queue or a stage that panicked does not make it fail.
 //! * [`PipelineBuilder::replay`] runs the same stages over recorded spans; the program `otel-genai process` (package
 //!   `otel-genai-cli`) does that over files.
-//! * [`Settings`] makes a pipeline of a TOML file.
+//! * [`Settings`] makes a pipeline of a file, the environment and what your code says.
+//! * `RunContext` says whose run it is: every span below gets agent, session, user as attributes.
 //! * [`semconv`] has the words: attribute names, and [`GenAiSpan`], the typed view of one model call.
 //!
 //! What most programs need is named here; [`pipeline`], [`semconv`], `export` and `pricing` are the crates behind it, whole.
@@ -52,6 +70,8 @@
 //! | --- | --- | --- |
 //! | `enrich` | `Enricher` and `UsageMeter`: one token count per model call in the conventions' words, what it cost, gen_ai metrics | yes |
 //! | `count-tokens` | `[enrichment] count_tokens`: tokens that nobody reported, counted from the texts; adds 9 MB | no |
+//! | `init` | `init`, `Guard`, [`Settings::layer`]: provider, subscriber and propagator in one line; brings `record` | yes |
+//! | `record` | `RunContext`, `guardrail`: what only the agent's code knows | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
@@ -104,7 +124,24 @@ pub use settings::{
     default_trace_file,
 };
 
-/// The README's programs, compiled as tests.
-#[cfg(all(doctest, feature = "enrich", feature = "export", feature = "otlp"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+/// The programs of the README and of the pages in `docs`, compiled as tests.
+#[cfg(all(
+    doctest,
+    feature = "enrich",
+    feature = "export",
+    feature = "init",
+    feature = "otlp",
+    feature = "pricing"
+))]
+mod documentation {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/getting-started.md")]
+    struct GettingStarted;
+    #[doc = include_str!("../../docs/settings.md")]
+    struct SettingsPage;
+    #[doc = include_str!("../../docs/recipes.md")]
+    struct Recipes;
+    #[doc = include_str!("../../docs/troubleshooting.md")]
+    struct Troubleshooting;
+}
