@@ -37,6 +37,7 @@ fn example(key: &DescribedKey) -> String {
     }
     let like = key.takes.split_once("like ").map_or("", |(_, example)| example);
     let before = |end| like.split(end).next().unwrap_or_default().to_owned();
+    let all_words = key.takes.strip_prefix("a list of ").map_or(String::new(), |words| format!("[{words}]"));
     let first_word = key.takes.split(' ').next().unwrap_or_default();
     let candidates = [
         key.default.to_owned(),
@@ -44,6 +45,7 @@ fn example(key: &DescribedKey) -> String {
         like.to_owned(),
         before(" or "),
         before(", "),
+        all_words,
         first_word.to_owned(),
         "{}".to_owned(),
     ];
