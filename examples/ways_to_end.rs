@@ -4,6 +4,7 @@
 //! signal: it prints a line when it waits.
 
 use std::error::Error;
+use std::io::Write;
 use std::time::Duration;
 use std::{env, io, thread};
 
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         Some("wait") => {
-            println!("waiting");
+            writeln!(io::stdout(), "waiting")?;
             // Until the standard input ends: nobody is left who could send a signal.
             io::copy(&mut io::stdin(), &mut io::sink())?;
             Err("no signal came".into())

@@ -8,6 +8,7 @@ use std::net::TcpListener;
 
 use opentelemetry::trace::{Span as _, Tracer, TracerProvider};
 use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::metrics::data::ScopeMetrics;
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use otel_genai::Settings;
@@ -322,7 +323,7 @@ fn metrics(settings: &Settings) -> String {
     meters.force_flush().expect("in memory");
     let mut names: Vec<String> = Vec::new();
     for metrics in exporter.get_finished_metrics().expect("in memory") {
-        let scopes = metrics.scope_metrics().flat_map(|scope| scope.metrics());
+        let scopes = metrics.scope_metrics().flat_map(ScopeMetrics::metrics);
         names.extend(scopes.map(|metric| format!("{metric:?}")));
     }
     names.iter_mut().for_each(|name| {

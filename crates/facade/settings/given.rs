@@ -56,7 +56,7 @@ impl Kind {
             }
             Self::Text(field) => *field(values) = Some(given.statement()?),
             Self::Filter(field) => {
-                *field(values) = given.statement().filter(|text| is_filter(text)).map(Some)?
+                *field(values) = Some(given.statement().filter(|text| is_filter(text))?);
             }
             Self::Names(field) => *field(values) = given.names()?,
             Self::Endpoint(field) => *field(values) = Some(endpoint(given.text()?)?),
