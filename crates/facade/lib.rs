@@ -19,7 +19,7 @@
 //! }
 //! ```
 //!
-//! [`init`] reads a settings file and the environment ([`Settings::load`]). Without any, traces are drawn on standard error
+//! `init` reads a settings file and the environment ([`Settings::load`]). Without any, traces are drawn on standard error
 //! and appended to a file of the user, and nothing leaves the machine.
 //!
 //! # Put together by hand
@@ -70,7 +70,7 @@
 //! | --- | --- | --- |
 //! | `enrich` | `Enricher` and `UsageMeter`: one token count per model call in the conventions' words, what it cost, gen_ai metrics | yes |
 //! | `count-tokens` | `[enrichment] count_tokens`: tokens that nobody reported, counted from the texts; adds 9 MB | no |
-//! | `init` | `init`, `Guard`, [`Settings::layer`]: provider, subscriber and propagator in one line; brings `record` | yes |
+//! | `init` | `init`, `Guard`, `Settings::layer`: provider, subscriber and propagator in one line; brings `record` | yes |
 //! | `record` | `RunContext`, `guardrail`: what only the agent's code knows | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |

@@ -48,7 +48,7 @@ use values::Values;
 
 /// What a pipeline is made of, read from TOML, the environment and `key = value` pairs.
 ///
-/// [`load`](Self::load) reads the file and the environment where users expect them; [`init`](crate::init) does that and
+/// [`load`](Self::load) reads the file and the environment where users expect them; `otel_genai::init` does that and
 /// starts. Code beats the environment, which beats the file, which beats the defaults of the profile.
 ///
 /// Whatever is not set has its default. A key that does not exist, a value that its key does not take and settings
