@@ -107,7 +107,9 @@ const NO_PRICES: &str = "pricing.enabled = false";
 const BLOCKING: &str = "pricing.enabled = false\nqueue.block_on_full = '1s'";
 const FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/a.jsonl'";
 const FRESH_FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/c.jsonl'";
-const RECEIVER: &str = "pricing.enabled = false\nexport.otlp.endpoint = 'http://RECEIVER'";
+/// The receiver answers once; nothing is to wait for more.
+const RECEIVER: &str = "pricing.enabled = false\nmetrics.enabled = false\npipeline.export_timeout = '1s'\n\
+                        export.otlp.endpoint = 'http://RECEIVER'";
 
 #[test]
 fn the_list_is_complete() {

@@ -117,8 +117,12 @@ fn counts_are_metrics() {
                     seen.push(format!("{} {value} {}", metric.name(), attributes.join(" ")));
                 }
             };
+            // In an order that is not the attributes', which is not defined.
             let text = |attributes: Vec<&opentelemetry::KeyValue>| {
-                attributes.into_iter().map(|attribute| attribute.value.to_string()).collect::<Vec<_>>()
+                let mut values: Vec<_> =
+                    attributes.into_iter().map(|attribute| attribute.value.to_string()).collect();
+                values.sort();
+                values
             };
             match metric.data() {
                 AggregatedMetrics::U64(MetricData::Sum(sum)) => {
