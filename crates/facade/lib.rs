@@ -78,8 +78,8 @@
 //! | `otlp-tls` | `https` for it, with the operating system's certificates | no |
 //! | `testing` | `pipeline::testing`: span builders and the contract that every stage must pass | no |
 //!
-//! `otlp` is not a default because of what it takes to compile: 177 crates and 73 seconds of processor time instead of
-//! 67 and 34 (197 and 92 with `otlp-tls`; debug build, November 2026). Without it, any other exporter, one of
+//! `otlp` is not a default because of what it takes to compile: 147 crates and 69 seconds of processor time instead of
+//! 74 and 40 (some 20 of each more with `otlp-tls`; debug build, November 2026). Without it, any other exporter, one of
 //! [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) with features of your choice included, is given to
 //! [`PipelineBuilder::export`] or [`PipelineBuilder::export_with`].
 //!
