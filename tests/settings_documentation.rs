@@ -14,9 +14,16 @@ fn example() -> &'static str {
 #[test]
 fn the_page_has_the_table_of_keys() {
     let header = "| --- | --- | --- | --- |\n";
-    let (_, rest) = PAGE.split_once(header).expect("the page has a table");
+    let (_, page) = PAGE.split_once("## Keys\n").expect("a section");
+    let (_, rest) = page.split_once(header).expect("the page has a table");
     let table: String = rest.split_inclusive('\n').take_while(|line| line.starts_with('|')).collect();
     assert_eq!(table, KEYS, "the table of docs/settings.md should be crates/facade/settings/keys.md");
+}
+
+#[test]
+fn the_page_has_the_table_of_standard_variables() {
+    let effects = include_str!("../crates/facade/settings/standard.md");
+    assert!(PAGE.contains(&format!("| variable | effect |\n| --- | --- |\n{effects}")));
 }
 
 #[test]

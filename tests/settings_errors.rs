@@ -20,12 +20,12 @@ const CASES: [(&str, &str); 29] = [
     ("[export.json]", "line 1, column 9: unknown key `export.json`; did you mean `export.jsonl`?"),
     (
         "[everything]\nelse = 1",
-        "line 1, column 2: unknown key `everything`; the sections are [pipeline], [queue], [enrichment], \
+        "line 1, column 2: unknown key `everything`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
          [metrics], [pricing], [export.console], [export.jsonl], [export.otlp]",
     ),
     (
         "\"\\u001B[31m\" = 1",
-        "line 1, column 1: unknown key `\\u{1b}[31m`; the sections are [pipeline], [queue], [enrichment], \
+        "line 1, column 1: unknown key `\\u{1b}[31m`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
          [metrics], [pricing], [export.console], [export.jsonl], [export.otlp]",
     ),
     // Names that other versions have.

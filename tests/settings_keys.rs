@@ -1,14 +1,29 @@
 //! Every key can be set in a file and one by one, to the same effect.
 
-use otel_genai::Settings;
+use std::ffi::OsString;
+
+use otel_genai::{Settings, Source};
 use proptest::prelude::*;
 
 /// Every key, a value in TOML, and the same value as plain text.
-const KEYS: [(&str, &str, &str); 34] = [
+const KEYS: [(&str, &str, &str); 49] = [
+    ("enabled", "false", "false"),
+    ("profile", "'production'", "production"),
+    ("filter", "'warn,my_agent=debug'", "warn,my_agent=debug"),
+    ("service.name", "'trip-planner'", "trip-planner"),
+    ("context.agent", "'planner'", "planner"),
+    ("context.project", "'travel'", "travel"),
+    ("context.session", "'s-42'", "s-42"),
+    ("context.user", "'u-7'", "u-7"),
+    ("context.tenant", "'acme'", "acme"),
+    ("context.environment", "'staging'", "staging"),
+    ("context.inbound_baggage", "['session.id', 'user.id', 'user.id']", "session.id, user.id"),
+    ("context.outbound_baggage", "['session.id']", "session.id"),
     ("pipeline.linger", "'2s'", "2s"),
     ("pipeline.grace", "'250ms'", "250ms"),
     ("pipeline.max_age", "'1h 30m'", "90m"),
     ("pipeline.max_bytes", "'1MiB'", "1048576"),
+    ("pipeline.export_timeout", "'7s'", "7s"),
     ("queue.spans", "4_321", "4321"),
     ("queue.bytes", "0x10_0000", "1MiB"),
     ("queue.block_on_full", "'100ms'", "100ms"),
@@ -28,6 +43,7 @@ const KEYS: [(&str, &str, &str); 34] = [
     ("pricing.discount", "{ openai = 0.1, xai = 0 }", "{ openai = 0.1, xai = 0 }"),
     ("pricing.override", "{ 'openai/gpt-4.1' = { input = 2 } }", "{ 'openai/gpt-4.1' = { input = 2 } }"),
     ("pricing.deployment", "{ chat = 'azure/gpt-4o' }", "{ chat = 'azure/gpt-4o' }"),
+    ("export.console.stream", "'stdout'", "stdout"),
     ("export.console.verbose", "true", "true"),
     ("export.jsonl.path", "'a b.jsonl'", "a b.jsonl"),
     ("export.jsonl.truncate", "true", "true"),
@@ -39,6 +55,7 @@ const KEYS: [(&str, &str, &str); 34] = [
     ("export.otlp.protocol", "'grpc'", "grpc"),
     ("export.otlp.headers", "{ A = 'b=c', d = 'e' }", "a=b=c,d=e"),
     ("export.otlp.compression", "'gzip'", "gzip"),
+    ("export.otlp.timeout", "'3s'", "3000ms"),
 ];
 
 #[test]
@@ -68,6 +85,37 @@ fn file_and_single_keys_say_the_same() {
 }
 
 #[test]
+fn a_variable_says_the_same_and_code_beats_it_and_it_beats_the_file() {
+    for (key, toml, plain) in KEYS {
+        let name = format!("OTEL_GENAI_{}", key.replace('.', "_").to_uppercase());
+        // Lists, tables and headers of prices are JSON in their variables, which the price table reads.
+        let is_of_prices = key.starts_with("pricing.") && key != "pricing.enabled";
+        let described = |settings: &Settings| {
+            let keys = settings.describe();
+            keys.into_iter().find(|described| described.key == key).expect("every key is described")
+        };
+        let file = Settings::from_toml_str(&format!("{key} = {toml}")).expect(key);
+        assert_eq!(described(&file).variable, name);
+        assert!(matches!(described(&file).source, Source::File(_)), "{key}");
+        assert_eq!(described(&Settings::default()).source, Source::Default, "{key}");
+
+        let variables = || [(OsString::from(&name), OsString::from(plain))];
+        let from_variable = Settings::default().with_environment(variables()).expect(key);
+        if !is_of_prices {
+            assert_eq!(format!("{from_variable:?}"), format!("{file:?}"), "{key}");
+            let over_file = file.clone().with_environment(variables()).expect(key);
+            assert_eq!(
+                described(&over_file).source,
+                Source::Variable(format!("environment variable {name}"))
+            );
+        }
+        let mut by_code = from_variable;
+        by_code.set(key, plain).expect(key);
+        assert_eq!(described(&by_code).source, Source::Code, "{key}");
+    }
+}
+
+#[test]
 fn limits_arrive_at_the_pipeline() {
     let default = format!("{:?}", Settings::default().pipeline().expect("valid"));
     for (key, toml, expected) in [
@@ -75,6 +123,7 @@ fn limits_arrive_at_the_pipeline() {
         ("pipeline.grace", "'1234s'", "grace: 1234s"),
         ("pipeline.max_age", "'1234s'", "max_age: 1234s"),
         ("pipeline.max_bytes", "1234", "max_bytes: 1234"),
+        ("pipeline.export_timeout", "'1234s'", "timeout: 1234s"),
         ("queue.spans", "1234", "spans: 1234"),
         ("queue.bytes", "1234", "bytes: 1234"),
         ("queue.block_on_full", "'1234s'", "block: Some((1234s, Roots))"),

@@ -162,3 +162,42 @@ fn https_needs_its_feature() {
         }
     }
 }
+
+#[cfg(all(feature = "init", feature = "enrich"))]
+#[test]
+fn metrics_go_to_the_same_receiver_with_and_without_a_runtime() {
+    use opentelemetry::KeyValue;
+    use opentelemetry::trace::Span;
+
+    for protocol in ["http/protobuf", "grpc"] {
+        let (_runtime, address, received) = start_receiver();
+        let text = format!(
+            "pricing.enabled = false\n[export.otlp]\nendpoint = 'http://{address}'\nprotocol = '{protocol}'\n\
+             headers = {{ x-team = 'agents' }}"
+        );
+        let settings = Settings::from_toml_str(&text).expect("valid");
+        let run = || {
+            let (_, guard) = settings.layer::<tracing_subscriber::Registry>().expect("it starts");
+            let mut span = guard.tracer_provider().expect("enabled").tracer("test").start("chat");
+            span.set_attribute(KeyValue::new("gen_ai.operation.name", "chat"));
+            span.set_attribute(KeyValue::new("gen_ai.request.model", "gpt-4o"));
+            span.set_attribute(KeyValue::new("gen_ai.usage.input_tokens", 7));
+            span.end();
+            guard.shutdown()
+        };
+        let own = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        // The receiver's answer to metrics over gRPC is no message, so what counts is what it got.
+        let _ = run();
+        let _ = own.block_on(async { run() });
+        let requests: Vec<_> = received.try_iter().collect();
+        let metrics = requests.iter().filter(|request| {
+            let path = request.path.to_lowercase();
+            path.contains("metrics") && request.header("x-team") == Some("agents")
+        });
+        let metrics: Vec<_> =
+            metrics.filter(|request| contains(&request.body, "gen_ai.client.token.usage")).collect();
+        assert!(metrics.len() >= 2, "{protocol}: {:?}", requests.iter().map(|r| &r.path).collect::<Vec<_>>());
+        let counts = metrics.iter().filter(|request| contains(&request.body, "otel_genai.pipeline.received"));
+        assert!(counts.count() >= 2, "{protocol}: the pipeline's own counts are there too");
+    }
+}

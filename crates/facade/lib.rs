@@ -7,6 +7,23 @@
 //!
 //! # The smallest program
 //!
+//! ```no_run
+//! #[tracing::instrument(fields(gen_ai.operation.name = "chat", gen_ai.request.model = "gpt-5-mini"))]
+//! fn ask(question: &str) { /* … */ }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let guard = otel_genai::init()?; // exports when it is dropped, also at an error or a panic
+//!     guard.shutdown_on_signal()?; // and at Ctrl-C and SIGTERM
+//!     ask("What should I pack?");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! `init` reads a settings file and the environment ([`Settings::load`]). Without any, traces are drawn on standard error
+//! and appended to a file of the user, and nothing leaves the machine.
+//!
+//! # Put together by hand
+//!
 //! ```
 //! use opentelemetry::trace::{Tracer, TracerProvider};
 //! use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -41,7 +58,8 @@
 //!   losses: shutting down returns the exporters' errors, but a full queue or a stage that panicked does not make it fail.
 //! * [`PipelineBuilder::replay`] runs the same stages over recorded spans; the program `otel-genai process` (package
 //!   `otel-genai-cli`) does that over files.
-//! * [`Settings`] makes a pipeline of a TOML file.
+//! * [`Settings`] makes a pipeline of a file, the environment and what your code says.
+//! * `RunContext` says whose run it is: every span below gets agent, session, user as attributes.
 //! * [`semconv`] has the words: attribute names, and [`GenAiSpan`], the typed view of one model call.
 //!
 //! What most programs need is named here; [`pipeline`], [`semconv`], `export` and `pricing` are the crates behind it, whole.
@@ -52,22 +70,28 @@
 //! | --- | --- | --- |
 //! | `enrich` | `Enricher` and `UsageMeter`: one token count per model call in the conventions' words, what it cost, gen_ai metrics | yes |
 //! | `count-tokens` | `[enrichment] count_tokens`: tokens that nobody reported, counted from the texts; adds 9 MB | no |
+//! | `init` | `init`, `Guard`, `Settings::layer`: provider, subscriber and propagator in one line; brings `record` | yes |
+//! | `record` | `RunContext`, `guardrail`: what only the agent's code knows | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
 //! | `otlp-tls` | `https` for it, with the operating system's certificates | no |
 //! | `testing` | `pipeline::testing`: span builders and the contract that every stage must pass | no |
 //!
-//! `otlp` is not a default because of what it takes to compile: 177 crates and 73 seconds of processor time instead of
-//! 67 and 34 (197 and 92 with `otlp-tls`; debug build, November 2026). Without it, any other exporter, one of
+//! `otlp` is not a default because of what it takes to compile: 147 crates and 69 seconds of processor time instead of
+//! 74 and 40 (some 20 of each more with `otlp-tls`; debug build, November 2026). Without it, any other exporter, one of
 //! [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) with features of your choice included, is given to
 //! [`PipelineBuilder::export`] or [`PipelineBuilder::export_with`].
 //!
 //! Needs Rust 1.88 or newer and threads; `wasm` is not supported. Each minor release goes with one minor release of
 //! OpenTelemetry (this one: 0.33).
 
+#[cfg(feature = "init")]
+mod init;
 mod settings;
 
+#[cfg(feature = "init")]
+pub use init::{Guard, InitError, MAX_ATTRIBUTES, MAX_EVENTS, init};
 #[cfg(feature = "otlp")]
 pub use opentelemetry_otlp;
 #[cfg(feature = "enrich")]
@@ -87,11 +111,37 @@ pub use otel_genai_pipeline::{
 };
 #[cfg(feature = "pricing")]
 pub use otel_genai_pricing as pricing;
+#[cfg(feature = "record")]
+pub use otel_genai_record as record;
+#[cfg(feature = "record")]
+pub use otel_genai_record::{Propagation, RunContext, RunFutureExt, guardrail};
 pub use otel_genai_semconv as semconv;
 pub use otel_genai_semconv::GenAiSpan;
-pub use settings::{Settings, SettingsError, SettingsErrorKind};
+#[cfg(feature = "otlp")]
+pub use settings::Probe;
+pub use settings::{
+    CONFIG_FILE, DescribedKey, Settings, SettingsError, SettingsErrorKind, Source, config_file,
+    default_trace_file,
+};
 
-/// The README's programs, compiled as tests.
-#[cfg(all(doctest, feature = "enrich", feature = "export", feature = "otlp"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+/// The programs of the README and of the pages in `docs`, compiled as tests.
+#[cfg(all(
+    doctest,
+    feature = "enrich",
+    feature = "export",
+    feature = "init",
+    feature = "otlp",
+    feature = "pricing"
+))]
+mod documentation {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/getting-started.md")]
+    struct GettingStarted;
+    #[doc = include_str!("../../docs/settings.md")]
+    struct SettingsPage;
+    #[doc = include_str!("../../docs/recipes.md")]
+    struct Recipes;
+    #[doc = include_str!("../../docs/troubleshooting.md")]
+    struct Troubleshooting;
+}

@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use otel_genai::Settings;
 
+use crate::check::CheckArguments;
+use crate::completions::CompletionsArguments;
+use crate::config::ConfigArguments;
+use crate::doctor::DoctorArguments;
 use crate::failure::Failure;
 use crate::pricing::PricingArguments;
 
-/// Observes LLM agents: works on traces that were recorded with OpenTelemetry, and on the prices of models
+/// Observes LLM agents: works on recorded traces, on the prices of models, and on what is wrong with settings
 #[derive(Debug, Parser)]
-#[command(name = "otel-genai", version)]
+#[command(name = "otel-genai", version, after_help = FIRST_STEPS)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -21,12 +25,28 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Process(ProcessArguments),
     Pricing(PricingArguments),
+    Config(ConfigArguments),
+    Doctor(DoctorArguments),
+    Check(CheckArguments),
+    Completions(CompletionsArguments),
 }
+
+const FIRST_STEPS: &str = "\
+First steps:
+  otel-genai config init      writes otel-genai.toml, with every key and what it does
+  otel-genai config show      tells what holds, and who said so
+  otel-genai doctor           finds what is wrong, and says what to do
+  otel-genai check --endpoint http://localhost:4318
+                              sends a test span to a receiver of OTLP
+  otel-genai process --tree --input traces.jsonl
+                              draws recorded traces
+
+`otel-genai COMMAND --help` says more.";
 
 /// The settings of a command.
 #[derive(Args, Debug)]
 pub(crate) struct SettingsArguments {
-    /// Settings file (TOML); its [export.*] sections are ignored
+    /// Settings file (TOML)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -38,10 +58,17 @@ pub(crate) struct SettingsArguments {
 impl SettingsArguments {
     /// Reads the file and sets the keys.
     pub(crate) fn read(&self) -> Result<Settings, Failure> {
-        let mut settings = match &self.config {
-            Some(path) => Settings::from_file(path).map_err(|error| Failure::Usage(error.to_string()))?,
-            None => Settings::default(),
-        };
+        let settings = self.config.as_ref().map(Settings::from_file).transpose();
+        self.set_keys(settings.map_err(|error| Failure::Usage(error.to_string()))?.unwrap_or_default())
+    }
+
+    /// Reads the settings as a program does that calls `init`: file, environment, and then the keys.
+    pub(crate) fn load(&self) -> Result<Settings, Failure> {
+        let settings = self.config.as_ref().map_or_else(Settings::load, Settings::load_file);
+        self.set_keys(settings.map_err(|error| Failure::Usage(error.to_string()))?)
+    }
+
+    fn set_keys(&self, mut settings: Settings) -> Result<Settings, Failure> {
         for assignment in &self.set {
             settings
                 .set(&assignment.key, &assignment.value)

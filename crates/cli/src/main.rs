@@ -1,6 +1,10 @@
-//! The program `otel-genai`: runs the pipeline over recorded traces, and tells what calls cost.
+//! The program `otel-genai`: runs the pipeline over recorded traces, tells what calls cost, and finds what is wrong.
 
 mod arguments;
+mod check;
+mod completions;
+mod config;
+mod doctor;
 mod failure;
 mod input;
 mod metrics;
@@ -30,6 +34,10 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Process(arguments) => process::run(arguments),
         Command::Pricing(arguments) => pricing::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

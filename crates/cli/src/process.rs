@@ -9,7 +9,7 @@ use opentelemetry_sdk::Resource;
 use otel_genai::export::ReadError;
 use otel_genai::export::tree::TreeStyle;
 use otel_genai::pipeline::Replay;
-use otel_genai::{PipelineBuilder, PipelineStats, Settings, Span};
+use otel_genai::{PipelineBuilder, PipelineStats, Settings, Source, Span};
 
 use crate::arguments::{ProcessArguments, Stream};
 use crate::failure::Failure;
@@ -89,7 +89,20 @@ fn ignore_what_is_live(settings: &mut Settings) -> String {
         let keys = keys.join(", ");
         notes += &format!("note: ignoring {keys}: recorded spans do not queue or wait\n");
     }
+    let keys = keys_of_runs(settings);
+    if !keys.is_empty() {
+        notes +=
+            &format!("note: ignoring {}: recorded spans say themselves whose they are\n", keys.join(", "));
+    }
     notes
+}
+
+/// Returns the keys that are set and say whose spans are recorded, and which.
+fn keys_of_runs(settings: &Settings) -> Vec<&'static str> {
+    let is_of_runs =
+        |key: &str| key.starts_with("context.") || ["enabled", "filter", "service.name"].contains(&key);
+    let keys = settings.describe().into_iter().filter(|described| described.source != Source::Default);
+    keys.map(|described| described.key).filter(|key| is_of_runs(key)).collect()
 }
 
 /// A bar between the lines of an output that goes to the same terminal would garble both.

@@ -27,7 +27,8 @@ pub enum SettingsErrorKind {
 
 /// A setting that cannot be used: where, which, why, and what would be right.
 ///
-/// Displays as `otel-genai.toml:3:9: queue.spans = 0: expected …`. Never shows a secret value.
+/// Displays as `otel-genai.toml:3:9: queue.spans = 0: expected …`, or with `environment variable OTEL_GENAI_QUEUE_SPANS`
+/// as the place. Never shows a secret value.
 #[derive(Debug)]
 pub struct SettingsError {
     kind: SettingsErrorKind,
@@ -36,12 +37,16 @@ pub struct SettingsError {
     message: String,
 }
 
-/// Where in a text something stands.
+/// Where something was set that was not set by code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    file: Option<PathBuf>,
-    line: usize,
-    column: usize,
+pub(super) enum Place {
+    Text {
+        file: Option<PathBuf>,
+        line: usize,
+        column: usize,
+    },
+    /// An environment variable of this name.
+    Variable(String),
 }
 
 impl Place {
@@ -49,7 +54,7 @@ impl Place {
     pub(super) fn new(file: Option<&Path>, text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
+        Self::Text {
             file: file.map(Path::to_path_buf),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
@@ -59,11 +64,12 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => {
-                write!(formatter, "{}:{}:{}", shown(&file.to_string_lossy()), self.line, self.column)
+        match self {
+            Self::Text { file: Some(file), line, column } => {
+                write!(formatter, "{}:{line}:{column}", shown(&file.to_string_lossy()))
             }
-            None => write!(formatter, "line {}, column {}", self.line, self.column),
+            Self::Text { file: None, line, column } => write!(formatter, "line {line}, column {column}"),
+            Self::Variable(name) => write!(formatter, "environment variable {}", shown(name)),
         }
     }
 }
@@ -95,7 +101,10 @@ impl SettingsError {
 
     /// Returns the line in the file or text, from 1, if the setting came from one.
     pub fn line(&self) -> Option<usize> {
-        self.place.as_ref().map(|place| place.line)
+        match self.place {
+            Some(Place::Text { line, .. }) => Some(line),
+            _ => None,
+        }
     }
 }
 
@@ -120,7 +129,9 @@ mod tests {
         for (offset, expected) in
             [(0, (1, 1)), (3, (1, 3)), (7, (2, 1)), (8, (2, 2)), (10, (3, 1)), (99, (3, 1))]
         {
-            let Place { line, column, .. } = Place::new(None, text, offset);
+            let Place::Text { line, column, .. } = Place::new(None, text, offset) else {
+                panic!("it is in a text")
+            };
             assert_eq!((line, column), expected, "{offset}");
         }
     }

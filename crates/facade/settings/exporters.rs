@@ -21,9 +21,15 @@ pub(super) fn add(values: &Values, mut builder: PipelineBuilder) -> Result<Pipel
 
 #[cfg(feature = "export")]
 fn add_console(values: &ConsoleValues, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    let exporter =
-        otel_genai_export::ConsoleExporter::stdout().with_attributes(values.verbose.unwrap_or_default());
-    Ok(builder.export(exporter))
+    use otel_genai_export::ConsoleExporter;
+
+    use super::values::ConsoleStream;
+
+    let verbose = values.verbose.unwrap_or_default();
+    Ok(match values.stream.unwrap_or_default() {
+        ConsoleStream::StandardError => builder.export(ConsoleExporter::stderr().with_attributes(verbose)),
+        ConsoleStream::StandardOutput => builder.export(ConsoleExporter::stdout().with_attributes(verbose)),
+    })
 }
 
 #[cfg(feature = "export")]

@@ -21,6 +21,9 @@ pub(super) enum Given<'a> {
     Toml(&'a DeValue<'a>),
 }
 
+/// What is shown instead of a secret.
+pub(super) const HIDDEN: &str = "***";
+
 impl Key {
     /// Stores the value, or says what would have been right.
     pub(super) fn store(&self, given: Given<'_>, values: &mut Values) -> Result<(), String> {
@@ -51,6 +54,11 @@ impl Kind {
                 let path = given.text().filter(|text| !text.is_empty() && !text.contains('\0'))?;
                 *field(values) = Some(PathBuf::from(path));
             }
+            Self::Text(field) => *field(values) = Some(given.statement()?),
+            Self::Filter(field) => {
+                *field(values) = Some(given.statement().filter(|text| is_filter(text))?);
+            }
+            Self::Names(field) => *field(values) = given.names()?,
             Self::Endpoint(field) => *field(values) = Some(endpoint(given.text()?)?),
             Self::Headers(headers) => *headers(values) = given.headers()?,
             Self::Table { entry, field } => {
@@ -71,6 +79,18 @@ impl Kind {
         }
     }
 
+    /// Returns the value as it may be shown to whoever asks for the settings.
+    pub(super) fn written(&self, given: Given<'_>) -> String {
+        if matches!(self, Self::Headers(_)) || self.is_secret(given) {
+            return HIDDEN.to_owned();
+        }
+        match given {
+            Given::Plain(text) => text.to_owned(),
+            Given::Toml(DeValue::String(text)) => text.to_string(),
+            Given::Toml(value) => owned(value).map_or_else(|| given.shown(), |value| toml_text(&value)),
+        }
+    }
+
     /// Says what values there are.
     pub(super) fn takes(&self) -> String {
         match self {
@@ -88,6 +108,11 @@ impl Kind {
                 format!("a list of {}", names.join(", "))
             }
             Self::Path(_) => "a path".into(),
+            Self::Text(_) => "a text".into(),
+            Self::Filter(_) => {
+                "a level like \"info\", with targets like \"info,my_agent=debug,noisy=off\"".into()
+            }
+            Self::Names(_) => "a list of names, like [\"session.id\"]".into(),
             Self::Endpoint(_) => {
                 "a URL like \"http://localhost:4318\", without credentials, query or fragment".into()
             }
@@ -137,6 +162,22 @@ impl Given<'_> {
         }
     }
 
+    /// Returns a text that says something.
+    fn statement(&self) -> Option<String> {
+        self.text().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Returns the items of a list, each once: `["a", "b"]` in a file, `a,b` as plain text.
+    fn names(&self) -> Option<Vec<String>> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.items()? {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        Some(names)
+    }
+
     fn switch(&self) -> Option<bool> {
         match self {
             Self::Plain(text) => text.parse().ok(),
@@ -161,19 +202,25 @@ impl Given<'_> {
         size.filter(|bytes| *bytes > 0)
     }
 
-    /// Returns the known words of a list, each once: `["a", "b"]` in a file, `a,b` as plain text.
-    fn words(&self, known: &[&'static str]) -> Option<Vec<&'static str>> {
-        let given: Vec<&str> = match self {
-            Self::Plain(text) => text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect(),
+    fn items(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Plain(text) => {
+                Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect())
+            }
             Self::Toml(DeValue::Array(items)) => items
                 .iter()
                 .map(|item| match item.get_ref() {
-                    DeValue::String(word) => Some(&**word),
+                    DeValue::String(text) => Some(&**text),
                     _ => None,
                 })
-                .collect::<Option<_>>()?,
-            Self::Toml(_) => return None,
-        };
+                .collect(),
+            Self::Toml(_) => None,
+        }
+    }
+
+    /// Returns the known words of a list, each once: `["a", "b"]` in a file, `a,b` as plain text.
+    fn words(&self, known: &[&'static str]) -> Option<Vec<&'static str>> {
+        let given = self.items()?;
         let mut words = Vec::new();
         for word in given {
             let word = *known.iter().find(|known| **known == word)?;
@@ -214,6 +261,17 @@ impl Given<'_> {
     }
 }
 
+#[cfg(feature = "init")]
+fn is_filter(text: &str) -> bool {
+    text.parse::<tracing_subscriber::filter::Targets>().is_ok()
+}
+
+/// Without the feature there is nothing that would use it.
+#[cfg(not(feature = "init"))]
+fn is_filter(_: &str) -> bool {
+    true
+}
+
 impl Entry {
     /// Tells whether a value may stand in such a table.
     pub(super) fn takes(self, value: &toml::Value) -> bool {
@@ -234,6 +292,31 @@ pub(super) fn toml_value(text: &str) -> Option<toml::Value> {
     let value = table.remove("value")?;
     // A text of several lines could set more than the one thing that was asked for.
     table.is_empty().then_some(value)
+}
+
+/// Writes a table as TOML has it within a line.
+pub(super) fn table_text(table: &toml::Table) -> String {
+    if table.is_empty() {
+        return "{}".into();
+    }
+    let entries: Vec<_> =
+        table.iter().map(|(name, value)| format!("{name:?} = {}", toml_text(value))).collect();
+    format!("{{ {} }}", entries.join(", "))
+}
+
+fn toml_text(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => format!("{text:?}"),
+        toml::Value::Integer(number) => number.to_string(),
+        // Keeps the point, as TOML needs it.
+        toml::Value::Float(number) => format!("{number:?}"),
+        toml::Value::Boolean(value) => value.to_string(),
+        toml::Value::Datetime(time) => time.to_string(),
+        toml::Value::Array(items) => {
+            format!("[{}]", items.iter().map(toml_text).collect::<Vec<_>>().join(", "))
+        }
+        toml::Value::Table(table) => table_text(table),
+    }
 }
 
 fn owned(value: &DeValue<'_>) -> Option<toml::Value> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use otel_genai_pipeline::BlockFor;
 
 use super::values::{
-    Compress, ConsoleValues, Headers, JsonLinesValues, OtlpProtocol, OtlpValues, Profile, Values,
+    Compress, ConsoleStream, ConsoleValues, Headers, JsonLinesValues, OtlpProtocol, OtlpValues, Profile,
+    RunProfile, Values,
 };
 
 /// One setting.
@@ -40,6 +41,12 @@ pub(super) enum Kind {
         field: fn(&mut Values) -> &mut Vec<&'static str>,
     },
     Path(Field<PathBuf>),
+    /// Any text that says something.
+    Text(Field<String>),
+    /// Which spans are recorded: a level, and others by target.
+    Filter(Field<String>),
+    /// Names that the user chooses.
+    Names(fn(&mut Values) -> &mut Vec<String>),
     Endpoint(Field<String>),
     Headers(fn(&mut Values) -> &mut Headers),
     Table {
@@ -76,6 +83,8 @@ pub(super) struct Section {
 }
 
 pub(super) const SECTIONS: &[Section] = &[
+    Section { name: "service", open: |_| {} },
+    Section { name: CONTEXT, open: |_| {} },
     Section { name: "pipeline", open: |_| {} },
     Section { name: "queue", open: |_| {} },
     Section { name: "enrichment", open: |_| {} },
@@ -101,6 +110,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
 ];
 
+pub(super) const CONTEXT: &str = "context";
 pub(super) const PRICING: &str = "pricing";
 pub(super) const CONSOLE: &str = "export.console";
 pub(super) const JSON_LINES: &str = "export.jsonl";
@@ -117,6 +127,82 @@ const MOST_QUEUED_SPANS: usize = 1_000_000;
 pub(super) const COST_TARGETS: &[&str] = &["langfuse", "mlflow", "openlit", "logfire"];
 
 pub(super) const KEYS: &[Key] = &[
+    Key {
+        path: "enabled",
+        kind: Kind::Switch(|values| &mut values.enabled),
+        default: "true, unless OTEL_SDK_DISABLED is true",
+        doc: "whether anything is observed; if not, `init` starts no thread and creates no file",
+    },
+    Key {
+        path: PROFILE,
+        kind: Kind::Choice(&[
+            ("development", |values| values.profile = Some(RunProfile::Development)),
+            ("production", |values| values.profile = Some(RunProfile::Production)),
+            ("debug", |values| values.profile = Some(RunProfile::Debug)),
+        ]),
+        default: "development with `load` and `init`, else none",
+        doc: "what the program runs for: other defaults for other keys, never a value that is set",
+    },
+    Key {
+        path: "filter",
+        kind: Kind::Filter(|values| &mut values.filter),
+        default: "info",
+        doc: "which spans and events of `tracing` are recorded: a level, and levels of targets",
+    },
+    Key {
+        path: "service.name",
+        kind: Kind::Text(|values| &mut values.service.name),
+        default: "OTEL_SERVICE_NAME, else unknown_service:PROGRAM",
+        doc: "the name of this program in the traces, the resource's `service.name`",
+    },
+    Key {
+        path: "context.agent",
+        kind: Kind::Text(|values| &mut values.context.agent),
+        default: "absent",
+        doc: "`gen_ai.agent.name` of spans for which neither a run nor the span says one; not for hosts of several agents",
+    },
+    Key {
+        path: "context.project",
+        kind: Kind::Text(|values| &mut values.context.project),
+        default: "absent",
+        doc: "`otel_genai.project`, likewise",
+    },
+    Key {
+        path: "context.session",
+        kind: Kind::Text(|values| &mut values.context.session),
+        default: "absent",
+        doc: "`session.id`, likewise: for programs that are one session",
+    },
+    Key {
+        path: "context.user",
+        kind: Kind::Text(|values| &mut values.context.user),
+        default: "absent",
+        doc: "`user.id`, likewise: for programs of one user",
+    },
+    Key {
+        path: "context.tenant",
+        kind: Kind::Text(|values| &mut values.context.tenant),
+        default: "absent",
+        doc: "`otel_genai.tenant`, likewise: for programs of one tenant",
+    },
+    Key {
+        path: "context.environment",
+        kind: Kind::Text(|values| &mut values.context.environment),
+        default: "absent",
+        doc: "`deployment.environment.name`, likewise",
+    },
+    Key {
+        path: INBOUND_BAGGAGE,
+        kind: Kind::Names(|values| &mut values.context.inbound_baggage),
+        default: "none",
+        doc: "the baggage members, such as session.id, that callers over HTTP are believed",
+    },
+    Key {
+        path: OUTBOUND_BAGGAGE,
+        kind: Kind::Names(|values| &mut values.context.outbound_baggage),
+        default: "none",
+        doc: "the members that leave this program as baggage with its HTTP requests",
+    },
     Key {
         path: "pipeline.linger",
         kind: Kind::Time { least: NO_TIME, field: |values| &mut values.pipeline.linger },
@@ -140,6 +226,12 @@ pub(super) const KEYS: &[Key] = &[
         kind: Kind::Bytes(|values| &mut values.pipeline.max_bytes),
         default: "256MiB",
         doc: "memory for the spans of unfinished traces; beyond it the oldest move on",
+    },
+    Key {
+        path: "pipeline.export_timeout",
+        kind: Kind::Time { least: ONE_MILLISECOND, field: |values| &mut values.pipeline.export_timeout },
+        default: "30s",
+        doc: "how long one call of an exporter may take before its spans count as failed",
     },
     Key {
         path: "queue.spans",
@@ -217,7 +309,7 @@ pub(super) const KEYS: &[Key] = &[
         path: "metrics.enabled",
         kind: Kind::Switch(|values| &mut values.metrics.enabled),
         default: "true",
-        doc: "whether gen_ai metrics are recorded, where the program gives a meter provider",
+        doc: "whether gen_ai metrics are recorded; `init` exports them over OTLP, if that is exported to",
     },
     Key {
         path: "metrics.profile",
@@ -263,6 +355,15 @@ pub(super) const KEYS: &[Key] = &[
         kind: Kind::Table { entry: Entry::Name, field: |values| &mut values.pricing.deployment },
         default: "none",
         doc: "by name of a deployment, the model behind it",
+    },
+    Key {
+        path: "export.console.stream",
+        kind: Kind::Choice(&[
+            ("stderr", |values| console(values).stream = Some(ConsoleStream::StandardError)),
+            ("stdout", |values| console(values).stream = Some(ConsoleStream::StandardOutput)),
+        ]),
+        default: "stderr",
+        doc: "where traces are drawn",
     },
     Key {
         path: "export.console.verbose",
@@ -340,8 +441,17 @@ pub(super) const KEYS: &[Key] = &[
         default: "OTEL_EXPORTER_OTLP_COMPRESSION, else none",
         doc: "how requests are compressed; `none` leaves it to the default",
     },
+    Key {
+        path: "export.otlp.timeout",
+        kind: Kind::Time { least: ONE_MILLISECOND, field: |values| &mut otlp(values).timeout },
+        default: "OTEL_EXPORTER_OTLP_TIMEOUT, else 10s",
+        doc: "how long the receiver may take to answer a request, retries included",
+    },
 ];
 
+pub(super) const PROFILE: &str = "profile";
+pub(super) const INBOUND_BAGGAGE: &str = "context.inbound_baggage";
+pub(super) const OUTBOUND_BAGGAGE: &str = "context.outbound_baggage";
 pub(super) const HEADERS: &str = "export.otlp.headers";
 
 /// Keys of stages and exporters that this version does not have yet, by section. They are known so that a file
@@ -353,7 +463,6 @@ const LATER: &[(&str, &[&str])] = &[
     ("sampling", &["ratio", "keep_errors", "keep_slower_than", "keep_dearer_than", "keep_guarded", "rules"]),
     ("rate_limit", &["spans_per_second", "traces_per_second", "burst", "key", "max_wait"]),
     ("limits", &["spans_per_trace", "tool_spans_per_trace", "depth", "value_length"]),
-    ("context", &["agent", "project", "session", "user", "tenant", "environment", "inbound_baggage"]),
     ("export.sqlite", &["path", "compress", "key_file", "retain_age", "retain_size", "retain_traces"]),
     ("export.otlp", &["preset", "spool"]),
 ];

@@ -1,12 +1,16 @@
-//! Settings: what a user writes in a file or on a command line, as a pipeline.
+//! Settings: what a user writes in a file, in the environment or on a command line, as a pipeline.
 
 mod check;
+mod context;
+mod described;
 mod document;
+mod environment;
 mod error;
 mod exporters;
 mod given;
 mod keys;
 mod literal;
+mod load;
 mod nearest;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -14,7 +18,14 @@ mod otlp;
 mod otlp_errors;
 #[cfg(feature = "pricing")]
 mod pricing;
+#[cfg(feature = "otlp")]
+mod probe;
+mod profile;
 mod stages;
+mod standard;
+#[cfg(feature = "init")]
+mod start;
+mod user_folders;
 mod values;
 
 use std::collections::BTreeMap;
@@ -24,14 +35,21 @@ use std::path::Path;
 
 use otel_genai_pipeline::{BlockFor, DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_SPANS, Pipeline, PipelineBuilder};
 
+pub use described::{DescribedKey, Source};
 pub use error::{SettingsError, SettingsErrorKind};
+#[cfg(feature = "otlp")]
+pub use probe::Probe;
+pub use user_folders::{CONFIG_FILE, config_file, default_trace_file};
 
 use error::{Place, shown};
 use given::Given;
 use keys::{Entry, Key, Kind, Section};
 use values::Values;
 
-/// What a pipeline is made of, read from TOML and from `key = value` pairs.
+/// What a pipeline is made of, read from TOML, the environment and `key = value` pairs.
+///
+/// [`load`](Self::load) reads the file and the environment where users expect them; `otel_genai::init` does that and
+/// starts. Code beats the environment, which beats the file, which beats the defaults of the profile.
 ///
 /// Whatever is not set has its default. A key that does not exist, a value that its key does not take and settings
 /// that do not go together are errors that say what would be right: a typing error never means a default.
@@ -71,8 +89,19 @@ use values::Values;
 #[derive(Clone, Default)]
 pub struct Settings {
     values: Values,
-    /// Where each key and section was set, unless by [`Settings::set`].
-    places: BTreeMap<&'static str, Place>,
+    /// What was written for each key and section, and where.
+    stated: BTreeMap<&'static str, Stated>,
+    /// The file that was read.
+    file: Option<std::path::PathBuf>,
+}
+
+/// What somebody wrote.
+#[derive(Clone, Debug)]
+struct Stated {
+    /// Where, unless in code.
+    place: Option<Place>,
+    /// As it may be shown.
+    text: String,
 }
 
 impl Settings {
@@ -99,7 +128,7 @@ impl Settings {
                 format!("cannot read the settings file {}: {error}", shown(&path.to_string_lossy()));
             SettingsError::new(SettingsErrorKind::Io, None, message)
         })?;
-        let mut settings = Self::default();
+        let mut settings = Self { file: Some(path.to_path_buf()), ..Self::default() };
         document::read(&text, Some(path), &mut settings)?;
         Ok(settings)
     }
@@ -134,9 +163,9 @@ impl Settings {
         }
     }
 
-    /// Returns the names of the sections that ask for an exporter, such as `export.jsonl`.
+    /// Returns the names of the sections that ask for an exporter, such as `export.jsonl`, those of the profile included.
     pub fn exporters(&self) -> Vec<&'static str> {
-        let Values { console, json_lines, otlp, .. } = &self.values;
+        let Values { console, json_lines, otlp, .. } = &self.effective();
         let wanted = [
             (keys::CONSOLE, console.is_some()),
             (keys::JSON_LINES, json_lines.is_some()),
@@ -149,11 +178,20 @@ impl Settings {
     /// token counting wait for what it has to load.
     pub fn prepare_replay(&mut self) {
         self.values.is_replay = true;
+        self.values.wants_no_exporter = true;
         (self.values.console, self.values.json_lines, self.values.otlp) = (None, None, None);
+    }
+
+    /// Forgets all exporters but `[export.otlp]`, to try that one.
+    pub fn keep_only_otlp(&mut self) {
+        self.values.wants_no_exporter = self.values.otlp.is_none() && !self.exporters().contains(&keys::OTLP);
+        (self.values.console, self.values.json_lines) = (None, None);
     }
 
     /// Returns the keys that are set and play no part in a [replay](PipelineBuilder::replay), where nothing waits: those
     /// of time and of the queue.
+    ///
+    /// `[context]` and `service.name` play none either, because recorded spans say themselves whose they are.
     pub fn live_only_keys(&self) -> Vec<&'static str> {
         let Values { pipeline, queue, .. } = &self.values;
         let keys = [
@@ -164,6 +202,7 @@ impl Settings {
             ("queue.bytes", queue.bytes.is_some()),
             ("queue.block_on_full", queue.block_on_full.is_some()),
             ("queue.block_for", queue.block_for.is_some()),
+            ("pipeline.export_timeout", pipeline.export_timeout.is_some()),
         ];
         keys.into_iter().filter_map(|(key, is_set)| is_set.then_some(key)).collect()
     }
@@ -177,9 +216,9 @@ impl Settings {
     ///
     /// When settings do not go together, or need a cargo feature that is not there.
     pub fn pipeline(&self) -> Result<PipelineBuilder, SettingsError> {
-        self.check()?;
-        let builder = self.add_enricher(self.limits()).map_err(|error| self.placed(error))?;
-        exporters::add(&self.values, builder).map_err(|error| self.placed(error))
+        let settings = self.resolved()?;
+        let builder = settings.before_meter()?;
+        exporters::add(&settings.values, builder).map_err(|error| self.placed(error))
     }
 
     /// As [`pipeline`](Self::pipeline), and records gen_ai metrics with the provider's meter.
@@ -194,10 +233,22 @@ impl Settings {
         &self,
         provider: &(impl opentelemetry::metrics::MeterProvider + ?Sized),
     ) -> Result<PipelineBuilder, SettingsError> {
-        self.check()?;
-        let builder = self.add_enricher(self.limits()).map_err(|error| self.placed(error))?;
-        let builder = stages::add_meter(&self.values, builder, provider);
-        exporters::add(&self.values, builder).map_err(|error| self.placed(error))
+        let settings = self.resolved()?;
+        let builder = settings.before_meter()?;
+        let builder = stages::add_meter(&settings.values, builder, provider);
+        exporters::add(&settings.values, builder).map_err(|error| self.placed(error))
+    }
+
+    /// Returns these settings with the profile's defaults as values, once they are known to go together.
+    pub(crate) fn resolved(&self) -> Result<Self, SettingsError> {
+        let settings = Self { values: self.effective(), ..self.clone() };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn before_meter(&self) -> Result<PipelineBuilder, SettingsError> {
+        let builder = context::add(&self.values, self.limits());
+        self.add_enricher(builder).map_err(|error| self.placed(error))
     }
 
     fn limits(&self) -> PipelineBuilder {
@@ -219,6 +270,9 @@ impl Settings {
         if let Some(bytes) = pipeline.max_bytes {
             builder = builder.max_bytes(bytes);
         }
+        if let Some(timeout) = pipeline.export_timeout {
+            builder = builder.export_timeout(timeout);
+        }
         builder
     }
 
@@ -236,7 +290,7 @@ impl Settings {
     ) -> Result<(), SettingsError> {
         match key.store(given, &mut self.values) {
             Ok(()) => {
-                self.note(key.path, place);
+                self.note(key.path, place, key.kind.written(given));
                 Ok(())
             }
             Err(expected) => {
@@ -251,7 +305,7 @@ impl Settings {
         let (name, value) = header
             .ok_or_else(|| wrong_value(key, None, "expected a name and a value that HTTP headers allow"))?;
         self.values.otlp.get_or_insert_default().headers.0.insert(name, value);
-        self.note(keys::HEADERS, None);
+        self.note(keys::HEADERS, None, given::HIDDEN.to_owned());
         Ok(())
     }
 
@@ -280,24 +334,22 @@ impl Settings {
             return Err(wrong_value(key, None, &format!("expected an entry of {}", table.kind.takes())));
         }
         entries.insert(name.to_owned(), new);
-        self.note(table.path, None);
+        let text = given::table_text(entries);
+        self.note(table.path, None, text);
         Ok(())
     }
 
     fn open(&mut self, section: &'static Section, place: Place) {
         (section.open)(&mut self.values);
-        self.note(section.name, Some(place));
+        self.note(section.name, Some(place), String::new());
     }
 
-    fn note(&mut self, name: &'static str, place: Option<Place>) {
-        match place {
-            Some(place) => self.places.insert(name, place),
-            None => self.places.remove(name),
-        };
+    fn note(&mut self, name: &'static str, place: Option<Place>, text: String) {
+        self.stated.insert(name, Stated { place, text });
     }
 
     fn place(&self, name: &str) -> Option<Place> {
-        self.places.get(name).cloned()
+        self.stated.get(name)?.place.clone()
     }
 }
 

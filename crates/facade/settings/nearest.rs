@@ -15,6 +15,13 @@ pub(super) fn nearest(path: &str) -> Option<String> {
         .min_by_key(|name| (last_part(name) != last, distance(path, name)))
 }
 
+/// Returns the name of these that is nearest to `given`, if a few slips lie between them.
+pub(super) fn nearest_of(given: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    let most = given.chars().count().div_ceil(6).max(2);
+    let near = names.map(|name| (distance(given, &name), name)).filter(|(distance, _)| *distance <= most);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
 fn last_part(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, last)| last)
 }

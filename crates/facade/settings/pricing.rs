@@ -1,5 +1,7 @@
 //! The prices that the settings ask for.
 
+use std::ffi::OsString;
+
 use otel_genai_pricing::{OverrideError, Overrides, PriceSources, PriceTable};
 
 use super::Settings;
@@ -19,7 +21,22 @@ impl Settings {
         sources.file.clone_from(&self.values.pricing.file);
         sources.cache.clone_from(&self.values.pricing.cache);
         sources.settings = self.price_overrides()?;
-        sources.environment(std::env::vars_os()).map_err(|error| prices(&error))
+        sources.environment(self.price_variables()).map_err(|error| prices(&error))
+    }
+
+    /// Returns the variables of this process, without those that the program itself has decided about: code beats them.
+    fn price_variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        const PREFIX: &str = "OTEL_GENAI_PRICING_";
+        let is_set_by_code = |key| self.stated.get(key).is_some_and(|stated| stated.place.is_none());
+        let decided = [
+            ("FILE", is_set_by_code("pricing.file")),
+            ("CACHE", is_set_by_code("pricing.cache")),
+            ("ENABLED", true),
+        ];
+        std::env::vars_os().filter(move |(name, _)| {
+            let rest = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+            !rest.is_some_and(|rest| decided.iter().any(|(name, is_decided)| *is_decided && *name == rest))
+        })
     }
 
     pub(super) fn price_overrides(&self) -> Result<Overrides, SettingsError> {

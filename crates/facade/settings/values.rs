@@ -11,6 +11,13 @@ use otel_genai_pipeline::BlockFor;
 pub(super) struct Values {
     /// Whether the stages run over recorded spans, where nothing waits for them.
     pub(super) is_replay: bool,
+    pub(super) enabled: Option<bool>,
+    pub(super) profile: Option<RunProfile>,
+    pub(super) filter: Option<String>,
+    /// Whether somebody said that no exporter is wanted, so that the profile's are not either.
+    pub(super) wants_no_exporter: bool,
+    pub(super) service: ServiceValues,
+    pub(super) context: ContextValues,
     pub(super) pipeline: PipelineValues,
     pub(super) queue: QueueValues,
     pub(super) enrichment: EnrichmentValues,
@@ -22,12 +29,49 @@ pub(super) struct Values {
     pub(super) otlp: Option<OtlpValues>,
 }
 
+/// What a program is run for: which defaults hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RunProfile {
+    Development,
+    Production,
+    Debug,
+}
+
+impl RunProfile {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Production => "production",
+            Self::Debug => "debug",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ServiceValues {
+    pub(super) name: Option<String>,
+}
+
+/// What is known of every run of this program.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ContextValues {
+    pub(super) agent: Option<String>,
+    pub(super) project: Option<String>,
+    pub(super) session: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) tenant: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) inbound_baggage: Vec<String>,
+    pub(super) outbound_baggage: Vec<String>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct PipelineValues {
     pub(super) linger: Option<Duration>,
     pub(super) grace: Option<Duration>,
     pub(super) max_age: Option<Duration>,
     pub(super) max_bytes: Option<usize>,
+    pub(super) export_timeout: Option<Duration>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -75,7 +119,17 @@ pub(super) enum Profile {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConsoleValues {
+    pub(super) stream: Option<ConsoleStream>,
     pub(super) verbose: Option<bool>,
+}
+
+/// Where trees are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ConsoleStream {
+    /// Not the program's output, which somebody may want to read.
+    #[default]
+    StandardError,
+    StandardOutput,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -93,6 +147,7 @@ pub(super) struct OtlpValues {
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<OtlpProtocol>,
     pub(super) headers: Headers,
+    pub(super) timeout: Option<Duration>,
     pub(super) compression: Option<Compress>,
 }
 
@@ -109,6 +164,17 @@ pub(super) enum OtlpProtocol {
     /// The default that the OTLP exporter specification recommends.
     #[default]
     HttpProtobuf,
+}
+
+impl OtlpProtocol {
+    /// Reads the name that the OTLP exporter specification has for it.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "grpc" => Some(Self::Grpc),
+            "http/protobuf" => Some(Self::HttpProtobuf),
+            _ => None,
+        }
+    }
 }
 
 /// Request headers: names in lower case, values secret.

@@ -14,9 +14,12 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use crate::Span;
 use crate::contain::{contain, discard};
+use crate::health::Unhealthy;
+use crate::latency::Latencies;
 use crate::own_thread;
 use crate::stage::short_type_name;
 use crate::trace_table::Output;
+use crate::warnings::Warning;
 
 #[derive(Clone, Debug)]
 pub(crate) struct ExporterLimits {
@@ -62,8 +65,12 @@ struct State {
     counts: ExporterCounts,
     /// Spans refused since somebody was last told.
     refused: usize,
+    /// Of those, the ones that no log line has told of yet.
+    untold: u64,
     /// The thread has ended: nothing more will be taken out.
     is_gone: bool,
+    /// The latest export failed.
+    is_failing: bool,
 }
 
 /// Where the spans are that were delivered to one exporter.
@@ -75,6 +82,7 @@ pub(crate) struct ExporterCounts {
     pub(crate) queue_full: u64,
     pub(crate) queued: usize,
     pub(crate) last_error: Option<String>,
+    pub(crate) latencies: Latencies,
 }
 
 /// Starts the exporter's thread once its queue exists.
@@ -139,6 +147,7 @@ impl Drop for MarkGone<'_> {
 fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) -> E {
     let mut current: Option<Arc<Resource>> = None;
     let mut failures = Failures::default();
+    let (mut failed, mut refused) = (Warning::default(), Warning::default());
     loop {
         match queue.next() {
             Next::Batch { resource, spans } => {
@@ -149,9 +158,23 @@ fn serve<E: SpanExporter>(queue: &ExporterQueue, mut exporter: E) -> E {
                     current = Some(resource);
                 }
                 let count = spans.len();
+                let started = Instant::now();
                 let result = export(&exporter, spans, queue.limits.timeout);
-                queue.settle(count, &result);
+                let ended = Instant::now();
+                queue.settle(count, &result, ended.saturating_duration_since(started));
+                let name = short_type_name::<E>();
+                if let Some(spans) = refused.note(queue.take_untold(), ended) {
+                    tracing::warn!(exporter = name, spans, "the exporter is too slow and spans were dropped");
+                }
                 if let Err(error) = result {
+                    if let Some(spans) = failed.note(count as u64, ended) {
+                        tracing::warn!(
+                            exporter = name,
+                            spans,
+                            error = &*error,
+                            "spans could not be exported"
+                        );
+                    }
                     failures.note(count, error);
                 }
             }
@@ -266,6 +289,7 @@ impl ExporterQueue {
             } else if is_full && !regardless {
                 state.counts.queue_full += batch.spans as u64;
                 state.refused += batch.spans;
+                state.untold += batch.spans as u64;
             } else {
                 state.counts.queued += batch.spans;
                 state.bytes += batch.bytes;
@@ -274,6 +298,27 @@ impl ExporterQueue {
         }
         drop(state);
         self.filled.notify_one();
+    }
+
+    /// Tells what is wrong now, if anything is.
+    pub(crate) fn trouble(&self) -> Option<Unhealthy> {
+        let exporter = self.lock_name().clone();
+        let state = self.lock();
+        let is_full = state.counts.queued >= self.limits.spans || state.bytes >= self.limits.bytes;
+        if state.is_gone {
+            Some(Unhealthy::ExporterEnded { exporter })
+        } else if state.is_failing {
+            Some(Unhealthy::ExporterFails {
+                exporter,
+                error: state.counts.last_error.clone().unwrap_or_default(),
+            })
+        } else {
+            is_full.then_some(Unhealthy::ExporterBehind { exporter })
+        }
+    }
+
+    fn take_untold(&self) -> u64 {
+        std::mem::take(&mut self.lock().untold)
     }
 
     fn take_refused(&self) -> usize {
@@ -336,8 +381,10 @@ impl ExporterQueue {
         Next::Batch { resource, spans }
     }
 
-    fn settle(&self, count: usize, result: &Result<(), String>) {
+    fn settle(&self, count: usize, result: &Result<(), String>, time: Duration) {
         let mut state = self.lock();
+        state.counts.latencies.note(time);
+        state.is_failing = result.is_err();
         state.counts.queued -= count;
         match result {
             Ok(()) => state.counts.exported += count as u64,

@@ -24,6 +24,7 @@
 //!
 //! # Features
 //!
+//! * `serde`: `Serialize` for [`PipelineStats`].
 //! * `testing`: [`testing`], with the contract that every stage must pass.
 //!
 //! Needs Rust 1.88 or newer and threads; `wasm` is not supported. Each minor release goes with one minor release of
@@ -34,7 +35,10 @@ mod contain;
 mod delay;
 mod exporter_thread;
 mod exporters;
+mod health;
+mod latency;
 mod line;
+mod observe;
 mod own_thread;
 mod pipeline;
 mod queue;
@@ -53,6 +57,7 @@ mod trace;
 mod trace_table;
 #[cfg(test)]
 mod trace_table_tests;
+mod warnings;
 mod worker;
 
 pub use builder::{
@@ -61,6 +66,7 @@ pub use builder::{
     DEFAULT_MAX_OPEN_TRACES, DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_SPANS, DEFAULT_REMEMBERED_TRACES,
     PipelineBuilder,
 };
+pub use health::Unhealthy;
 pub use pipeline::{Pipeline, PipelineHandle};
 pub use queue::BlockFor;
 pub use repair::Repairs;

@@ -17,6 +17,7 @@ use crate::contain::contain;
 use crate::delay::later;
 use crate::exporter_thread::ExporterQueue;
 use crate::exporters::RunningExporters;
+use crate::health::Unhealthy;
 use crate::own_thread;
 use crate::queue::{Queue, Queued, Request, RootEvent};
 use crate::span::approximate_size;
@@ -245,6 +246,45 @@ impl PipelineHandle {
     /// Returns a consistent snapshot of where every span is.
     pub fn stats(&self) -> PipelineStats {
         self.shared.stats()
+    }
+
+    /// Tells whether all is well right now: nothing is full, has ended or fails. Past losses are in
+    /// [`stats`](Self::stats).
+    ///
+    /// # Errors
+    ///
+    /// The first reason why not, the gravest first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::SpanProcessor;
+    /// use otel_genai_pipeline::{Pipeline, Unhealthy};
+    ///
+    /// let pipeline = Pipeline::builder().build()?;
+    /// let handle = pipeline.handle();
+    /// assert_eq!(handle.health(), Ok(()));
+    /// pipeline.shutdown()?;
+    /// assert_eq!(handle.health(), Err(Unhealthy::Ended));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn health(&self) -> Result<(), Unhealthy> {
+        let shared = &self.shared;
+        if shared.process != std::process::id() {
+            return Err(Unhealthy::Forked);
+        }
+        if shared.queue.lock().closed {
+            return Err(Unhealthy::Ended);
+        }
+        if let Some(trouble) = shared.exporters.iter().find_map(|exporter| exporter.trouble()) {
+            return Err(trouble);
+        }
+        shared.queue.full().map_or(Ok(()), |queued| Err(Unhealthy::QueueFull { queued }))
+    }
+
+    /// Tells whether [`health`](Self::health) has nothing to say.
+    pub fn is_healthy(&self) -> bool {
+        self.health().is_ok()
     }
 
     /// Does what `provider.force_flush()` does: ends the traces whose local roots have ended, exports what no stage

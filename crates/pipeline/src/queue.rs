@@ -156,6 +156,13 @@ impl Queue {
         }
     }
 
+    /// Returns how many spans wait, if ordinary ones find no room any more.
+    pub(crate) fn full(&self) -> Option<usize> {
+        let state = self.lock();
+        let queued = state.spans.len();
+        (queued >= self.ordinary.spans || state.bytes >= self.ordinary.bytes).then_some(queued)
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, QueueState> {
         // Nothing panics under this lock; if it did, the counts would still be the best there is.
         self.state.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -6,6 +6,7 @@ use crate::Span;
 
 /// What had to be mended so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Repairs {
     /// Attributes removed because their key occurred again later in the list; the last value counts.

@@ -14,6 +14,7 @@ use crate::pipeline::{Shared, ask};
 use crate::queue::{Drained, Request};
 use crate::start_attributes;
 use crate::trace_table::TraceTable;
+use crate::warnings::{LossWarnings, Losses};
 
 /// How often the worker looks into the queue when nothing wakes it. It bounds how late a trace is seen to end; ten
 /// looks a second cost nothing measurable.
@@ -26,6 +27,7 @@ pub(crate) struct Worker {
     shared: Arc<Shared>,
     table: TraceTable,
     resource: Option<(Arc<Resource>, u32)>,
+    warnings: LossWarnings,
 }
 
 /// Refuses spans once the worker is gone, however it went.
@@ -39,7 +41,7 @@ impl Drop for MarkGone<'_> {
 
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, table: TraceTable) -> Self {
-        Self { shared, table, resource: None }
+        Self { shared, table, resource: None, warnings: LossWarnings::default() }
     }
 
     pub(crate) fn run(mut self) {
@@ -114,7 +116,8 @@ impl Worker {
     }
 
     fn hand_on(&mut self) {
-        deliver(&self.shared, &mut self.table, false);
+        let losses = deliver(&self.shared, &mut self.table, false);
+        self.warnings.look(losses, Instant::now());
     }
 }
 
@@ -125,7 +128,7 @@ const MIN_WAIT: Duration = Duration::from_millis(1);
 ///
 /// At the end nothing more will come, so every exporter gets all that is left; what one does not manage in time costs no
 /// other. It goes on with it after the deadline, as long as the process lives.
-fn deliver(shared: &Shared, table: &mut TraceTable, at_end: bool) {
+fn deliver(shared: &Shared, table: &mut TraceTable, at_end: bool) -> Losses {
     let batches = batches(table.take_outputs());
     let mut state = shared.queue.lock();
     if !batches.is_empty() {
@@ -134,4 +137,5 @@ fn deliver(shared: &Shared, table: &mut TraceTable, at_end: bool) {
     state.ledger.delivered += batches.iter().map(|batch| batch.spans as u64).sum::<u64>();
     state.ledger.in_worker = 0;
     table.write_books(&mut state.ledger);
+    Losses { queue_full: state.ledger.queue_full, stage_panics: state.ledger.panics }
 }

@@ -123,3 +123,13 @@ fn a_set_without_a_key_or_a_value_is_a_usage_error() {
         assert!(ended.stderr.contains(&message), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn whose_a_run_is_is_not_said_of_recorded_spans() {
+    let scratch = Scratch::new();
+    scratch.write("live.toml", "filter = 'debug'\n[context]\ntenant = 'acme'\n");
+    let ended = scratch.process_with(&["--config", "live.toml"], line("a", 1, 1, None));
+    assert!(!ended.assert_success().contains("acme"));
+    let expected = "note: ignoring filter, context.tenant: recorded spans say themselves whose they are\n";
+    assert!(ended.stderr.starts_with(expected), "{}", ended.stderr);
+}

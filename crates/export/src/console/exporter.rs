@@ -49,6 +49,13 @@ impl ConsoleExporter {
     }
 }
 
+impl ConsoleExporter<io::Stderr> {
+    /// Draws on standard error, in [the style that fits it](TreeStyle::stderr), for programs whose output is read by others.
+    pub fn stderr() -> Self {
+        Self::new(io::stderr()).with_style(TreeStyle::stderr())
+    }
+}
+
 impl<W: Write + Send> ConsoleExporter<W> {
     /// Draws on `output`, in the default style.
     pub fn new(output: W) -> Self {

@@ -49,10 +49,19 @@ impl TreeStyle {
     /// Returns the style that fits standard output: coloured when that is a terminal, `NO_COLOR` is not set and `TERM`
     /// is not `dumb`, and as wide as `COLUMNS` says.
     pub fn stdout() -> Self {
+        Self::terminal(io::stdout().is_terminal())
+    }
+
+    /// Returns the style that fits standard error, likewise.
+    pub fn stderr() -> Self {
+        Self::terminal(io::stderr().is_terminal())
+    }
+
+    fn terminal(is_terminal: bool) -> Self {
         // Set and not empty, says https://no-color.org.
         let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        let style = Self::default().with_colours(io::stdout().is_terminal() && !is_unwanted);
+        let style = Self::default().with_colours(is_terminal && !is_unwanted);
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         columns.map_or(style, |columns| style.with_width(columns))
     }

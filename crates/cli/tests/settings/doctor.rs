@@ -1,0 +1,57 @@
+//! `doctor` finds what is wrong, says what to do, and changes nothing.
+
+use crate::program::{home, run};
+
+#[test]
+fn a_new_user_is_told_that_all_is_well() {
+    let home = home();
+    let ended = run(home.path(), &[], &["doctor"]);
+    assert_eq!((ended.code, &*ended.stderr), (Some(0), ""), "{}", ended.stdout);
+    for start in [
+        "ok    version",
+        "ok    settings   no file",
+        "ok    exporter   export.console",
+        "ok    limits     2048",
+    ] {
+        assert!(ended.stdout.lines().any(|line| line.starts_with(start)), "{start}\n{}", ended.stdout);
+    }
+    assert!(home.path().read_dir().expect("readable").next().is_none(), "nothing was created");
+}
+
+#[test]
+fn what_works_otherwise_than_one_may_think_is_a_warning() {
+    let home = home();
+    let variables = [
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "64"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_SDK_DISABLED", "true"),
+    ];
+    let ended = run(home.path(), &variables, &["doctor"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    for start in [
+        "warn  settings   observation is switched off",
+        "warn  exporters  none",
+        "warn  limits     OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT is 64",
+        "warn  variable   OTEL_BSP_MAX_EXPORT_BATCH_SIZE has no effect",
+    ] {
+        assert!(ended.stdout.lines().any(|line| line.starts_with(start)), "{start}\n{}", ended.stdout);
+    }
+}
+
+#[test]
+fn what_cannot_work_fails() {
+    let home = home();
+    let wrong = run(home.path(), &[("OTEL_GENAI_QUEUE_SPANS", "0")], &["doctor"]);
+    assert_eq!((wrong.code, &*wrong.stderr), (Some(1), "error: 1 check failed\n"));
+    assert!(
+        wrong.stdout.contains("fail  settings   environment variable OTEL_GENAI_QUEUE_SPANS"),
+        "{}",
+        wrong.stdout
+    );
+    // A folder where the file should be.
+    let folder = home.path().to_str().expect("UTF-8");
+    let unwritable = run(home.path(), &[("OTEL_GENAI_EXPORT_JSONL_PATH", folder)], &["doctor"]);
+    assert_eq!(unwritable.code, Some(1));
+    assert!(unwritable.stdout.contains("fail  exporter   export.jsonl: "), "{}", unwritable.stdout);
+}

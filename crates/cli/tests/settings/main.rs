@@ -1,0 +1,7 @@
+//! `config`, `doctor`, `check`, `completions`, run as a user runs them.
+
+mod config;
+mod doctor;
+mod program;
+#[cfg(feature = "otlp")]
+mod receiver;

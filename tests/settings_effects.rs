@@ -1,0 +1,351 @@
+//! Every key does something that can be seen, whichever way it is set: file, environment, code.
+#![cfg(all(feature = "enrich", feature = "export", feature = "init", feature = "otlp", feature = "pricing"))]
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
+use std::net::TcpListener;
+
+use opentelemetry::trace::{Span as _, Tracer, TracerProvider};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::metrics::data::ScopeMetrics;
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use otel_genai::Settings;
+use tracing_subscriber::prelude::*;
+
+/// What a key changes.
+#[derive(Clone, Copy)]
+enum Seen {
+    /// Whether anything runs, and which spans it takes.
+    Start,
+    /// Which exporters there are.
+    Exporters,
+    /// The limits of the pipeline.
+    Limits,
+    /// What stands on an exported span, and its resource.
+    Spans,
+    /// Which metrics are recorded.
+    Metrics,
+    /// What travels over HTTP.
+    Headers,
+    /// What is in the folder of the file.
+    Files,
+    /// What a receiver of OTLP gets.
+    Request,
+    /// Nothing without a terminal, a slow disk or a slow receiver: what the settings say of themselves.
+    Said,
+}
+
+/// Every key: a value in TOML, the same as plain text, other settings it needs, and where it shows.
+const KEYS: &[(&str, &str, &str, &str, Seen)] = &[
+    ("enabled", "false", "false", NO_PRICES, Seen::Start),
+    ("profile", "'development'", "development", "", Seen::Exporters),
+    ("filter", "'off,my_agent=debug'", "off,my_agent=debug", NO_PRICES, Seen::Start),
+    ("service.name", "'trip-planner'", "trip-planner", NO_PRICES, Seen::Spans),
+    ("context.agent", "'planner'", "planner", NO_PRICES, Seen::Spans),
+    ("context.project", "'travel'", "travel", NO_PRICES, Seen::Spans),
+    ("context.session", "'s-42'", "s-42", NO_PRICES, Seen::Spans),
+    ("context.user", "'u-7'", "u-7", NO_PRICES, Seen::Spans),
+    ("context.tenant", "'acme'", "acme", NO_PRICES, Seen::Spans),
+    ("context.environment", "'staging'", "staging", NO_PRICES, Seen::Spans),
+    ("context.inbound_baggage", "['session.id']", "session.id", "", Seen::Headers),
+    ("context.outbound_baggage", "['session.id']", "session.id", "", Seen::Headers),
+    ("pipeline.linger", "'2s'", "2s", NO_PRICES, Seen::Limits),
+    ("pipeline.grace", "'250ms'", "250ms", NO_PRICES, Seen::Limits),
+    ("pipeline.max_age", "'90m'", "90m", NO_PRICES, Seen::Limits),
+    ("pipeline.max_bytes", "'1MiB'", "1048576", NO_PRICES, Seen::Limits),
+    ("pipeline.export_timeout", "'7s'", "7s", NO_PRICES, Seen::Limits),
+    ("queue.spans", "4321", "4321", NO_PRICES, Seen::Limits),
+    ("queue.bytes", "'1MiB'", "1MiB", NO_PRICES, Seen::Limits),
+    ("queue.block_on_full", "'100ms'", "100ms", NO_PRICES, Seen::Limits),
+    ("queue.block_for", "'all'", "all", BLOCKING, Seen::Limits),
+    ("enrichment.enabled", "false", "false", NO_PRICES, Seen::Spans),
+    ("enrichment.profile", "'latest'", "latest", NO_PRICES, Seen::Spans),
+    ("enrichment.drop_originals", "true", "true", NO_PRICES, Seen::Spans),
+    (
+        "enrichment.aliases",
+        "{ 'acme.id' = 'gen_ai.response.id' }",
+        "{ 'acme.id' = 'gen_ai.response.id' }",
+        NO_PRICES,
+        Seen::Spans,
+    ),
+    ("enrichment.input_counts", "{ acme = 'exclusive' }", "{ acme = 'exclusive' }", NO_PRICES, Seen::Spans),
+    ("enrichment.count_tokens", "true", "true", NO_PRICES, Seen::Spans),
+    ("enrichment.cost_targets", "['langfuse']", "langfuse", "", Seen::Spans),
+    ("metrics.enabled", "false", "false", NO_PRICES, Seen::Metrics),
+    ("metrics.profile", "'latest'", "latest", NO_PRICES, Seen::Metrics),
+    ("pricing.enabled", "false", "false", "", Seen::Spans),
+    ("pricing.file", "'FOLDER/prices.json'", "FOLDER/prices.json", "", Seen::Spans),
+    ("pricing.cache", "'FOLDER/broken'", "FOLDER/broken", "", Seen::Spans),
+    ("pricing.discount", "{ openai = 0.5 }", "{ openai = 0.5 }", "", Seen::Spans),
+    (
+        "pricing.override",
+        "{ 'openai/gpt-4o' = { input = 7 } }",
+        "{ 'openai/gpt-4o' = { input = 7 } }",
+        "",
+        Seen::Spans,
+    ),
+    ("pricing.deployment", "{ gpt-4o = 'openai/gpt-4.1' }", "{ gpt-4o = 'openai/gpt-4.1' }", "", Seen::Spans),
+    ("export.console.stream", "'stdout'", "stdout", "", Seen::Said),
+    ("export.console.verbose", "true", "true", "", Seen::Said),
+    ("export.jsonl.path", "'FOLDER/out/b.jsonl'", "FOLDER/out/b.jsonl", NO_PRICES, Seen::Files),
+    ("export.jsonl.truncate", "true", "true", FILE, Seen::Files),
+    ("export.jsonl.rotate_size", "1", "1", FILE, Seen::Files),
+    ("export.jsonl.rotate_every", "'1d'", "24h", FILE, Seen::Said),
+    ("export.jsonl.compress", "'gzip'", "gzip", FRESH_FILE, Seen::Files),
+    ("export.jsonl.fsync", "true", "true", FILE, Seen::Said),
+    ("export.otlp.endpoint", "'http://RECEIVER/other'", "http://RECEIVER/other", RECEIVER, Seen::Request),
+    ("export.otlp.protocol", "'grpc'", "grpc", RECEIVER, Seen::Request),
+    ("export.otlp.headers", "{ x-team = 'agents' }", "x-team=agents", RECEIVER, Seen::Request),
+    ("export.otlp.compression", "'gzip'", "gzip", RECEIVER, Seen::Request),
+    ("export.otlp.timeout", "'3s'", "3000ms", RECEIVER, Seen::Said),
+];
+
+/// Reading them takes most of the time.
+const NO_PRICES: &str = "pricing.enabled = false";
+const BLOCKING: &str = "pricing.enabled = false\nqueue.block_on_full = '1s'";
+const FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/a.jsonl'";
+const FRESH_FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/c.jsonl'";
+/// The receiver answers once; nothing is to wait for more.
+const RECEIVER: &str = "pricing.enabled = false\nmetrics.enabled = false\npipeline.export_timeout = '1s'\n\
+                        export.otlp.endpoint = 'http://RECEIVER'";
+
+#[test]
+fn the_list_is_complete() {
+    let described = Settings::default().describe();
+    let keys: Vec<_> = described.iter().map(|key| key.key).collect();
+    assert_eq!(keys, KEYS.iter().map(|(key, ..)| *key).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_key_has_an_effect_and_the_same_by_every_way() {
+    for (key, toml, plain, needed, seen) in KEYS {
+        if *key == "enrichment.count_tokens" && cfg!(not(feature = "count-tokens")) {
+            continue;
+        }
+        let base = |place: &Place| Settings::from_toml_str(&place.fill(needed)).expect("valid");
+        let without = Place::new().see(*seen, base);
+        let by_file = Place::new()
+            .see(*seen, |place| Settings::from_toml_str(&place.fill(&text(needed, key, toml))).expect(key));
+        let by_code = Place::new().see(*seen, |place| {
+            let mut settings = base(place);
+            settings.set(key, &place.fill(plain)).expect(key);
+            settings
+        });
+        assert_ne!(by_file, without, "{key} has an effect");
+        assert_eq!(by_code, by_file, "{key} by code");
+        // The other variables of prices are read from the process by the price table, which has tests of that.
+        if !key.starts_with("pricing.") || *key == "pricing.enabled" {
+            let name = format!("OTEL_GENAI_{}", key.replace('.', "_").to_uppercase());
+            let by_variable = Place::new().see(*seen, |place| {
+                let variable = (OsString::from(&name), OsString::from(place.fill(plain)));
+                base(place).with_environment([variable]).expect(key)
+            });
+            assert_eq!(by_variable, by_file, "{key} by {name}");
+        }
+    }
+}
+
+/// A key is written once in a file.
+fn text(needed: &str, key: &str, toml: &str) -> String {
+    let others = needed.lines().filter(|line| !line.starts_with(key));
+    others.chain([&*format!("{key} = {toml}")]).collect::<Vec<_>>().join("\n")
+}
+
+/// A folder and a receiver for one run.
+struct Place {
+    folder: tempfile::TempDir,
+    receiver: TcpListener,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let prices = r#"{"override": {"openai/gpt-4o": {"input": 6, "output": 5}}}"#;
+        std::fs::write(folder.path().join("prices.json"), prices).expect("writable");
+        std::fs::write(folder.path().join("broken"), "not a cache").expect("writable");
+        Self { folder, receiver: TcpListener::bind("127.0.0.1:0").expect("a free port") }
+    }
+
+    fn folder(&self) -> String {
+        self.folder.path().to_str().expect("UTF-8").replace('\\', "/")
+    }
+
+    fn address(&self) -> String {
+        self.receiver.local_addr().expect("bound").to_string()
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("FOLDER", &self.folder()).replace("RECEIVER", &self.address())
+    }
+
+    /// Uses the settings, and returns what can be seen of it, the same in every place.
+    fn see(self, seen: Seen, make: impl Fn(&Self) -> Settings) -> String {
+        let settings = make(&self);
+        let text = match seen {
+            Seen::Start => start(&settings),
+            Seen::Exporters => settings.exporters().join(" "),
+            Seen::Limits => format!("{:?}", settings.pipeline().expect("goes together")),
+            Seen::Spans => self.spans(&settings),
+            Seen::Metrics => metrics(&settings),
+            Seen::Headers => headers(&settings),
+            Seen::Files => self.files(&settings),
+            Seen::Request => self.request(&settings),
+            Seen::Said => format!("{settings:?}"),
+        };
+        text.replace(&self.folder(), "FOLDER").replace(&self.address(), "RECEIVER")
+    }
+
+    fn spans(&self, settings: &Settings) -> String {
+        let mut settings = settings.clone();
+        let path = self.folder.path().join("spans.jsonl");
+        settings.set("export.jsonl.path", path.to_str().expect("UTF-8")).expect("a path");
+        if let Err(error) = run(&settings) {
+            return error;
+        }
+        let reader = otel_genai::JsonLinesReader::open(&path).expect("there");
+        let mut text = String::new();
+        for read in reader {
+            let read = read.expect("readable");
+            let mut attributes: Vec<_> = read.span.attributes.iter().map(|a| format!("{a:?}")).collect();
+            attributes.sort();
+            let service = read.resource.get(&opentelemetry::Key::new("service.name"));
+            let _ = writeln!(text, "{} {service:?} {attributes:#?}", read.span.name);
+        }
+        text
+    }
+
+    /// What two runs of the program leave behind.
+    fn files(&self, settings: &Settings) -> String {
+        for _ in 0..2 {
+            run(settings).expect("it can be written");
+        }
+        let out = self.folder.path().join("out");
+        let Ok(entries) = out.read_dir() else { return "no folder".into() };
+        let mut lines: Vec<_> = entries
+            .map(|entry| {
+                let path = entry.expect("readable").path();
+                let bytes = std::fs::read(&path).expect("readable");
+                let (name, lines) =
+                    (path.file_name().expect("a file"), bytes.iter().filter(|b| **b == b'\n'));
+                if bytes.starts_with(b"{") {
+                    format!("{name:?} {} lines", lines.count())
+                } else {
+                    format!("{name:?} {:?}", &bytes[..2])
+                }
+            })
+            .collect();
+        lines.sort();
+        lines.join("\n")
+    }
+
+    /// How the first request begins.
+    fn request(&self, settings: &Settings) -> String {
+        let receiver = self.receiver.try_clone().expect("a handle");
+        let received = std::thread::spawn(move || {
+            let (mut stream, _) = receiver.accept().expect("a connection");
+            let mut text = Vec::new();
+            let mut buffer = [0; 4096];
+            while !text.windows(4).any(|end| end == b"\r\n\r\n") {
+                let count = stream.read(&mut buffer).expect("readable");
+                text.extend_from_slice(&buffer[..count]);
+                if count == 0 {
+                    break;
+                }
+            }
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+            let text = String::from_utf8_lossy(&text).to_lowercase();
+            let is_told = |line: &&str| {
+                ["post ", "pri ", "x-team", "content-encoding"].iter().any(|start| line.starts_with(start))
+            };
+            text.lines().filter(is_told).collect::<Vec<_>>().join("\n")
+        });
+        let _ = run(settings);
+        received.join().expect("it received")
+    }
+}
+
+/// Runs a program whose calls a library writes.
+fn run(settings: &Settings) -> Result<(), String> {
+    let (layer, guard) =
+        settings.layer::<tracing_subscriber::Registry>().map_err(|error| error.to_string())?;
+    drop(layer);
+    let provider = guard.tracer_provider().expect("enabled").clone();
+    calls(&provider);
+    guard.shutdown().map_err(|error| error.to_string())
+}
+
+fn calls(provider: &SdkTracerProvider) {
+    let tracer = provider.tracer_with_scope(InstrumentationScope::builder("acme.sdk").build());
+    let mut reported = tracer.start("reported");
+    reported.set_attributes([
+        KeyValue::new("gen_ai.operation.name", "chat"),
+        KeyValue::new("gen_ai.system", "openai"),
+        KeyValue::new("gen_ai.request.model", "gpt-4o"),
+        KeyValue::new("gen_ai.usage.prompt_tokens", 100),
+        KeyValue::new("gen_ai.usage.cache_read.input_tokens", 40),
+        KeyValue::new("gen_ai.usage.cache_creation.input_tokens", 10),
+        KeyValue::new("gen_ai.usage.completion_tokens", 7),
+        KeyValue::new("acme.id", "r-1"),
+    ]);
+    reported.end();
+    let mut unreported = tracer.start("unreported");
+    let message = |role: &str| {
+        format!(r#"[{{"role":"{role}","parts":[{{"type":"text","content":"one two three"}}]}}]"#)
+    };
+    unreported.set_attributes([
+        KeyValue::new("gen_ai.operation.name", "chat"),
+        KeyValue::new("gen_ai.provider.name", "openai"),
+        KeyValue::new("gen_ai.request.model", "gpt-4o"),
+        KeyValue::new("gen_ai.input.messages", message("user")),
+        KeyValue::new("gen_ai.output.messages", message("assistant")),
+    ]);
+    unreported.end();
+}
+
+fn start(settings: &Settings) -> String {
+    let (layer, guard) = settings.layer().expect("valid");
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info_span!(target: "other", "coarse").in_scope(|| ());
+        tracing::debug_span!(target: "my_agent", "fine").in_scope(|| ());
+        tracing::debug_span!(target: "my_agent", "finer").in_scope(|| ());
+    });
+    guard.handle().map_or("nothing runs".into(), |handle| handle.stats().received.to_string())
+}
+
+fn metrics(settings: &Settings) -> String {
+    let exporter = InMemoryMetricExporter::default();
+    let meters = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();
+    let pipeline = settings.pipeline_with_metrics(&meters).expect("valid").build().expect("built");
+    let provider = SdkTracerProvider::builder().with_span_processor(pipeline).build();
+    calls(&provider);
+    provider.shutdown().expect("no exporter fails");
+    meters.force_flush().expect("in memory");
+    let mut names: Vec<String> = Vec::new();
+    for metrics in exporter.get_finished_metrics().expect("in memory") {
+        let scopes = metrics.scope_metrics().flat_map(ScopeMetrics::metrics);
+        names.extend(scopes.map(|metric| format!("{metric:?}")));
+    }
+    names.iter_mut().for_each(|name| {
+        // Without the measurements, which take a different time each time.
+        *name = name.split("data:").next().unwrap_or_default().to_owned();
+    });
+    names.sort();
+    names.join("\n")
+}
+
+fn headers(settings: &Settings) -> String {
+    use opentelemetry::propagation::TextMapPropagator;
+    use otel_genai::RunContext;
+
+    let propagator = settings.propagator().expect("valid").expect("not switched off");
+    let mut sent = std::collections::HashMap::new();
+    RunContext::new().session("s-1").user("u-1").enter(|| propagator.inject(&mut sent));
+    let arriving = [("baggage".to_owned(), "session.id=s-2,user.id=u-2".to_owned())];
+    let arrived = RunContext::of(
+        &propagator.extract(&arriving.into_iter().collect::<std::collections::HashMap<_, _>>()),
+    );
+    format!("{:?} {:?} {:?}", sent.get("baggage"), arrived.get("session.id"), arrived.get("user.id"))
+}
