@@ -1,6 +1,6 @@
 //! The check digits and checksums that make a value valid.
 //!
-//! Each is written from its standard, and tested with values that the standard or the issuing body publishes.
+//! Each is written from its standard and tested with values that are publicly known to be right.
 
 mod bitcoin;
 mod digits;
