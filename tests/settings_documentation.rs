@@ -21,9 +21,21 @@ fn the_page_has_the_table_of_keys() {
 
 #[test]
 fn the_example_can_be_used() {
-    let settings = Settings::from_toml_str(example()).expect("every key takes its value");
+    // The one file that has to be there.
+    let folder = tempfile::tempdir().expect("a folder");
+    let prices = folder.path().join("prices.json");
+    std::fs::write(&prices, "{}").expect("writable");
+    let prices = prices.to_str().expect("UTF-8").replace('\\', "/");
+    let settings = Settings::from_toml_str(&example().replace("prices.json", &prices));
+    let settings = settings.expect("every key takes its value");
     assert_eq!(settings.exporters(), ["export.console", "export.jsonl", "export.otlp"]);
-    if cfg!(all(feature = "enrich", feature = "export", feature = "otlp", feature = "pricing")) {
+    if cfg!(all(
+        feature = "enrich",
+        feature = "export",
+        feature = "otlp",
+        feature = "pricing",
+        feature = "count-tokens"
+    )) {
         let _ = settings.pipeline().expect("the settings go together");
     }
 }

@@ -4,7 +4,7 @@ use otel_genai::Settings;
 use proptest::prelude::*;
 
 /// Every key, a value in TOML, and the same value as plain text.
-const KEYS: [(&str, &str, &str); 24] = [
+const KEYS: [(&str, &str, &str); 34] = [
     ("pipeline.linger", "'2s'", "2s"),
     ("pipeline.grace", "'250ms'", "250ms"),
     ("pipeline.max_age", "'1h 30m'", "90m"),
@@ -13,6 +13,16 @@ const KEYS: [(&str, &str, &str); 24] = [
     ("queue.bytes", "0x10_0000", "1MiB"),
     ("queue.block_on_full", "'100ms'", "100ms"),
     ("queue.block_for", "'all'", "all"),
+    ("enrichment.enabled", "true", "true"),
+    ("enrichment.profile", "'latest'", "latest"),
+    ("enrichment.drop_originals", "true", "true"),
+    ("enrichment.aliases", "{ a = 'gen_ai.request.model' }", "{ a = 'gen_ai.request.model' }"),
+    ("enrichment.input_counts", "{ acme = 'exclusive' }", "{ acme = 'exclusive' }"),
+    ("enrichment.count_tokens", "true", "true"),
+    ("enrichment.cost_targets", "['mlflow', 'langfuse', 'mlflow']", "mlflow, langfuse"),
+    ("metrics.enabled", "false", "false"),
+    ("metrics.profile", "'latest'", "latest"),
+    ("pricing.enabled", "false", "false"),
     ("pricing.file", "'prices.json'", "prices.json"),
     ("pricing.cache", "'prices.deflate'", "prices.deflate"),
     ("pricing.discount", "{ openai = 0.1, xai = 0 }", "{ openai = 0.1, xai = 0 }"),
@@ -30,6 +40,13 @@ const KEYS: [(&str, &str, &str); 24] = [
     ("export.otlp.headers", "{ A = 'b=c', d = 'e' }", "a=b=c,d=e"),
     ("export.otlp.compression", "'gzip'", "gzip"),
 ];
+
+#[test]
+fn the_list_is_complete() {
+    let keys = include_str!("../crates/facade/settings/keys.md");
+    let documented: Vec<&str> = keys.lines().filter_map(|row| row.split('`').nth(1)).collect();
+    assert_eq!(documented, KEYS.map(|(key, _, _)| key));
+}
 
 #[test]
 fn file_and_single_keys_say_the_same() {
@@ -97,7 +114,7 @@ fn headers_are_added_one_by_one_or_replaced_together() {
 fn an_empty_section_asks_for_an_exporter_and_it_can_be_taken_back() {
     let mut settings = Settings::from_toml_str("[export.console]\n[export.otlp]").expect("valid");
     assert_eq!(settings.exporters(), ["export.console", "export.otlp"]);
-    settings.remove_exporters();
+    settings.prepare_replay();
     assert_eq!(settings.exporters(), [""; 0]);
     assert_eq!(Settings::from_toml_str("[export]\n[queue]").expect("valid").exporters(), [""; 0]);
 }

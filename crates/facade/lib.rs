@@ -50,7 +50,8 @@
 //!
 //! | feature | brings | default |
 //! | --- | --- | --- |
-//! | `enrich` | `Enricher` and `UsageMeter`: one token count per model call in the conventions' words, gen_ai metrics | yes |
+//! | `enrich` | `Enricher` and `UsageMeter`: one token count per model call in the conventions' words, what it cost, gen_ai metrics | yes |
+//! | `count-tokens` | `[enrichment] count_tokens`: tokens that nobody reported, counted from the texts; adds 9 MB | no |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
@@ -72,7 +73,7 @@ pub use opentelemetry_otlp;
 #[cfg(feature = "enrich")]
 pub use otel_genai_enrich as enrich;
 #[cfg(feature = "enrich")]
-pub use otel_genai_enrich::{Enricher, UsageMeter};
+pub use otel_genai_enrich::{CostTarget, Enricher, UsageMeter};
 #[cfg(feature = "export")]
 pub use otel_genai_export as export;
 #[cfg(feature = "export")]

@@ -50,7 +50,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
     // The pipeline stands where a batch processor would stand.
     let pipeline = Pipeline::builder()
-        .stage(Enricher::default())
+        .stage(Enricher::bundled()?)
         .export(JsonLinesExporter::open(&path)?)
         .export(ConsoleExporter::stdout())
         .build()?;

@@ -79,7 +79,7 @@ fn refuse_metrics(metrics: &Stream, arguments: &ProcessArguments) -> Result<(), 
 /// Forgets the exporters and returns what there is to say of settings that have no effect here.
 fn ignore_what_is_live(settings: &mut Settings) -> String {
     let (exporters, keys) = (settings.exporters(), settings.live_only_keys());
-    settings.remove_exporters();
+    settings.prepare_replay();
     let mut notes = String::new();
     if !exporters.is_empty() {
         let exporters = exporters.join("], [");

@@ -2,18 +2,23 @@
 
 use std::cmp::Reverse;
 use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+use std::sync::Arc;
 
 use opentelemetry::trace::{SpanId, TraceId};
 use otel_genai_pipeline::{Segment, SegmentKind, Span, Stage};
+use otel_genai_pricing::{Catalogue, CatalogueError, PriceTable};
 use otel_genai_semconv::Role;
 use otel_genai_semconv::dialect::{Config, Reader, Reading};
 use otel_genai_semconv::names::{gen_ai, otel_genai};
 use otel_genai_semconv::usage::{Conservation, Source};
 
 use crate::ArgumentKey;
+use crate::cost::{Cost, CostTarget, Pricing};
 use crate::id_map::IdHasher;
 use crate::model_family::family;
 use crate::response_memory::ResponseMemory;
+#[cfg(feature = "count-tokens")]
+use crate::token_counts::{TokenCounts, WhileLoading};
 use crate::trace_state::TraceState;
 use crate::twins::{self, ResponseKey, Sighting};
 
@@ -81,6 +86,9 @@ pub struct Enricher {
     reader: Reader,
     argument_key: ArgumentKey,
     responses: ResponseMemory,
+    #[cfg(feature = "count-tokens")]
+    token_counts: Option<TokenCounts>,
+    pricing: Option<Pricing>,
     hasher: RandomState,
     /// The calls of the segment in hand, kept to reuse its memory.
     calls: Vec<Call>,
@@ -97,8 +105,8 @@ struct Call {
 
 #[derive(Clone, Copy, Debug)]
 enum Verdict {
-    /// The span counts for its call; for one that is counted already it only adds the tokens.
-    Counts { is_new: bool },
+    /// The span counts for its call, after an earlier one without usage where there is one.
+    Counts { after: Option<usize> },
     /// The call is counted by another span.
     DuplicateOf(SpanId),
 }
@@ -128,6 +136,10 @@ enum Verdict {
 pub struct EnricherBuilder {
     dialect: Config,
     argument_key: Option<ArgumentKey>,
+    #[cfg(feature = "count-tokens")]
+    count_tokens: Option<WhileLoading>,
+    prices: Option<Arc<PriceTable>>,
+    cost_targets: Vec<CostTarget>,
 }
 
 impl EnricherBuilder {
@@ -146,12 +158,41 @@ impl EnricherBuilder {
         self
     }
 
+    /// Has tokens counted from the recorded texts where nobody reported them.
+    ///
+    /// What is counted is marked `otel_genai.usage.source` = `estimated`, or `partial` where an answer was cut off, with
+    /// the method and how far it may be off. Only the span that counts for a call is completed, and only where no span
+    /// of the call that has been seen by then reports usage; one that does later is the duplicate.
+    #[cfg(feature = "count-tokens")]
+    #[must_use]
+    pub fn count_tokens(mut self, while_loading: WhileLoading) -> Self {
+        self.count_tokens = Some(while_loading);
+        self
+    }
+
+    /// Sets the prices; without them calls get no cost.
+    #[must_use]
+    pub fn prices(mut self, table: Arc<PriceTable>) -> Self {
+        self.prices = Some(table);
+        self
+    }
+
+    /// Adds usage and cost in the words of backends that read others than the conventions'.
+    #[must_use]
+    pub fn cost_targets(mut self, targets: impl IntoIterator<Item = CostTarget>) -> Self {
+        self.cost_targets = targets.into_iter().collect();
+        self
+    }
+
     /// Builds the stage.
     pub fn build(self) -> Enricher {
         Enricher {
             reader: Reader::new(self.dialect),
             argument_key: self.argument_key.unwrap_or_default(),
             responses: ResponseMemory::default(),
+            #[cfg(feature = "count-tokens")]
+            token_counts: self.count_tokens.map(TokenCounts::new),
+            pricing: self.prices.map(|table| Pricing::new(table, self.cost_targets)),
             hasher: RandomState::new(),
             calls: Vec::new(),
         }
@@ -178,11 +219,22 @@ impl Stage for Enricher {
             self.read(position, span, state);
         }
         twins::join(&mut state.sightings, first_new, spans, &state.parents);
-        self.decide(trace, &mut state.sightings, first_new);
-        for call in &self.calls {
+        self.decide(trace, &mut state.sightings, first_new, spans);
+        for (index, call) in self.calls.iter().enumerate() {
             let span = &mut spans[call.position];
             match call.verdict {
-                Verdict::Counts { is_new } => state.totals.add_call(&call.reading, is_new),
+                Verdict::Counts { after } => {
+                    let cost = self
+                        .pricing
+                        .as_mut()
+                        .map_or(Cost::NotAsked, |pricing| pricing.price(span, &call.reading));
+                    let earlier =
+                        after.and_then(|earlier| state.sightings.get(earlier)).map(|earlier| earlier.cost);
+                    state.totals.add_call(&call.reading, cost, earlier);
+                    if let Some(sighting) = state.sightings.get_mut(first_new + index) {
+                        sighting.cost = cost;
+                    }
+                }
                 Verdict::DuplicateOf(counting) => {
                     span.set(otel_genai::DUPLICATE_OF, counting.to_string());
                     state.totals.forget_duplicate(span);
@@ -202,6 +254,16 @@ impl Enricher {
         EnricherBuilder::default()
     }
 
+    /// Returns one with the prices that are compiled in.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read, which the tests of the release rule out.
+    pub fn bundled() -> Result<Self, CatalogueError> {
+        let table = PriceTable::new(Catalogue::bundled()?);
+        Ok(Self::builder().prices(Arc::new(table)).build())
+    }
+
     /// Normalises a span, and notes it when it stands for a call.
     fn read(&mut self, position: usize, span: &mut Span, state: &mut TraceState) {
         let reading = self.reader.normalise(span);
@@ -215,7 +277,7 @@ impl Enricher {
                 let sighting = self.sighting(span, &reading, state.sightings.len());
                 state.sightings.push(sighting);
                 // Overwritten once all calls of the segment are known.
-                self.calls.push(Call { position, reading, verdict: Verdict::Counts { is_new: true } });
+                self.calls.push(Call { position, reading, verdict: Verdict::Counts { after: None } });
             }
             _ => {}
         }
@@ -255,12 +317,13 @@ impl Enricher {
             is_stream_record: scope.starts_with("logfire")
                 && span.name().starts_with("streaming response from"),
             is_counting: false,
+            cost: Cost::NotAsked,
             next: index,
         }
     }
 
     /// Finds the span that counts for each call of the segment.
-    fn decide(&mut self, trace: TraceId, sightings: &mut [Sighting], first_new: usize) {
+    fn decide(&mut self, trace: TraceId, sightings: &mut [Sighting], first_new: usize, spans: &mut [Span]) {
         for start in first_new..sightings.len() {
             let new = || twins::ring(sightings, start).filter(|&member| member >= first_new);
             if new().any(|member| member < start) {
@@ -282,13 +345,17 @@ impl Enricher {
                 None => new().max_by_key(|&member| (self.worth(member - first_new), Reverse(member))),
             };
             let counting = known.unwrap_or(sightings[best.unwrap_or(start)].span);
+            if let Some(best) = best {
+                // Before the call is remembered, so that a twin that reports later is the duplicate.
+                sightings[best].has_usage |= self.count(best - first_new, spans);
+            }
             let mut member = start;
             loop {
                 if member >= first_new {
                     let is_counting = best == Some(member);
                     sightings[member].is_counting = is_counting;
                     self.calls[member - first_new].verdict = if is_counting {
-                        Verdict::Counts { is_new: earlier.is_none() }
+                        Verdict::Counts { after: earlier }
                     } else {
                         Verdict::DuplicateOf(counting)
                     };
@@ -302,6 +369,24 @@ impl Enricher {
                 }
             }
         }
+    }
+
+    /// Counts the tokens of a call of the segment in hand that nobody reported; returns true if there were any.
+    #[cfg(feature = "count-tokens")]
+    fn count(&mut self, call: usize, spans: &mut [Span]) -> bool {
+        let (Some(counts), Some(call)) = (&self.token_counts, self.calls.get_mut(call)) else { return false };
+        let span = &mut spans[call.position];
+        let is_counted = counts.complete(span, &mut call.reading);
+        if is_counted {
+            self.reader.write_usage(&call.reading, span);
+        }
+        is_counted
+    }
+
+    #[cfg(not(feature = "count-tokens"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    fn count(&self, _call: usize, _spans: &mut [Span]) -> bool {
+        false
     }
 
     /// How much a span of the segment in hand tells of its call: reported before partial before estimated, then counts

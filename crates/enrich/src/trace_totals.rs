@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use opentelemetry::{Array, StringValue, Value};
 use otel_genai_pipeline::Span;
+use otel_genai_pricing::Usd;
 use otel_genai_semconv::dialect::Reading;
 use otel_genai_semconv::names::{gen_ai, otel_genai};
 use otel_genai_semconv::{Role, TokenUsage};
+
+use crate::cost::Cost;
 
 /// Of the models and agents of one trace so many are listed, the first ones seen: no run uses more by design, and a
 /// program that puts ids into the names must not fill the memory.
@@ -16,6 +19,9 @@ pub const MAX_TRACE_NAMES: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct TraceTotals {
     usage: TokenUsage,
+    /// Of the calls that have a price; `None` if there is none.
+    cost: Option<Usd>,
+    unpriced_calls: u64,
     llm_calls: u64,
     tool_calls: u64,
     errors: u64,
@@ -53,10 +59,19 @@ impl TraceTotals {
         }
     }
 
-    /// Adds a call of a model, or only its tokens where the call was counted when another span of it came by.
-    pub(crate) fn add_call(&mut self, reading: &Reading, is_new: bool) {
-        if is_new {
-            self.llm_calls = self.llm_calls.saturating_add(reading.calls_covered.unwrap_or(1));
+    /// Adds a call of a model; or only its tokens and cost where it was counted before, when a span without usage came
+    /// by that cost `earlier`.
+    pub(crate) fn add_call(&mut self, reading: &Reading, cost: Cost, earlier: Option<Cost>) {
+        match earlier {
+            None => self.llm_calls = self.llm_calls.saturating_add(reading.calls_covered.unwrap_or(1)),
+            Some(Cost::Unknown) => self.unpriced_calls = self.unpriced_calls.saturating_sub(1),
+            Some(Cost::Known(earlier)) => self.cost = self.cost.map(|sum| sum.saturating_sub(earlier)),
+            Some(Cost::NotAsked) => {}
+        }
+        match cost {
+            Cost::Known(cost) => self.cost = Some(self.cost.unwrap_or(Usd::ZERO) + cost),
+            Cost::Unknown => self.unpriced_calls = self.unpriced_calls.saturating_add(1),
+            Cost::NotAsked => {}
         }
         let sums = [
             (&mut self.usage.input, reading.usage.input),
@@ -87,6 +102,7 @@ impl TraceTotals {
             (otel_genai::TRACE_CACHE_WRITE_INPUT_TOKENS, self.usage.cache_write),
             (otel_genai::TRACE_REASONING_OUTPUT_TOKENS, self.usage.reasoning),
             (otel_genai::TRACE_LLM_CALLS, Some(self.llm_calls)),
+            (otel_genai::TRACE_UNPRICED_CALLS, Some(self.unpriced_calls).filter(|calls| *calls > 0)),
             (otel_genai::TRACE_TOOL_CALLS, Some(self.tool_calls)),
             (otel_genai::TRACE_ERRORS, Some(self.errors)),
         ];
@@ -97,6 +113,9 @@ impl TraceTotals {
                 let count = i64::try_from(count).unwrap_or(i64::MAX);
                 attributes.push(opentelemetry::KeyValue::new(key, count));
             }
+        }
+        if let Some(cost) = self.cost {
+            attributes.push(opentelemetry::KeyValue::new(otel_genai::TRACE_COST, cost.as_f64()));
         }
         for (key, names) in
             [(otel_genai::TRACE_MODELS, &self.models), (otel_genai::TRACE_AGENTS, &self.agents)]

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use opentelemetry::trace::SpanId;
 use otel_genai_pipeline::Span;
 
+use crate::cost::Cost;
 use crate::id_map::IdMap;
 
 /// How far up a span's ancestors are searched for another span of its call. Frameworks put a handful of spans between a
@@ -48,6 +49,8 @@ pub(crate) struct Sighting {
     pub(crate) is_stream_record: bool,
     /// Whether this is the span that counts for its call.
     pub(crate) is_counting: bool,
+    /// What it costs, if it counts.
+    pub(crate) cost: Cost,
     /// The next span of the same call, in a ring: itself when it is the only one.
     pub(crate) next: usize,
 }

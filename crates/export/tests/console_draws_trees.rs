@@ -98,7 +98,7 @@ fn with_colours() {
 fn with_attributes() {
     assert_snapshot!(render(&agent_run()[..3], TreeStyle::default().with_attributes(true)), @r#"
     trace 0000000000000000000000005b8aa5a2
-    chat gpt-4o                  1.21s  gpt-4o-2024-08-06 · 12,040 in (10,240 cached) · 310 out (128 reasoning) · $0.0231  …
+    chat gpt-4o                  1.21s  gpt-4o-2024-08-06 · 12,040 in (10,240 cached) · 310 out (128 reasoning) · $0.0231 · parent 000000000000…
          gen_ai.operation.name = chat
          gen_ai.request.model = gpt-4o
          gen_ai.response.model = gpt-4o-2024-08-06

@@ -46,6 +46,7 @@ impl Kind {
                 let text = given.text()?;
                 options.iter().find(|(name, _)| *name == text)?.1(values);
             }
+            Self::Words { words, field } => *field(values) = given.words(words)?,
             Self::Path(field) => {
                 let path = given.text().filter(|text| !text.is_empty() && !text.contains('\0'))?;
                 *field(values) = Some(PathBuf::from(path));
@@ -81,6 +82,10 @@ impl Kind {
             Self::Choice(options) => {
                 let names: Vec<String> = options.iter().map(|(name, _)| format!("{name:?}")).collect();
                 names.join(" or ")
+            }
+            Self::Words { words, .. } => {
+                let names: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+                format!("a list of {}", names.join(", "))
             }
             Self::Path(_) => "a path".into(),
             Self::Endpoint(_) => {
@@ -154,6 +159,29 @@ impl Given<'_> {
             None => literal::size(&self.whole_number()?.to_string()),
         };
         size.filter(|bytes| *bytes > 0)
+    }
+
+    /// Returns the known words of a list, each once: `["a", "b"]` in a file, `a,b` as plain text.
+    fn words(&self, known: &[&'static str]) -> Option<Vec<&'static str>> {
+        let given: Vec<&str> = match self {
+            Self::Plain(text) => text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect(),
+            Self::Toml(DeValue::Array(items)) => items
+                .iter()
+                .map(|item| match item.get_ref() {
+                    DeValue::String(word) => Some(&**word),
+                    _ => None,
+                })
+                .collect::<Option<_>>()?,
+            Self::Toml(_) => return None,
+        };
+        let mut words = Vec::new();
+        for word in given {
+            let word = *known.iter().find(|known| **known == word)?;
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        Some(words)
     }
 
     fn table(&self) -> Option<toml::Table> {

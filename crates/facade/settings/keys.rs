@@ -23,14 +23,29 @@ pub(super) struct Key {
 /// What a key takes, and where it goes.
 pub(super) enum Kind {
     Switch(Field<bool>),
-    Count { least: usize, most: usize, field: Field<usize> },
+    Count {
+        least: usize,
+        most: usize,
+        field: Field<usize>,
+    },
     Bytes(Field<usize>),
-    Time { least: Duration, field: Field<Duration> },
+    Time {
+        least: Duration,
+        field: Field<Duration>,
+    },
     Choice(&'static [Choice]),
+    /// Several of these words.
+    Words {
+        words: &'static [&'static str],
+        field: fn(&mut Values) -> &mut Vec<&'static str>,
+    },
     Path(Field<PathBuf>),
     Endpoint(Field<String>),
     Headers(fn(&mut Values) -> &mut Headers),
-    Table { entry: Entry, field: fn(&mut Values) -> &mut toml::Table },
+    Table {
+        entry: Entry,
+        field: fn(&mut Values) -> &mut toml::Table,
+    },
 }
 
 /// What stands under each name of a table whose names are the user's.
@@ -97,6 +112,9 @@ const ONE_SECOND: Duration = Duration::from_secs(1);
 
 /// The queue's places are made when the pipeline starts, about a kilobyte each.
 const MOST_QUEUED_SPANS: usize = 1_000_000;
+
+/// The words of `CostTarget`, which is not there without the feature `enrich`.
+pub(super) const COST_TARGETS: &[&str] = &["langfuse", "mlflow", "openlit", "logfire"];
 
 pub(super) const KEYS: &[Key] = &[
     Key {
@@ -184,6 +202,18 @@ pub(super) const KEYS: &[Key] = &[
         doc: "by how a library's instrumentation scope begins, whether its input counts contain cached tokens",
     },
     Key {
+        path: "enrichment.count_tokens",
+        kind: Kind::Switch(|values| &mut values.enrichment.count_tokens),
+        default: "false",
+        doc: "whether tokens are counted from the recorded texts where nobody reported them; needs the feature `count-tokens`",
+    },
+    Key {
+        path: "enrichment.cost_targets",
+        kind: Kind::Words { words: COST_TARGETS, field: |values| &mut values.enrichment.cost_targets },
+        default: "none",
+        doc: "the backends that get usage and cost under their own names too",
+    },
+    Key {
         path: "metrics.enabled",
         kind: Kind::Switch(|values| &mut values.metrics.enabled),
         default: "true",
@@ -197,6 +227,12 @@ pub(super) const KEYS: &[Key] = &[
         ]),
         default: "compat",
         doc: "which metrics are recorded: those that today's dashboards read, or the newest of the conventions",
+    },
+    Key {
+        path: "pricing.enabled",
+        kind: Kind::Switch(|values| &mut values.pricing.enabled),
+        default: "true",
+        doc: "whether calls get a cost",
     },
     Key {
         path: "pricing.file",
@@ -312,7 +348,6 @@ pub(super) const HEADERS: &str = "export.otlp.headers";
 /// written for a newer version gets a true answer.
 const LATER: &[(&str, &[&str])] = &[
     ("pipeline", &["order"]),
-    ("enrichment", &["count_tokens", "cost_targets"]),
     ("guardrails", &["enabled", "heuristics", "suppress_missing"]),
     ("redaction", &["enabled", "action", "content", "keys", "allow", "rules", "key_file"]),
     ("sampling", &["ratio", "keep_errors", "keep_slower_than", "keep_dearer_than", "keep_guarded", "rules"]),

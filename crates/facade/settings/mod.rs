@@ -145,8 +145,10 @@ impl Settings {
         wanted.into_iter().filter_map(|(name, is_wanted)| is_wanted.then_some(name)).collect()
     }
 
-    /// Forgets all exporters: for programs that bring their own, or run the stages over files.
-    pub fn remove_exporters(&mut self) {
+    /// Prepares to run the stages over recorded spans, where the result is the output: forgets all exporters, and lets
+    /// token counting wait for what it has to load.
+    pub fn prepare_replay(&mut self) {
+        self.values.is_replay = true;
         (self.values.console, self.values.json_lines, self.values.otlp) = (None, None, None);
     }
 
@@ -176,8 +178,7 @@ impl Settings {
     /// When settings do not go together, or need a cargo feature that is not there.
     pub fn pipeline(&self) -> Result<PipelineBuilder, SettingsError> {
         self.check()?;
-        let builder =
-            stages::add_enricher(&self.values, self.limits()).map_err(|error| self.placed(error))?;
+        let builder = self.add_enricher(self.limits()).map_err(|error| self.placed(error))?;
         exporters::add(&self.values, builder).map_err(|error| self.placed(error))
     }
 
@@ -194,8 +195,7 @@ impl Settings {
         provider: &(impl opentelemetry::metrics::MeterProvider + ?Sized),
     ) -> Result<PipelineBuilder, SettingsError> {
         self.check()?;
-        let builder =
-            stages::add_enricher(&self.values, self.limits()).map_err(|error| self.placed(error))?;
+        let builder = self.add_enricher(self.limits()).map_err(|error| self.placed(error))?;
         let builder = stages::add_meter(&self.values, builder, provider);
         exporters::add(&self.values, builder).map_err(|error| self.placed(error))
     }

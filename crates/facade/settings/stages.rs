@@ -2,42 +2,111 @@
 
 use otel_genai_pipeline::PipelineBuilder;
 
-use super::error::SettingsError;
-use super::values::Values;
-
 #[cfg(feature = "enrich")]
-pub(super) fn add_enricher(
-    values: &Values,
-    builder: PipelineBuilder,
-) -> Result<PipelineBuilder, SettingsError> {
-    use otel_genai_enrich::Enricher;
-    use otel_genai_semconv::dialect::{Config, Profile};
-    use otel_genai_semconv::usage::Meaning;
+use otel_genai_enrich::EnricherBuilder;
 
-    use super::error::SettingsErrorKind;
-    use super::values;
+use super::Settings;
+use super::error::{SettingsError, SettingsErrorKind};
+#[cfg(feature = "enrich")]
+use super::values::{self, Values};
 
-    let enrichment = &values.enrichment;
-    if enrichment.enabled == Some(false) {
-        return Ok(builder);
+impl Settings {
+    #[cfg(feature = "enrich")]
+    pub(super) fn add_enricher(&self, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
+        use otel_genai_enrich::Enricher;
+
+        let enrichment = &self.values.enrichment;
+        if enrichment.enabled == Some(false) {
+            return Ok(builder);
+        }
+        let enricher = Enricher::builder().dialect(self.dialect()?);
+        let enricher = self.with_counts(self.with_prices(enricher)?)?;
+        Ok(builder.stage(enricher.build()))
     }
-    let profile = match enrichment.profile.unwrap_or_default() {
-        values::Profile::Compat => Profile::Compat,
-        values::Profile::Latest => Profile::Latest,
-    };
-    let mut config =
-        Config::default().profile(profile).drop_originals(enrichment.drop_originals.unwrap_or_default());
-    for (from, to) in texts(&enrichment.aliases) {
-        config = config.alias(from, to).map_err(|error| {
-            let message = format!("`enrichment.aliases`: {error}");
-            SettingsError::new(SettingsErrorKind::WrongValue, Some("enrichment.aliases"), message)
-        })?;
+
+    #[cfg(feature = "enrich")]
+    fn dialect(&self) -> Result<otel_genai_semconv::dialect::Config, SettingsError> {
+        use otel_genai_semconv::dialect::{Config, Profile};
+        use otel_genai_semconv::usage::Meaning;
+
+        let enrichment = &self.values.enrichment;
+        let profile = match enrichment.profile.unwrap_or_default() {
+            values::Profile::Compat => Profile::Compat,
+            values::Profile::Latest => Profile::Latest,
+        };
+        let mut config =
+            Config::default().profile(profile).drop_originals(enrichment.drop_originals.unwrap_or_default());
+        for (from, to) in texts(&enrichment.aliases) {
+            config = config.alias(from, to).map_err(|error| {
+                let message = format!("`enrichment.aliases`: {error}");
+                SettingsError::new(SettingsErrorKind::WrongValue, Some("enrichment.aliases"), message)
+            })?;
+        }
+        for (scope, meaning) in texts(&enrichment.input_counts) {
+            let meaning = if meaning == "exclusive" { Meaning::Exclusive } else { Meaning::Inclusive };
+            config = config.meaning(scope, meaning);
+        }
+        Ok(config)
     }
-    for (scope, meaning) in texts(&enrichment.input_counts) {
-        let meaning = if meaning == "exclusive" { Meaning::Exclusive } else { Meaning::Inclusive };
-        config = config.meaning(scope, meaning);
+
+    #[cfg(all(feature = "enrich", feature = "pricing"))]
+    fn with_prices(&self, enricher: EnricherBuilder) -> Result<EnricherBuilder, SettingsError> {
+        use otel_genai_enrich::CostTarget;
+
+        if self.values.pricing.enabled == Some(false) {
+            return Ok(enricher);
+        }
+        let targets = self.values.enrichment.cost_targets.iter();
+        let targets = targets.filter_map(|word| CostTarget::from_name(word));
+        Ok(enricher.prices(self.price_table()?.into()).cost_targets(targets))
     }
-    Ok(builder.stage(Enricher::builder().dialect(config).build()))
+
+    #[cfg(all(feature = "enrich", not(feature = "pricing")))]
+    fn with_prices(&self, enricher: EnricherBuilder) -> Result<EnricherBuilder, SettingsError> {
+        if self.values.enrichment.cost_targets.is_empty() {
+            return Ok(enricher);
+        }
+        Err(missing_feature("enrichment.cost_targets", "pricing"))
+    }
+
+    #[cfg(feature = "count-tokens")]
+    fn with_counts(&self, enricher: EnricherBuilder) -> Result<EnricherBuilder, SettingsError> {
+        use otel_genai_enrich::WhileLoading;
+
+        let while_loading =
+            if self.values.is_replay { WhileLoading::Wait } else { WhileLoading::EstimateByBytes };
+        let is_on = self.values.enrichment.count_tokens == Some(true);
+        Ok(if is_on { enricher.count_tokens(while_loading) } else { enricher })
+    }
+
+    #[cfg(all(feature = "enrich", not(feature = "count-tokens")))]
+    fn with_counts(&self, enricher: EnricherBuilder) -> Result<EnricherBuilder, SettingsError> {
+        if self.values.enrichment.count_tokens != Some(true) {
+            return Ok(enricher);
+        }
+        Err(missing_feature("enrichment.count_tokens", "count-tokens"))
+    }
+
+    /// Without the stage, only settings that ask for it are wrong.
+    #[cfg(not(feature = "enrich"))]
+    pub(super) fn add_enricher(&self, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
+        let enrichment = &self.values.enrichment;
+        let asks = [
+            ("enrichment.enabled", enrichment.enabled == Some(true)),
+            ("enrichment.count_tokens", enrichment.count_tokens == Some(true)),
+            ("enrichment.cost_targets", !enrichment.cost_targets.is_empty()),
+        ];
+        match asks.into_iter().find(|(_, is_asked)| *is_asked) {
+            None => Ok(builder),
+            Some((key, _)) => Err(missing_feature(key, "enrich")),
+        }
+    }
+}
+
+#[cfg(not(all(feature = "enrich", feature = "pricing", feature = "count-tokens")))]
+fn missing_feature(key: &str, feature: &str) -> SettingsError {
+    let message = format!("`{key}` needs the cargo feature `{feature}` of otel-genai");
+    SettingsError::new(SettingsErrorKind::MissingFeature, Some(key), message)
 }
 
 /// The entries of a table whose values were checked to be texts.
@@ -54,8 +123,6 @@ pub(super) fn add_meter(
 ) -> PipelineBuilder {
     use otel_genai_enrich::{MetricSet, UsageMeter};
 
-    use super::values;
-
     if values.metrics.enabled == Some(false) {
         return builder;
     }
@@ -64,19 +131,4 @@ pub(super) fn add_meter(
         values::Profile::Latest => MetricSet::Latest,
     };
     builder.stage(UsageMeter::with_set(provider, set))
-}
-
-/// Without the stage, only settings that ask for it are wrong.
-#[cfg(not(feature = "enrich"))]
-pub(super) fn add_enricher(
-    values: &Values,
-    builder: PipelineBuilder,
-) -> Result<PipelineBuilder, SettingsError> {
-    use super::error::SettingsErrorKind;
-
-    if values.enrichment.enabled != Some(true) {
-        return Ok(builder);
-    }
-    let message = "`enrichment.enabled` needs the cargo feature `enrich` of otel-genai".to_owned();
-    Err(SettingsError::new(SettingsErrorKind::MissingFeature, Some("enrichment.enabled"), message))
 }

@@ -9,6 +9,8 @@ use otel_genai_pipeline::BlockFor;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Values {
+    /// Whether the stages run over recorded spans, where nothing waits for them.
+    pub(super) is_replay: bool,
     pub(super) pipeline: PipelineValues,
     pub(super) queue: QueueValues,
     pub(super) enrichment: EnrichmentValues,
@@ -38,6 +40,7 @@ pub(super) struct QueueValues {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PricingValues {
+    pub(super) enabled: Option<bool>,
     pub(super) file: Option<PathBuf>,
     pub(super) cache: Option<PathBuf>,
     pub(super) discount: toml::Table,
@@ -50,6 +53,8 @@ pub(super) struct EnrichmentValues {
     pub(super) enabled: Option<bool>,
     pub(super) profile: Option<Profile>,
     pub(super) drop_originals: Option<bool>,
+    pub(super) count_tokens: Option<bool>,
+    pub(super) cost_targets: Vec<&'static str>,
     pub(super) aliases: toml::Table,
     pub(super) input_counts: toml::Table,
 }

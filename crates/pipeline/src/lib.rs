@@ -18,6 +18,7 @@
 //! * **Segment**: the pending spans of one trace, [early](SegmentKind::Early) while it runs, [last](SegmentKind::Last)
 //!   when it is complete, [late](SegmentKind::Late) after that. A local root that starts after the last segment
 //!   (an agent that calls itself over HTTP) re-opens the trace for another round.
+//! * **Start attributes**: what every span below a point of the program has in common, see [`StartAttributes`].
 //! * **Counts**: every span is somewhere, see [`PipelineStats`].
 //! * **Replay**: the same stages over recorded spans, see [`PipelineBuilder::replay`].
 //!
@@ -44,6 +45,7 @@ mod schedule;
 mod segment;
 mod span;
 pub mod stage;
+mod start_attributes;
 mod stats;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -66,4 +68,5 @@ pub use replay::Replay;
 pub use segment::{Segment, SegmentKind, Split};
 pub use span::{Span, Surface};
 pub use stage::{IntoStages, Stage};
+pub use start_attributes::StartAttributes;
 pub use stats::{Dropped, ExporterStats, PipelineStats};

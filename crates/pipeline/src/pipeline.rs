@@ -20,6 +20,7 @@ use crate::exporters::RunningExporters;
 use crate::own_thread;
 use crate::queue::{Queue, Request, RootEvent};
 use crate::span::approximate_size;
+use crate::start_attributes;
 use crate::stats::PipelineStats;
 use crate::worker::Answers;
 
@@ -271,6 +272,7 @@ impl SpanProcessor for Pipeline {
                 .queue
                 .announce(RootEvent { trace_id: context.trace_id(), span_id: context.span_id() });
         }
+        start_attributes::copy(span, parent);
         for hook in &self.start_hooks {
             // A panic here would poison the lock that `tracing-opentelemetry` holds on the span.
             if let Ok(attributes) = contain(|| hook(parent)) {
@@ -285,6 +287,7 @@ impl SpanProcessor for Pipeline {
             self.shared.queue.turn_away(&span, is_root);
             return;
         }
+        start_attributes::forget(span.span_context.span_id());
         let size = approximate_size(&span);
         self.shared.queue.push(span, size, is_root);
     }

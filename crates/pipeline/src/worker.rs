@@ -12,6 +12,7 @@ use crate::exporter_thread::{ExporterQueue, batches};
 use crate::own_thread;
 use crate::pipeline::{Shared, ask};
 use crate::queue::{Drained, Request};
+use crate::start_attributes;
 use crate::trace_table::TraceTable;
 
 /// How often the worker looks into the queue when nothing wakes it. It bounds how late a trace is seen to end; ten
@@ -79,6 +80,10 @@ impl Worker {
         let resource = self.resource_index();
         for root in buffers.roots_started.drain(..) {
             self.table.root_started((resource, root.trace_id.to_bytes()), root.span_id, now);
+        }
+        if start_attributes::is_used() {
+            // In their place in the queue: taken out first, every span would be copied once more.
+            buffers.spans.iter_mut().for_each(|queued| start_attributes::settle(&mut queued.span.attributes));
         }
         for queued in buffers.spans.drain(..) {
             self.table.insert(resource, Span::from(queued.span), queued.size, now);

@@ -106,6 +106,20 @@ pub struct Notes {
 }
 
 impl Notes {
+    /// The notes of two prices that are added up.
+    #[must_use]
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self {
+            cache_added_to_input: self.cache_added_to_input || other.cache_added_to_input,
+            cache_cut_to_input: self.cache_cut_to_input || other.cache_cut_to_input,
+            reasoning_added_to_output: self.reasoning_added_to_output || other.reasoning_added_to_output,
+            partial_usage: self.partial_usage || other.partial_usage,
+            cache_lifetime_unpriced: self.cache_lifetime_unpriced || other.cache_lifetime_unpriced,
+            variant_unpriced: self.variant_unpriced || other.variant_unpriced,
+            variant_scaled: self.variant_scaled || other.variant_scaled,
+        }
+    }
+
     /// The notes that hold, as words for an attribute or JSON.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
         [

@@ -59,6 +59,12 @@ impl Usd {
         Some(Self::from_pico(pico))
     }
 
+    /// Takes an amount off, down to zero.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self { atto: self.atto.saturating_sub(other.atto) }
+    }
+
     /// The amount in atto-dollars.
     #[must_use]
     pub const fn atto(self) -> u128 {

@@ -39,6 +39,12 @@ const MAX_REMEMBERED: usize = 512;
 #[derive(Debug)]
 pub struct Pricer {
     table: Arc<PriceTable>,
+    names: NameMemory,
+}
+
+/// Which names led to which rows.
+#[derive(Debug)]
+pub(crate) struct NameMemory {
     // Seeded at random, since the names come from outside.
     hasher: RandomState,
     slots: Vec<Option<Slot>>,
@@ -59,7 +65,7 @@ impl Pricer {
     /// Starts with an empty memory.
     #[must_use]
     pub fn new(table: Arc<PriceTable>) -> Self {
-        Self { table, hasher: RandomState::new(), slots: Vec::new() }
+        Self { table, names: NameMemory { hasher: RandomState::new(), slots: Vec::new() } }
     }
 
     /// The table behind it.
@@ -74,35 +80,45 @@ impl Pricer {
     ///
     /// Why there is no price.
     pub fn price(&mut self, call: &Call<'_>) -> Result<Priced<'_>, Unpriced> {
-        let context = &call.context;
-        let names =
-            [call.provider, call.response_model, call.request_model, context.region, context.server_address];
         let zone = call.zone();
+        let found = self.names.find(&self.table, call, zone.as_deref());
+        self.table.price_found(found, call, zone.as_deref())
+    }
+
+    pub(crate) fn parts(&mut self) -> (&PriceTable, &mut NameMemory) {
+        (&self.table, &mut self.names)
+    }
+}
+
+impl NameMemory {
+    /// Finds a call's row, in the table only if the memory does not have it.
+    pub(crate) fn find(
+        &mut self,
+        table: &PriceTable,
+        call: &Call<'_>,
+        zone: Option<&str>,
+    ) -> Result<Found, Unpriced> {
+        let context = &call.context;
+        let host = context.server_address;
+        let search = || table.find(call.provider, host, call.response_model, call.request_model, zone);
+        let names = [call.provider, call.response_model, call.request_model, context.region, host];
         let length = names.iter().flatten().map(|name| name.len()).sum::<usize>();
         if length > MAX_REMEMBERED {
-            return self.table.price(call);
+            return search();
         }
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, || None);
         }
         let hash = hash(&self.hasher, names);
         let slot = &mut self.slots[usize::try_from(hash % SLOTS as u64).unwrap_or(0)];
-        let found = match slot {
+        match slot {
             Some(slot) if slot.hash == hash && is_key(&slot.key, names) => slot.found,
             _ => {
-                let table = &self.table;
-                let found = table.find(
-                    call.provider,
-                    context.server_address,
-                    call.response_model,
-                    call.request_model,
-                    zone.as_deref(),
-                );
+                let found = search();
                 *slot = Some(Slot { hash, key: key(names), found });
                 found
             }
-        };
-        self.table.price_found(found, call, zone.as_deref())
+        }
     }
 }
 

@@ -180,7 +180,8 @@ pub fn canonical(name: &str) -> Cow<'_, str> {
     }
 }
 
-fn known(name: &str) -> Option<&'static str> {
+/// Returns the convention's spelling of a provider's name if it is known.
+pub(crate) fn known(name: &str) -> Option<&'static str> {
     if let Some((_, provider)) = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)) {
         return Some(provider);
     }

@@ -177,8 +177,12 @@ impl<'a> GenAiSpan<'a> {
         self.text(&[gen_ai::ERROR_TYPE]).or_else(|| self.span.is_error().then_some("_OTHER"))
     }
 
-    /// Returns the total cost in USD, or `None` when it is unknown.
+    /// Returns the total cost in USD, or `None` when it is unknown: also where a library recorded one that an enricher
+    /// could not confirm (`otel_genai.cost.unknown`).
     pub fn cost(&self) -> Option<f64> {
+        if self.span.get(otel_genai::COST_UNKNOWN).is_some() {
+            return None;
+        }
         self.span.get(llm::COST_TOTAL).and_then(value::number).filter(|cost| *cost >= 0.0)
     }
 

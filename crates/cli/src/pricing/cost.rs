@@ -34,41 +34,21 @@ impl Cost {
         call: &Call<'_>,
         consumption: &Consumption,
     ) -> Result<Self, Unpriced> {
+        let billing = consumption.billing();
         let context = Context {
-            service_tier: call.context.service_tier.or(consumption.service_tier.as_deref()),
-            region: call.context.region.or(consumption.region.as_deref()),
-            speed: consumption.speed.as_deref(),
-            search_context: consumption.search_context.as_deref(),
+            service_tier: call.context.service_tier.or(billing.service_tier.as_deref()),
+            region: call.context.region.or(billing.geo.as_deref()),
+            speed: billing.speed.as_deref(),
+            search_context: billing.search_context_size.as_deref(),
             ..call.context
         };
-        let (mut total, mut parts, mut reported, mut notes) =
-            (Usd::ZERO, Some(Parts::default()), None, BTreeSet::new());
-        for pass in &consumption.passes {
-            let model = pass.model.as_deref().or(call.response_model);
-            let call = Call { response_model: model, usage: &pass.usage, context, ..*call };
-            let priced = match table.price(&call) {
-                Ok(priced) => priced,
-                // The provider's figure needs no row of ours.
-                Err(_) if reported.is_some() => {
-                    parts = None;
-                    continue;
-                }
-                Err(reason) => return Err(reason),
-            };
-            notes.extend(priced.notes.words());
-            if priced.reported_by_provider {
-                reported = Some(priced.total);
-            }
-            total += priced.total;
-            parts = parts.zip(priced.parts).map(|(sum, parts)| sum + parts);
-        }
+        let priced = table.price_passes(&Call { context, ..*call }, &consumption.passes())?;
         Ok(Self {
-            // The provider's figure is for the call as a whole.
-            total_usd: reported.unwrap_or(total),
-            reported_by_provider: reported.is_some(),
-            parts: parts.map(Breakdown),
-            notes,
-            conservation: consumption.conservation.clone(),
+            total_usd: priced.total,
+            reported_by_provider: priced.reported_by_provider,
+            parts: priced.parts.map(Breakdown),
+            notes: priced.notes.words().collect(),
+            conservation: consumption.conservation(),
         })
     }
 }

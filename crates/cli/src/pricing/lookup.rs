@@ -85,7 +85,7 @@ fn show(
         discount: (used.discount != Factor::ONE)
             .then(|| ((1.0 - used.discount.as_f64()) * 1e6).round() / 1e6),
         usage: consumption
-            .map(|consumption| consumption.passes.iter().map(|pass| usage::known(&pass.usage)).collect()),
+            .map(|consumption| consumption.passes().iter().map(|pass| usage::known(&pass.usage)).collect()),
         cost,
         reason: reason.as_ref().map(|reason| reason.as_str()),
     };
@@ -137,7 +137,7 @@ fn unknown(
         message +=
             &format!("; nearest models: {}", names(nearest.iter().map(nearest::Name::joined).collect()));
     }
-    let reported_usd = consumption.and_then(|consumption| consumption.passes.first()?.usage.provider_cost);
+    let reported_usd = consumption.and_then(|consumption| consumption.passes().first()?.usage.provider_cost);
     if let Some(usd) = reported_usd {
         message += &format!("; the provider itself reported a cost of {usd}");
     }

@@ -1,32 +1,46 @@
 //! What a call used, as somebody wrote it.
 
-use std::time::Duration;
-
-use otel_genai::pricing::{Modalities, Units, Usage, Usd};
-use otel_genai::semconv::TokenUsage;
-use otel_genai::semconv::usage::{self, Conservation, Hint, Report};
+use otel_genai::enrich::bill;
+use otel_genai::pricing::{Pass, Usage};
+use otel_genai::semconv::usage::{self, Billing, Conservation, Hint, Report};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// What a call used, and what its answer says about how it was processed.
-#[derive(Debug, Default)]
-pub(super) struct Consumption {
-    /// The passes of the call, almost always one.
-    pub(super) passes: Vec<Pass>,
-    pub(super) service_tier: Option<String>,
-    pub(super) speed: Option<String>,
-    pub(super) region: Option<String>,
-    pub(super) search_context: Option<String>,
-    /// How reported counts that did not add up were read.
-    pub(super) conservation: Option<String>,
+#[derive(Debug)]
+pub(super) enum Consumption {
+    /// In our own names.
+    Ours(Box<Usage>),
+    /// As a provider wrote it.
+    Reported(Box<Report>),
 }
 
-/// One run of a model.
-#[derive(Debug)]
-pub(super) struct Pass {
-    /// The model, if it is not the one that was asked about.
-    pub(super) model: Option<String>,
-    pub(super) usage: Usage,
+impl Consumption {
+    /// Returns what is billed, pass by pass.
+    pub(super) fn passes(&self) -> Vec<Pass<'_>> {
+        match self {
+            Self::Ours(usage) => vec![Pass { model: None, usage: (**usage).clone() }],
+            Self::Reported(report) => bill(&report.tokens, &report.billing, &report.passes),
+        }
+    }
+
+    /// Returns what the answer says about how it was processed.
+    pub(super) fn billing(&self) -> Billing {
+        match self {
+            Self::Ours(_) => Billing::default(),
+            Self::Reported(report) => report.billing.clone(),
+        }
+    }
+
+    /// Returns how reported counts that did not add up were read.
+    pub(super) fn conservation(&self) -> Option<String> {
+        match self {
+            Self::Reported(report) if report.conservation != Conservation::Consistent => {
+                Some(report.conservation.to_string())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Names of ours that no provider uses.
@@ -49,80 +63,13 @@ pub(super) fn read(hint: Hint<'_>, text: &str) -> Result<Consumption, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
     let Value::Object(object) = &value else { return Err(EXPECTED.to_owned()) };
     match Usage::deserialize(&value) {
-        Ok(usage) if !usage.is_empty() => {
-            Ok(Consumption { passes: vec![Pass { model: None, usage }], ..Consumption::default() })
-        }
+        Ok(usage) if !usage.is_empty() => Ok(Consumption::Ours(Box::new(usage))),
         Ok(_) => Err(format!("nothing is counted in it; {EXPECTED}")),
         Err(error) if object.keys().any(|key| ONLY_OURS.contains(&key.as_str())) => Err(error.to_string()),
         Err(_) => match usage::from_raw(hint, &value) {
-            Some(report) => Ok(from_report(report)),
+            Some(report) => Ok(Consumption::Reported(Box::new(report))),
             None => Err(format!("no count is known in it; {EXPECTED}")),
         },
-    }
-}
-
-fn from_report(report: Report) -> Consumption {
-    let Report { tokens, billing, conservation, passes } = report;
-    let mut whole = from_tokens(&tokens);
-    // Where both are told, what is billed is what costs.
-    whole.input_tokens = billing.billed_input.or(whole.input_tokens);
-    whole.output_tokens = billing.billed_output.or(whole.output_tokens);
-    let units = Units {
-        web_searches: billing.web_searches,
-        input_duration: billing.audio_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-        ..Units::default()
-    };
-    let mut passes: Vec<_> =
-        passes.into_iter().map(|pass| Pass { model: pass.model, usage: from_tokens(&pass.tokens) }).collect();
-    if passes.is_empty() {
-        passes.push(Pass { model: None, usage: whole });
-    }
-    // What is billed for the call as a whole is billed once.
-    if let Some(first) = passes.first_mut() {
-        first.usage.units = units;
-        first.usage.provider_cost = billing.reported_cost.and_then(Usd::from_f64);
-    }
-    Consumption {
-        passes,
-        service_tier: billing.service_tier,
-        speed: billing.speed,
-        region: billing.geo,
-        search_context: billing.search_context_size,
-        conservation: (conservation != Conservation::Consistent).then(|| conservation.to_string()),
-    }
-}
-
-fn from_tokens(tokens: &TokenUsage) -> Usage {
-    Usage {
-        input_tokens: tokens.input,
-        output_tokens: tokens.output,
-        cache_read_tokens: tokens.cache_read,
-        cache_write_tokens: tokens.cache_write,
-        cache_write_5m_tokens: tokens.cache_write_5m,
-        cache_write_1h_tokens: tokens.cache_write_1h,
-        cache_write_12h_tokens: tokens.cache_write_12h,
-        reasoning_tokens: tokens.reasoning,
-        citation_tokens: tokens.citation,
-        input: Modalities {
-            text: tokens.text_input,
-            audio: tokens.audio_input,
-            image: tokens.image_input,
-            video: tokens.video_input,
-        },
-        output: Modalities {
-            text: tokens.text_output,
-            audio: tokens.audio_output,
-            image: tokens.image_output,
-            video: tokens.video_output,
-        },
-        cache_read: Modalities {
-            text: tokens.text_cache_read,
-            audio: tokens.audio_cache_read,
-            image: tokens.image_cache_read,
-            video: tokens.video_cache_read,
-        },
-        units: Units::default(),
-        provider_cost: None,
     }
 }
 
@@ -151,7 +98,7 @@ mod tests {
 
     fn read_one(text: &str) -> Result<Value, String> {
         let hint = Hint { provider: Some("anthropic"), model: Some("claude-sonnet-4-5") };
-        read(hint, text).map(|consumption| known(&consumption.passes[0].usage))
+        read(hint, text).map(|consumption| known(&consumption.passes()[0].usage))
     }
 
     #[test]

@@ -10,6 +10,7 @@ use otel_genai_semconv::{Role, TokenField, TokenUsage};
 pub(super) struct Facts<'a> {
     pub(super) role: Role,
     pub(super) is_duplicate: bool,
+    pub(super) is_unpriced: bool,
     pub(super) operation: Option<&'a str>,
     pub(super) provider: Option<&'a str>,
     pub(super) request_model: Option<&'a str>,
@@ -32,6 +33,10 @@ impl<'a> Facts<'a> {
         let mut facts = Self::default();
         for attribute in span.attributes() {
             facts.take(attribute.key.as_str(), &attribute.value);
+        }
+        // A library's figure beside ours would count a call that we could not price.
+        if facts.is_unpriced {
+            facts.cost = None;
         }
         if facts.error.is_none() && span.is_error() {
             facts.error = Some("_OTHER");
@@ -56,6 +61,7 @@ impl<'a> Facts<'a> {
         match key {
             otel_genai::ROLE => self.role = text(value).and_then(Role::from_name).unwrap_or_default(),
             otel_genai::DUPLICATE_OF => self.is_duplicate = true,
+            otel_genai::COST_UNKNOWN => self.is_unpriced = true,
             gen_ai::OPERATION_NAME => self.operation = text(value),
             gen_ai::PROVIDER_NAME => self.provider = text(value),
             gen_ai::REQUEST_MODEL => self.request_model = text(value),

@@ -13,7 +13,7 @@ use super::totals::{Sum, Totals, is_duplicate};
 use super::waiting::WHOLE;
 
 /// The width that is assumed where none is known, in columns.
-pub const DEFAULT_WIDTH: usize = 120;
+pub const DEFAULT_WIDTH: usize = 140;
 
 /// The narrowest width that anything is drawn in, in columns.
 const MIN_WIDTH: usize = 40;

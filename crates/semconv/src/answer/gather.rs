@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Answer, canonical_finish_reason};
-use crate::usage::{Hint, Report, fit_parts, report};
+use crate::usage::{Evidence, Hint, Report, fit_parts, report};
 
 /// A real answer nests its facts five deep at most (LangChain: `generations[][] > message > kwargs > …`).
 const MAX_DEPTH: u8 = 8;
@@ -44,13 +44,14 @@ struct Found {
 }
 
 /// Reads an answer; `None` when nothing in it is known.
-pub(super) fn answer(hint: Hint<'_>, body: &Value) -> Option<Answer> {
+pub(super) fn answer(hint: Hint<'_>, writer: Evidence, body: &Value) -> Option<Answer> {
     let mut found = Found::default();
     gather(body, &mut found, 0);
     let Found { mut answer, usage, langchain, metrics, tier } = found;
     let model = hint.model.map(str::to_owned).or_else(|| answer.model.clone());
     let hint = Hint { model: model.as_deref(), ..hint };
-    let mut reports = [usage, langchain, metrics].into_iter().filter_map(|usage| report(hint, &usage));
+    let mut reports =
+        [usage, langchain, metrics].into_iter().filter_map(|usage| report(hint, writer, &usage));
     answer.report = reports.next();
     for other in reports {
         if let Some(first) = &mut answer.report {
@@ -61,8 +62,8 @@ pub(super) fn answer(hint: Hint<'_>, body: &Value) -> Option<Answer> {
         && let Value::Object(object) = body
     {
         // A bare usage object, or the Vercel AI SDK's metadata, one object per provider.
-        let bare = || report(hint, object).filter(|report| !report.tokens.is_empty());
-        answer.report = bare().or_else(|| object.values().find_map(|value| metadata(hint, value)));
+        let bare = || report(hint, writer, object).filter(|report| !report.tokens.is_empty());
+        answer.report = bare().or_else(|| object.values().find_map(|value| metadata(hint, writer, value)));
     }
     if let Some(report) = &mut answer.report {
         report.billing.service_tier = report.billing.service_tier.take().or(tier);
@@ -75,10 +76,10 @@ pub(super) fn answer(hint: Hint<'_>, body: &Value) -> Option<Answer> {
 }
 
 /// Reads what the Vercel AI SDK keeps of one provider's answer: its usage object, or single counts.
-fn metadata(hint: Hint<'_>, json: &Value) -> Option<Report> {
+fn metadata(hint: Hint<'_>, writer: Evidence, json: &Value) -> Option<Report> {
     let object = json.as_object()?;
     let nested = USAGE_KEYS.iter().find_map(|key| object.get(*key)?.as_object());
-    report(hint, nested.unwrap_or(object)).filter(|report| !report.tokens.is_empty())
+    report(hint, writer, nested.unwrap_or(object)).filter(|report| !report.tokens.is_empty())
 }
 
 /// Takes over counts that the first report lacks, if both report the same call.

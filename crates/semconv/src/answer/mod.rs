@@ -6,7 +6,7 @@ mod prune;
 
 use serde_json::Value;
 
-use crate::usage::{Hint, Report};
+use crate::usage::{Evidence, Hint, Report};
 
 pub(crate) use finish::canonical as canonical_finish_reason;
 
@@ -50,12 +50,24 @@ impl Answer {
     pub fn from_value(hint: Hint<'_>, body: &Value) -> Option<Self> {
         match body {
             Value::String(text) => Self::from_text(hint, text),
-            _ => gather::answer(hint, body),
+            _ => gather::answer(hint, Evidence::None, body),
         }
     }
 
     /// Reads an answer from its text, skipping content without keeping it; `None` when nothing in it is known.
     pub fn from_text(hint: Hint<'_>, text: &str) -> Option<Self> {
-        gather::answer(hint, &prune::parse(text)?)
+        Self::from_text_of(Evidence::None, hint, text)
+    }
+
+    /// Reads an answer from its text, with what is known of how its writer counts.
+    pub(crate) fn from_text_of(writer: Evidence, hint: Hint<'_>, text: &str) -> Option<Self> {
+        gather::answer(hint, writer, &prune::parse(text)?)
+    }
+
+    /// Reads a text that is all usage, of which nothing may be skipped: a bare object keeps modalities and passes in
+    /// lists, where an answer keeps its content.
+    pub(crate) fn from_usage_text_of(writer: Evidence, hint: Hint<'_>, text: &str) -> Option<Self> {
+        let whole = serde_json::from_str(text).ok().filter(Value::is_object);
+        gather::answer(hint, writer, &whole.or_else(|| prune::parse(text))?)
     }
 }

@@ -41,6 +41,13 @@ pub(super) const GROUPS: &[Group] = &[
             ("gen_ai.usage.input_tokens.cached", TokenField::CacheRead),
             ("gen_ai.usage.reasoning_tokens", TokenField::Reasoning),
             ("gen_ai.usage.output_tokens.reasoning", TokenField::Reasoning),
+            ("gen_ai.usage.input_tokens.cache_write", TokenField::CacheWrite),
+            ("gen_ai.usage.cache_read_tokens", TokenField::CacheRead),
+            ("gen_ai.usage.cache_write_tokens", TokenField::CacheWrite),
+            ("gen_ai.usage.cache_creation_tokens", TokenField::CacheWrite),
+            ("gen_ai.usage.input_tokens_details.cached_tokens", TokenField::CacheRead),
+            ("gen_ai.usage.output_tokens_details.reasoning_tokens", TokenField::Reasoning),
+            ("gen_ai.usage.tool_use.input_tokens", TokenField::ToolUseInput),
         ],
         facts: &[
             ("gen_ai.system", Provider),
@@ -408,11 +415,23 @@ pub(super) const GROUPS: &[Group] = &[
         tokens: &[],
         facts: &[("metadata.usage_object", UsageJson), ("litellm.provider.model", RequestModel)],
     },
-    // google-adk 1.14.
+    // Microsoft's agent-framework 1.9: the provider's own details.
+    Group {
+        when: When::Scope("agent_framework"),
+        tokens: &[
+            ("anthropic.cache_read_input_tokens", TokenField::CacheRead),
+            ("anthropic.cache_creation_input_tokens", TokenField::CacheWrite),
+            ("openai.cached_input_tokens", TokenField::CacheRead),
+            ("openai.reasoning_tokens", TokenField::Reasoning),
+        ],
+        facts: &[],
+    },
+    // google-adk 1.14 to 2.3, whose output leaves the reasoning out as long as that has an experimental name.
     Group {
         when: When::Always,
-        tokens: &[],
+        tokens: &[("gen_ai.usage.experimental.cached_tokens", TokenField::CacheRead)],
         facts: &[
+            ("gen_ai.usage.experimental.reasoning_tokens", ReasoningBesideOutput),
             ("gcp.vertex.agent.llm_response", AnswerJson),
             ("gcp.vertex.agent.llm_request", InputMessages),
             ("gcp.vertex.agent.llm_response", OutputMessages),

@@ -91,7 +91,8 @@ impl Config {
     /// Says what the input counts of a library mean: whether they contain cached tokens.
     ///
     /// Holds for every scope whose name starts with `scope`, and overrides both what is known about the library and
-    /// what its numbers suggest. Of several that fit, the longest counts.
+    /// what its numbers suggest. Of several that fit, the longest counts. It is about the counts of attributes; where
+    /// a span has none, about those of its JSON texts.
     #[must_use]
     pub fn meaning(mut self, scope: impl Into<String>, meaning: Meaning) -> Self {
         self.meanings.push((scope.into(), meaning));

@@ -28,6 +28,7 @@ pub(crate) enum Fact {
     CallsCovered,
     Uncached,
     VisibleOutput,
+    ReasoningBesideOutput,
     EmbeddingTokens,
     InputSource,
     OutputSource,

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::Value;
+use opentelemetry::{Array, StringValue, Value};
 use otel_genai_pipeline::Span;
 
 use super::fact::Fact;
-use super::index::{Found, unquoted};
+use super::index::{Found, Slot, unquoted};
 use crate::answer::canonical_finish_reason;
-use crate::names::otel_genai;
 use crate::{Role, provider, value};
 
 /// Frameworks that name themselves where a provider belongs; whose model they called is told otherwise.
@@ -62,10 +61,13 @@ pub(super) fn provider(
     let said = found.text(Fact::Provider).or_else(|| found.text(Fact::ProviderSystem));
     let said = said.filter(|name| !(role == Role::LlmCall && is_framework(name)));
     if let Some(name) = said {
-        let name = provider::canonical(&name).into_owned();
+        let name = match provider::known(name.trim()) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(name.into_owned()),
+        };
         // What was normalised before was made exact then.
-        let is_final = span.get(otel_genai::ROLE).is_some();
-        return Some(Cow::Owned(if is_final { name } else { more_exact(name, found) }));
+        let is_final = found.slot(Fact::Role).is_some_and(Slot::is_canonical);
+        return Some(if is_final { name } else { more_exact(name, found) });
     }
     if role != Role::LlmCall {
         return None;
@@ -75,7 +77,7 @@ pub(super) fn provider(
     address
         .or_else(|| from_scope(span.scope().name()))
         .or_else(|| provider::from_model(model?))
-        .map(|name| Cow::Owned(more_exact(name.to_owned(), found)))
+        .map(|name| more_exact(Cow::Borrowed(name), found))
 }
 
 /// Tells whether a name in a provider's place is that of a framework.
@@ -89,7 +91,7 @@ fn from_scope(scope: &str) -> Option<&'static str> {
 }
 
 /// Tells apart what a library's one word may mean.
-fn more_exact(name: String, found: &Found<'_>) -> String {
+fn more_exact(name: Cow<'static, str>, found: &Found<'_>) -> Cow<'static, str> {
     let system = || found.text(Fact::ProviderSystem);
     let on_azure = || {
         found.slot(Fact::AzureVersion).is_some()
@@ -97,13 +99,13 @@ fn more_exact(name: String, found: &Found<'_>) -> String {
                 .text(Fact::Url)
                 .is_some_and(|url| provider::from_address(&url) == Some("azure.ai.openai"))
     };
-    match name.as_str() {
-        "openai" if on_azure() => "azure.ai.openai".to_owned(),
+    match name.as_ref() {
+        "openai" if on_azure() => Cow::Borrowed("azure.ai.openai"),
         // OpenInference: `llm.provider` is the host, `llm.system` the maker; OpenAI's models on Azure have their own name.
         "azure.ai.openai" if system().is_some_and(|system| system != "openai") => {
-            "azure.ai.inference".to_owned()
+            Cow::Borrowed("azure.ai.inference")
         }
-        "gcp.gen_ai" if system().is_some_and(|system| system == "vertexai") => "gcp.vertex_ai".to_owned(),
+        "gcp.gen_ai" if system().is_some_and(|system| system == "vertexai") => Cow::Borrowed("gcp.vertex_ai"),
         _ => name,
     }
 }
@@ -111,8 +113,14 @@ fn more_exact(name: String, found: &Found<'_>) -> String {
 /// Returns why generation stopped, one item per choice.
 pub(super) fn finish_reasons(span: &Span, found: &Found<'_>) -> Vec<String> {
     if let Some(slot) = found.slot(Fact::FinishReasons) {
-        let reasons = value::texts(slot.value());
-        return reasons.iter().map(|reason| canonical_finish_reason(reason).into_owned()).collect();
+        let canonical = |reason: &str| canonical_finish_reason(reason).into_owned();
+        return match slot.value() {
+            Value::Array(Array::String(reasons)) => {
+                let reasons = reasons.iter().map(StringValue::as_str);
+                reasons.filter(|reason| !reason.is_empty()).map(canonical).collect()
+            }
+            other => value::texts(other).iter().map(|reason| canonical(reason)).collect(),
+        };
     }
     numbered_finish_reasons(span, found)
         .or_else(|| event_finish_reasons(span))

@@ -115,7 +115,10 @@ impl Index {
                 self.take(attribute, EVENT_RANK, span, &mut found);
             }
         }
-        if found.overwritten { self.walk_last(span) } else { found }
+        if found.overwritten {
+            found = self.walk_last(span);
+        }
+        found
     }
 
     /// Walks only the last occurrence of every key, for the rare span that repeats a key and ends it with nonsense.
@@ -142,20 +145,25 @@ impl Index {
             }
             return;
         };
-        for entry in row.iter() {
-            if !applies(entry.when, span) {
-                continue;
-            }
-            let inner = match entry.path.as_slice() {
-                [] => None,
-                path => match follow(&attribute.value, path) {
-                    Some(value) => Some(Box::new(value)),
-                    None => continue,
-                },
-            };
-            found.put(entry.target, Slot { attribute, inner, rank: entry.rank | event });
+        take_entry(&row.first, attribute, event, span, found);
+        for entry in &row.more {
+            take_entry(entry, attribute, event, span, found);
         }
     }
+}
+
+fn take_entry<'a>(entry: &Entry, attribute: &'a KeyValue, event: u16, span: &Span, found: &mut Found<'a>) {
+    if !applies(entry.when, span) {
+        return;
+    }
+    let inner = match entry.path.as_slice() {
+        [] => None,
+        path => match follow(&attribute.value, path) {
+            Some(value) => Some(Box::new(value)),
+            None => return,
+        },
+    };
+    found.put(entry.target, Slot { attribute, inner, rank: entry.rank | event });
 }
 
 fn applies(when: When, span: &Span) -> bool {
@@ -220,6 +228,8 @@ pub(super) struct Found<'a> {
     /// Counts under the names of a normalised span only.
     pub(super) canonical: TokenUsage,
     ranks: [u16; TokenField::ALL.len()],
+    /// Counts that attributes of lower precedence tell, with their ranks; most of them tell the same.
+    others: Vec<(TokenField, u16, u64)>,
     /// One bit per count that stands as an integer under its own name.
     exact: u32,
     /// Whether the span has cache writes under the newest name, and under the former one.
@@ -247,6 +257,7 @@ impl Default for Found<'_> {
             counts: TokenUsage::default(),
             canonical: TokenUsage::default(),
             ranks: [u16::MAX; TokenField::ALL.len()],
+            others: Vec::new(),
             exact: 0,
             has_cache_write: false,
             has_cache_creation: false,
@@ -271,6 +282,20 @@ impl<'a> Found<'a> {
     /// Returns a fact as text, without the quotes that JSON text brings along.
     pub(super) fn text(&self, fact: Fact) -> Option<Cow<'_, str>> {
         unquoted(value::text(self.slot(fact)?.value())?)
+    }
+
+    /// Returns counts of lower precedence than the one that counts, and other than that. The user's own aliases outrank
+    /// whatever else a span says.
+    pub(super) fn differing(&self) -> impl Iterator<Item = (TokenField, u64)> {
+        let differs = |(field, _, count): &&(TokenField, u16, u64)| {
+            self.ranks[*field as usize] != USER_RANK && self.counts.field(*field) != Some(*count)
+        };
+        self.others.iter().filter(differs).map(|(field, _, count)| (*field, *count))
+    }
+
+    /// Tells whether the attribute that tells a count is the one of a normalised span.
+    pub(super) fn is_own(&self, field: TokenField) -> bool {
+        self.ranks[field as usize] == CANONICAL_RANK
     }
 
     /// Tells whether a count stands as an integer under its own name.
@@ -299,14 +324,17 @@ impl<'a> Found<'a> {
     fn put_count(&mut self, field: TokenField, slot: &Slot<'a>) {
         let (rank, value) = (slot.rank, slot.value());
         let count = value::count(value);
-        let best = &mut self.ranks[field as usize];
+        let best = self.ranks[field as usize];
         match count {
-            Some(count) if rank <= *best => {
-                *best = rank;
-                *self.counts.field_mut(field) = Some(count);
+            Some(count) if rank <= best => {
+                self.ranks[field as usize] = rank;
+                let replaced = self.counts.field_mut(field).replace(count);
+                if let Some(other) = replaced.filter(|_| rank < best) {
+                    self.put_other(field, best, Some(other));
+                }
             }
-            None if rank == *best => self.overwritten = true,
-            _ => {}
+            None if rank == best => self.overwritten = true,
+            _ => self.put_other(field, rank, count),
         }
         if rank != CANONICAL_RANK && rank != COMPAT_RANK {
             return;
@@ -329,6 +357,18 @@ impl<'a> Found<'a> {
         match value {
             Value::I64(_) => self.exact |= bit(field),
             _ => self.exact &= !bit(field),
+        }
+    }
+
+    /// Notes what an attribute of lower precedence says; of a repeated key the last occurrence.
+    fn put_other(&mut self, field: TokenField, rank: u16, count: Option<u64>) {
+        // Events of a stream count as it goes on.
+        if rank >= EVENT_RANK {
+            return;
+        }
+        self.others.retain(|(known, at, _)| (*known, *at) != (field, rank));
+        if let Some(count) = count {
+            self.others.push((field, rank, count));
         }
     }
 
@@ -377,6 +417,10 @@ fn put_json<'a>(slots: &mut Vec<Slot<'a>>, slot: Slot<'a>) {
 }
 
 fn is_blank(text: &str) -> bool {
+    // Most texts are words or JSON, which their first byte tells.
+    if text.bytes().next().is_some_and(|first| first.is_ascii_graphic() && !b"nN\"".contains(&first)) {
+        return false;
+    }
     matches!(text.trim(), "" | "null" | "None" | "\"\"")
 }
 
@@ -411,7 +455,13 @@ impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
-        self.add(rest.iter().fold(rest.len() as u64, |word, byte| word << 8 | u64::from(*byte)));
+        if !rest.is_empty() {
+            // The last eight bytes, some of them once more, cost less than those that are left one by one.
+            self.add(match bytes.last_chunk::<8>() {
+                Some(last) => u64::from_le_bytes(*last),
+                None => rest.iter().fold(rest.len() as u64, |word, byte| word << 8 | u64::from(*byte)),
+            });
+        }
     }
 
     fn write_u8(&mut self, _: u8) {

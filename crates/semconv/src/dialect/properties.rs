@@ -9,12 +9,15 @@ use proptest::sample::{select, subsequence};
 use super::aliases::{GROUPS, Group, When};
 use super::fact::Fact;
 use super::{Config, Profile, Reader};
-use crate::usage::Source;
+use crate::usage::{Conservation, Meaning, Source};
 use crate::{TokenField, TokenUsage};
 
 /// Scopes with habits of their own, and one without.
-const SCOPES: [&str; 9] = [
+const SCOPES: [&str; 12] = [
     "my.app",
+    "agent_framework",
+    "gcp.vertex.agent",
+    "opentelemetry.instrumentation.bedrock",
     "ai",
     "langsmith",
     "openinference.instrumentation.openai",
@@ -104,9 +107,11 @@ fn value(fact: Fact) -> BoxedStrategy<Value> {
                 format!(r#"{{"id":"r1","choices":[{{"finish_reason":"stop"}}],"usage":{usage}}}"#).into()
             })
             .boxed(),
-        Fact::Uncached | Fact::VisibleOutput | Fact::EmbeddingTokens | Fact::MillisToFirstChunk => {
-            count().boxed()
-        }
+        Fact::Uncached
+        | Fact::VisibleOutput
+        | Fact::ReasoningBesideOutput
+        | Fact::EmbeddingTokens
+        | Fact::MillisToFirstChunk => count().boxed(),
         Fact::FinishReasons => {
             prop_oneof![word(), Just(Value::Array(Array::String(vec!["stop".into(), "tool-calls".into()]))),]
                 .boxed()
@@ -173,6 +178,78 @@ fn span() -> impl Strategy<Value = Span> {
     })
 }
 
+/// One call as some library records it; the parts are so large that no two sums of them are equal.
+#[derive(Clone, Debug)]
+struct Recorded {
+    scope: &'static str,
+    provider: &'static str,
+    input: u64,
+    cached: u64,
+    is_input_exclusive: bool,
+    tool_use: Option<u64>,
+    is_tool_use_beside: bool,
+    output: u64,
+    reasoning: u64,
+    is_reasoning_beside: bool,
+}
+
+impl Recorded {
+    /// The span, with a total that is off by so much, and the true input and output.
+    fn span(&self, off: Option<u64>) -> (Span, (u64, u64)) {
+        let added = |is_beside: bool, count: u64| if is_beside { count } else { 0 };
+        let tool_use = self.tool_use.unwrap_or(0);
+        let input = self.input
+            + added(self.is_input_exclusive, self.cached)
+            + added(self.is_tool_use_beside, tool_use);
+        let output = self.output + added(self.is_reasoning_beside, self.reasoning);
+        let integer = |count: u64| i64::try_from(count).unwrap();
+        let mut span = SpanBuilder::new("chat model")
+            .scope(self.scope)
+            .attribute("gen_ai.operation.name", "chat")
+            .attribute("gen_ai.provider.name", self.provider)
+            .attribute("gen_ai.usage.input_tokens", integer(self.input))
+            .attribute("gen_ai.usage.cache_read.input_tokens", integer(self.cached))
+            .attribute("gen_ai.usage.output_tokens", integer(self.output))
+            .attribute("gen_ai.usage.reasoning.output_tokens", integer(self.reasoning));
+        if let Some(tool_use) = self.tool_use {
+            span = span.attribute("gen_ai.usage.tool_use_prompt_tokens", integer(tool_use));
+        }
+        if let Some(off) = off {
+            span = span.attribute("gen_ai.usage.total_tokens", integer(input + output + off));
+        }
+        (span.build(), (input, output))
+    }
+}
+
+fn recorded() -> impl Strategy<Value = Recorded> {
+    let library = select(vec![
+        ("my.app", "openai"),
+        ("my.app", "anthropic"),
+        ("openlit.instrumentation.anthropic", "anthropic"),
+        ("openinference.instrumentation.anthropic", "anthropic"),
+    ]);
+    let counts = (200_000_u64..400_000, 1_u64..1000, 100_000_u64..200_000, 1_000_u64..9_000);
+    let tool_use = proptest::option::of(10_000_u64..90_000);
+    (library, counts, tool_use, any::<[bool; 3]>()).prop_map(
+        |((scope, provider), (input, cached, output, reasoning), tool_use, flags)| {
+            let [is_input_exclusive, is_tool_use_beside, is_reasoning_beside] = flags;
+            Recorded {
+                scope,
+                provider,
+                input,
+                cached,
+                is_input_exclusive,
+                tool_use,
+                is_tool_use_beside,
+                output,
+                // More than is ever cached, so that the two are told apart.
+                reasoning,
+                is_reasoning_beside,
+            }
+        },
+    )
+}
+
 fn sum(counts: &[Option<u64>]) -> u64 {
     counts.iter().flatten().sum()
 }
@@ -206,6 +283,56 @@ proptest! {
             prop_assert!(reading.usage.field(field) != Some(0) || is_proven, "{field:?}: {reading:?}");
         }
         prop_assert_eq!(reading.source.is_none(), reading.usage.is_empty());
+    }
+
+    #[test]
+    fn a_total_is_kept_only_where_it_says_something_else(span in span()) {
+        let mut span = span;
+        let reading = Reader::default().normalise(&mut span);
+        let usage = reading.usage;
+        if reading.conservation != Conservation::Contradictory && usage.input.is_some() && usage.output.is_some() {
+            prop_assert_eq!(usage.total, None, "{:?}", reading);
+            if reading.is_llm_call() {
+                prop_assert_eq!(span.get("otel_genai.usage.total_tokens"), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_total_gives_the_true_counts_of_any_reading(call in recorded(), keep_total in any::<bool>()) {
+        let (span, truth) = call.span(if keep_total { Some(0) } else { None });
+        let reading = Reader::default().read(&span);
+        assert_conserved(&reading.usage)?;
+        if keep_total {
+            prop_assert_eq!((reading.usage.input, reading.usage.output), (Some(truth.0), Some(truth.1)), "{:?}", reading);
+            prop_assert!(
+                !matches!(reading.conservation, Conservation::Contradictory | Conservation::Assumed(_)),
+                "{:?}", reading
+            );
+        } else if call.provider == "anthropic" && call.scope == "my.app" {
+            let by_name = call.tool_use.is_some() || call.cached > call.input;
+            prop_assert!(by_name || reading.conservation == Conservation::Assumed(Meaning::Inclusive), "{:?}", reading);
+        }
+    }
+
+    #[test]
+    fn a_total_that_fits_nothing_is_marked(call in recorded(), odd in 1_000_001_u64..2_000_000) {
+        let (span, _) = call.span(Some(odd));
+        let reading = Reader::default().read(&span);
+        // Only Bedrock's and Google's totals say what a remainder is.
+        prop_assert_eq!(reading.conservation, Conservation::Contradictory, "{:?}", reading);
+    }
+
+    #[test]
+    fn a_second_name_is_explained_or_marked(call in recorded(), other in 1_u64..3_000_000) {
+        let (mut span, truth) = call.span(Some(0));
+        let before = Reader::default().read(&span);
+        span.set("llm.usage.prompt_tokens", i64::try_from(other).unwrap());
+        let reading = Reader::default().read(&span);
+        prop_assert_eq!(reading.usage, before.usage);
+        let parts = [before.usage.cache_read, before.usage.tool_use_input];
+        let is_part = [0, sum(&parts[..1]), sum(&parts[1..]), sum(&parts)].iter().any(|part| truth.0 == other + part);
+        prop_assert_eq!(reading.conservation == Conservation::Contradictory, !is_part, "{:?}", reading);
     }
 
     #[test]

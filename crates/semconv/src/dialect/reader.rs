@@ -111,7 +111,7 @@ impl Reader {
         // A span that was normalised before has in its attributes whatever its JSON could tell.
         let told = if is_call && found.slot(Fact::Source).is_none() && leaves_open(&reading, found) {
             let hint = Hint { provider: reading.provider.as_deref(), model: reading.model() };
-            tokens::told(found, hint)
+            tokens::told(span, found, hint, &self.config)
         } else {
             Vec::new()
         };

@@ -19,23 +19,30 @@ const SHARED: [&str; 3] = ["session.id", "http.url", "openai.response.service_ti
 /// What is to change in a span.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    set: Vec<(Key, Value)>,
+    /// Keys with the values that they get; a value is taken out when it is written.
+    set: Vec<(Key, Option<Value>)>,
     remove: Vec<String>,
 }
 
 impl Changes {
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
         match self.set.iter_mut().find(|(set, _)| set.as_str() == key) {
-            Some((_, earlier)) => *earlier = value.into(),
-            None => self.set.push((Key::from_static_str(key), value.into())),
+            Some((_, earlier)) => *earlier = Some(value.into()),
+            None => self.set.push((Key::from_static_str(key), Some(value.into()))),
         }
     }
 
     /// Sets a text unless the span has it already, which is the common case and must not cost an allocation.
     fn set_text(&mut self, fact: Fact, key: &'static str, text: &str, found: &Found<'_>) {
-        let known = found.slot(fact).filter(|slot| slot.is_canonical());
-        if !known.is_some_and(|slot| matches!(slot.value(), Value::String(known) if known.as_str() == text)) {
+        if !has_text(fact, text, found) {
             self.set(key, text.to_owned());
+        }
+    }
+
+    /// Sets one of our own words unless the span has it already.
+    fn set_word(&mut self, fact: Fact, key: &'static str, word: &'static str, found: &Found<'_>) {
+        if !has_text(fact, word, found) {
+            self.set(key, word);
         }
     }
 
@@ -49,9 +56,7 @@ impl Changes {
 
     /// Makes the changes in one walk: a dialect's span may have thirty attributes and get twenty.
     pub(super) fn apply(self, span: &mut Span) {
-        let Self { set, remove } = self;
-        let mut set: Vec<(Key, Option<Value>)> =
-            set.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let Self { mut set, remove } = self;
         let attributes = span.attributes_mut();
         attributes.retain_mut(|attribute| match set.iter_mut().find(|(key, _)| *key == attribute.key) {
             Some((_, value)) => match value.take() {
@@ -64,9 +69,17 @@ impl Changes {
             },
             None => !remove.iter().any(|key| key == attribute.key.as_str()),
         });
+        // Doubling a list of twenty attributes for two more costs more than the rest of the writing.
+        attributes.reserve_exact(set.iter().filter(|(_, value)| value.is_some()).count());
         let added = set.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)));
         attributes.extend(added);
     }
+}
+
+/// Tells whether a span has a text under the convention's name.
+fn has_text(fact: Fact, text: &str, found: &Found<'_>) -> bool {
+    let known = found.slot(fact).filter(|slot| slot.is_canonical());
+    known.is_some_and(|slot| matches!(slot.value(), Value::String(known) if known.as_str() == text))
 }
 
 /// Collects what is to change so that the span says in the conventions' words what the reading says.
@@ -95,7 +108,7 @@ pub(super) fn changes(
 
 fn identity(reading: &Reading, found: &Found<'_>, changes: &mut Changes) {
     if reading.role != Role::Other {
-        changes.set_text(Fact::Role, otel_genai::ROLE, reading.role.as_str(), found);
+        changes.set_word(Fact::Role, otel_genai::ROLE, reading.role.as_str(), found);
     }
     match &reading.operation {
         Some(operation) => {
@@ -144,17 +157,14 @@ fn has_reasons(found: &Found<'_>, reasons: &[String]) -> bool {
 /// Writes token counts, where they come from, and what is billed beside them.
 pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, changes: &mut Changes) {
     let Some(source) = reading.source else { return };
-    for field in TokenField::ALL {
-        let name = name(field, config.profile);
-        let count = reading.usage.field(field);
+    let counts = reading.usage.counts().into_iter().zip(found.canonical.counts());
+    for (field, (count, known)) in TokenField::ALL.into_iter().zip(counts) {
+        let name = || name(field, config.profile);
         match count {
-            Some(_)
-                if count == found.canonical.field(field)
-                    && found.is_exact(field)
-                    && has_name(found, name) => {}
-            Some(count) => changes.set(name, integer(count)),
+            Some(_) if count == known && found.is_exact(field) && has_name(found, name()) => {}
+            Some(count) => changes.set(name(), integer(count)),
             // A detail of zero says nothing new, and may stay.
-            None if found.canonical.field(field).is_some_and(|count| count > 0) => changes.remove(name),
+            None if known.is_some_and(|count| count > 0) => changes.remove(name()),
             None => {}
         }
     }
@@ -171,7 +181,7 @@ pub(super) fn usage(config: &Config, reading: &Reading, found: &Found<'_>, chang
             changes.remove(*key);
         }
     }
-    changes.set_text(Fact::Source, otel_genai::USAGE_SOURCE, source.as_str(), found);
+    changes.set_word(Fact::Source, otel_genai::USAGE_SOURCE, source.as_str(), found);
     match &reading.method {
         Some(method) => changes.set(otel_genai::USAGE_METHOD, method.clone()),
         None if found.slot(Fact::Method).is_some() => changes.remove(otel_genai::USAGE_METHOD),
@@ -315,6 +325,7 @@ fn is_moved(target: Target, key: &str, reading: &Reading, span: &Span, changes: 
         Target::Fact(fact) => match fact {
             Fact::Uncached
             | Fact::VisibleOutput
+            | Fact::ReasoningBesideOutput
             | Fact::EmbeddingTokens
             | Fact::InputSource
             | Fact::OutputSource

@@ -278,3 +278,12 @@ pub const OPENAI_API_TYPE: &str = "openai.api.type";
 
 /// Identifies the Bedrock guardrail (string).
 pub const AWS_BEDROCK_GUARDRAIL_ID: &str = "aws.bedrock.guardrail.id";
+
+/// Identifies the session that a user's interactions belong to (string, core convention).
+pub const SESSION_ID: &str = "session.id";
+
+/// Identifies the user (string, core convention).
+pub const USER_ID: &str = "user.id";
+
+/// Names the deployment environment, such as `production` (string, stable core convention).
+pub const DEPLOYMENT_ENVIRONMENT_NAME: &str = "deployment.environment.name";

@@ -36,8 +36,18 @@ pub const CATEGORY: &str = "guardrail.category";
 /// Tells whether the guardrail fired (boolean).
 pub const TRIGGERED: &str = "guardrail.triggered";
 
-/// What the guardrail does when it fires: `block`, `warn`, `log_only` or `unknown` (string).
+/// What the guardrail does when it fires: `block`, `warn`, `modify`, `log_only` or `unknown` (string).
 pub const ENFORCEMENT_MODE: &str = "guardrail.enforcement_mode";
 
 /// Identifies the policy behind the guardrail (string).
 pub const POLICY_ID: &str = "guardrail.policy_id";
+
+/// How the check ended: `triggered`, `not_triggered`, `modified`, `not_run` or `failed` (string). [`TRIGGERED`] cannot tell
+/// a check that found nothing from one that did not run.
+pub const STATUS: &str = "guardrail.status";
+
+/// Why the check ended so, in the words of the agent's code (string).
+pub const REASON: &str = "guardrail.reason";
+
+/// Kind of span in the words of MLflow, Traccia and others; `guardrail` on a guardrail's span (string).
+pub const SPAN_TYPE: &str = "span.type";

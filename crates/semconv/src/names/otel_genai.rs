@@ -22,13 +22,19 @@ pub const USAGE_SOURCE: &str = "otel_genai.usage.source";
 /// Names the method of an estimate, such as `tiktoken/o200k_base` (string).
 pub const USAGE_METHOD: &str = "otel_genai.usage.method";
 
-/// Tells whether the recorded counts added up: `repaired:<rule>` or `contradictory` (string, unset when
-/// consistent).
+/// How far off an estimate of ours may be, relative to it: 0.05 is 5 % either way (double).
+pub const USAGE_ERROR_MARGIN: &str = "otel_genai.usage.error_margin";
+
+/// Tells that something was billed that an estimate could not see, such as an image (boolean, unset when false).
+pub const USAGE_IS_LOWER_BOUND: &str = "otel_genai.usage.is_lower_bound";
+
+/// Tells whether the recorded counts added up: `repaired:<rule>`, `assumed:<meaning>` or `contradictory` (string,
+/// unset when consistent, see [`Conservation`](crate::usage::Conservation)).
 pub const USAGE_CONSERVATION: &str = "otel_genai.usage.conservation";
 
 // Usage that the conventions have no name for
 
-/// Total that the provider reported, kept when it is not input plus output (integer).
+/// Total that the provider reported, kept where input or output is unknown or where it contradicts them (integer).
 pub const USAGE_TOTAL_TOKENS: &str = "otel_genai.usage.total_tokens";
 
 /// Counts the cache writes that live five minutes (integer).
@@ -85,6 +91,36 @@ pub const USAGE_AUDIO_SECONDS: &str = "otel_genai.usage.audio_seconds";
 /// Cost that the provider itself reported (double, USD).
 pub const USAGE_REPORTED_COST: &str = "otel_genai.usage.reported_cost";
 
+// Cost, beside `llm.cost.*`
+
+/// Tells why a counted call has no cost: `no_model`, `unknown_model`, `unknown_provider`, `no_usage` or `unknown_rate`
+/// (string).
+pub const COST_UNKNOWN: &str = "otel_genai.cost.unknown";
+
+/// Lists what the cost rests on where that is not certain, such as `date_stripped` or `partial_usage` (strings).
+pub const COST_NOTES: &str = "otel_genai.cost.notes";
+
+/// What the price table says where the provider's own figure was taken (double, USD).
+pub const COST_BY_TABLE: &str = "otel_genai.cost.by_table";
+
+/// What the instrumentation had recorded as the cost (double, USD).
+pub const COST_RECORDED: &str = "otel_genai.cost.recorded";
+
+/// Our cost less the one that the instrumentation recorded (double, USD).
+pub const COST_DIFFERENCE: &str = "otel_genai.cost.difference";
+
+/// Cost of images and video in the input, part of `llm.cost.prompt` (double, USD).
+pub const COST_INPUT_IMAGE: &str = "otel_genai.cost.input_image";
+
+/// Cost of images and video in the output, part of `llm.cost.completion` (double, USD).
+pub const COST_OUTPUT_IMAGE: &str = "otel_genai.cost.output_image";
+
+/// Cost of cited sources, in neither prompt nor completion (double, USD, Perplexity).
+pub const COST_CITATION: &str = "otel_genai.cost.citation";
+
+/// Cost of what is billed by the piece, such as searches; in neither prompt nor completion (double, USD).
+pub const COST_FEES: &str = "otel_genai.cost.fees";
+
 // Sums over a trace, on its local root
 
 /// Sums the input tokens of every counted call (integer).
@@ -127,3 +163,14 @@ pub const TRACE_AGENTS: &str = "otel_genai.trace.agents";
 
 /// Keyed hash of a tool call's arguments, to tell a repeated call without its text (string, hex).
 pub const TOOL_ARGUMENTS_HASH: &str = "otel_genai.tool.arguments_hash";
+
+// The run that a span belongs to
+
+/// Names the project that the run belongs to (string).
+pub const PROJECT: &str = "otel_genai.project";
+
+/// Identifies the tenant that the run is for (string).
+pub const TENANT: &str = "otel_genai.tenant";
+
+/// Labels of the run (strings).
+pub const TAGS: &str = "otel_genai.tags";

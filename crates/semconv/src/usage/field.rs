@@ -130,6 +130,37 @@ impl TokenField {
 }
 
 impl TokenUsage {
+    /// Returns every count, in the order of [`TokenField::ALL`].
+    #[cfg(feature = "span")]
+    pub(crate) fn counts(&self) -> [Option<u64>; TokenField::ALL.len()] {
+        [
+            self.input,
+            self.cache_read,
+            self.cache_write,
+            self.cache_write_5m,
+            self.cache_write_30m,
+            self.cache_write_1h,
+            self.cache_write_12h,
+            self.text_input,
+            self.audio_input,
+            self.image_input,
+            self.video_input,
+            self.text_cache_read,
+            self.audio_cache_read,
+            self.image_cache_read,
+            self.video_cache_read,
+            self.tool_use_input,
+            self.citation,
+            self.output,
+            self.reasoning,
+            self.text_output,
+            self.audio_output,
+            self.image_output,
+            self.video_output,
+            self.total,
+        ]
+    }
+
     /// Returns one count.
     pub fn field(&self, field: TokenField) -> Option<u64> {
         let mut copy = *self;
@@ -181,6 +212,7 @@ mod tests {
         for (value, field) in (0..).zip(TokenField::ALL) {
             assert_eq!(usage.field(field), Some(value));
         }
+        assert!(usage.counts().into_iter().eq((0..).take(TokenField::ALL.len()).map(Some)));
         assert_eq!(TokenField::from_name("gen_ai.usage.cost"), None);
     }
 }

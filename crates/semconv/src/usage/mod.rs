@@ -3,7 +3,9 @@
 mod billing;
 mod buckets;
 mod conservation;
+mod counts;
 mod field;
+mod parts;
 mod raw;
 mod raw_paths;
 mod source;
@@ -13,15 +15,16 @@ use serde_json::Value;
 
 use crate::Answer;
 pub use billing::Billing;
-#[cfg(feature = "span")]
-pub(crate) use conservation::Counts;
-pub(crate) use conservation::fit_parts;
 pub use conservation::{Conservation, Meaning, Rule};
-pub use field::TokenField;
 #[cfg(feature = "span")]
-pub(crate) use raw::describe_provider;
+pub(crate) use counts::Counts;
+pub(crate) use counts::Evidence;
+pub use field::TokenField;
+pub(crate) use parts::fit_parts;
 pub(crate) use raw::report;
 pub use raw::{Hint, Pass, Report};
+#[cfg(feature = "span")]
+pub(crate) use raw::{describe_provider, is_openai_model};
 pub use source::Source;
 pub use tokens::TokenUsage;
 

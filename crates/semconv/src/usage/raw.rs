@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::conservation::{Counts, Meaning};
+use super::counts::{Counts, Evidence};
 use super::raw_paths::{self, Number};
-use super::{Billing, Conservation, TokenUsage};
+use super::{Billing, Conservation, Meaning, TokenUsage};
 use crate::provider;
 
 /// What a provider reported about one call.
@@ -65,9 +65,9 @@ const BEDROCK_MARKS: [&str; 4] = [
 const ANTHROPIC_MARKS: [&str; 3] =
     ["cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation"];
 
-/// Reads a usage object; `None` when it holds no count and nothing billable.
-pub(crate) fn report(hint: Hint<'_>, usage: &Map<String, Value>) -> Option<Report> {
-    let mut report = match counts(hint, usage) {
+/// Reads a usage object, with what is known of its writer; `None` when it holds no count and nothing billable.
+pub(crate) fn report(hint: Hint<'_>, writer: Evidence, usage: &Map<String, Value>) -> Option<Report> {
+    let mut report = match counts(hint, writer, usage) {
         Some(counts) => {
             let (tokens, conservation) = counts.resolve();
             Report { tokens, conservation, ..Report::default() }
@@ -76,26 +76,25 @@ pub(crate) fn report(hint: Hint<'_>, usage: &Map<String, Value>) -> Option<Repor
     };
     report.billing = billing(usage);
     if let Some(Value::Array(iterations)) = usage.get("iterations") {
-        add_passes(hint, iterations, &mut report);
+        add_passes(hint, writer, iterations, &mut report);
     }
     (report != Report::default()).then_some(report)
 }
 
-/// Reads the counts of a usage object as they stand, with what its shape tells about their meaning.
-pub(crate) fn counts(hint: Hint<'_>, usage: &Map<String, Value>) -> Option<Counts> {
-    let mut counts = super::buckets::counts(usage).unwrap_or_else(|| read_paths(usage));
+/// Reads the counts of a usage object as they stand, with what is known about their meaning.
+fn counts(hint: Hint<'_>, writer: Evidence, usage: &Map<String, Value>) -> Option<Counts> {
+    let mut counts = super::buckets::counts(usage, writer).unwrap_or_else(|| read_paths(usage));
     raw_paths::add_modalities(usage, &mut counts.usage);
     raw_paths::add_cache_details(usage, &mut counts.usage);
     describe_provider(hint, &mut counts);
-    if counts.input.is_none() {
-        counts.input = input_meaning(hint, usage);
+    if counts.input == Evidence::None {
+        counts.input = match (writer, input_meaning(hint, usage)) {
+            (Evidence::Settled(_), _) | (_, None) => writer,
+            (_, Some(meaning)) => Evidence::Shape(meaning),
+        };
     }
     if usage.contains_key("promptTokenCount") || usage.contains_key("prompt_token_count") {
         counts.google = true;
-        if let (Some(input), Some(tool_use)) = (counts.usage.input, counts.usage.tool_use_input) {
-            // Gemini reports what its own tools brought in beside the prompt; the total holds both.
-            counts.usage.input = Some(input.saturating_add(tool_use));
-        }
     }
     let known = !counts.usage.is_empty() || counts.uncached.is_some() || counts.visible_output.is_some();
     known.then_some(counts)
@@ -105,20 +104,26 @@ pub(crate) fn counts(hint: Hint<'_>, usage: &Map<String, Value>) -> Option<Count
 pub(crate) fn describe_provider(hint: Hint<'_>, counts: &mut Counts) {
     let provider = hint.provider.map(provider::canonical);
     let model = hint.model.unwrap_or_default();
-    let is_claude = model.contains("claude");
-    counts.exclusive_provider = match provider.as_deref() {
+    let is_claude = || model.contains("claude");
+    let provider_name = provider.as_deref();
+    // Bedrock passes OpenAI's counts on as they are, and adds what was cached to its total once more.
+    let is_openai_on_bedrock = provider_name == Some("aws.bedrock") && is_openai_model(model);
+    counts.exclusive_provider = match provider_name {
         Some("anthropic") => true,
-        // Bedrock passes OpenAI's counts on as they are.
-        Some("aws.bedrock") => !is_openai_model(model),
-        Some("gcp.vertex_ai" | "azure.ai.inference") | None => is_claude,
-        Some(_) => false,
+        Some("aws.bedrock") => !is_openai_on_bedrock,
+        // OpenRouter counts every model as OpenAI does.
+        Some("openrouter") => false,
+        Some(_) | None => is_claude(),
     };
-    counts.google = provider.as_deref().is_some_and(|name| name.starts_with("gcp.")) && !is_claude;
+    counts.total_holds_cached = provider_name == Some("aws.bedrock") && !is_openai_on_bedrock;
+    counts.total_repeats_cached = is_openai_on_bedrock;
+    counts.google = provider.as_deref().is_some_and(|name| name.starts_with("gcp.")) && !is_claude();
     // OpenAI documents one lifetime for the writes it bills, thirty minutes.
     counts.writes_live_30m = matches!(provider.as_deref(), Some("openai" | "azure.ai.openai"));
 }
 
-fn is_openai_model(model: &str) -> bool {
+/// Tells whether a model is one of OpenAI's, by its name on Bedrock.
+pub(crate) fn is_openai_model(model: &str) -> bool {
     model.contains("openai.") || model.contains("gpt-")
 }
 
@@ -136,7 +141,8 @@ fn input_meaning(hint: Hint<'_>, usage: &Map<String, Value>) -> Option<Meaning> 
 }
 
 fn read_paths(usage: &Map<String, Value>) -> Counts {
-    let mut counts = Counts::default();
+    // Whoever writes the input of tools writes it as Gemini does, beside the prompt.
+    let mut counts = Counts { tool_use: Evidence::Shape(Meaning::Exclusive), ..Counts::default() };
     raw_paths::read(usage, |number, count| match number {
         Number::Tokens(field) => *counts.usage.field_mut(field) = Some(count),
         Number::Uncached => counts.uncached = Some(count),
@@ -179,13 +185,13 @@ fn reported_cost(usage: &Map<String, Value>) -> Option<f64> {
 }
 
 /// Sums Anthropic's iterations: the counts on top leave out compaction and advisor passes.
-fn add_passes(hint: Hint<'_>, iterations: &[Value], report: &mut Report) {
+fn add_passes(hint: Hint<'_>, writer: Evidence, iterations: &[Value], report: &mut Report) {
     let passes: Vec<Pass> = iterations
         .iter()
         .filter_map(|iteration| {
             let object = iteration.as_object()?;
             let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
-            let (tokens, _) = counts(hint, object)?.resolve();
+            let (tokens, _) = counts(hint, writer, object)?.resolve();
             Some(Pass { kind: text("type"), model: text("model"), tokens })
         })
         .collect();

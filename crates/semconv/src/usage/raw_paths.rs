@@ -79,6 +79,7 @@ const NUMBERS: &[(&[&str], Number)] = &[
         Tokens(CacheWrite1h),
     ),
     (&["input_token_details", "ephemeral_1h_input_tokens"], Tokens(CacheWrite1h)),
+    (&["cache_creation_input_tokens_above_1hr"], Tokens(CacheWrite1h)),
     // LangChain zeroes `cache_creation` where it writes the lifetimes, so it is only a fallback.
     (&["input_token_details", "cache_creation"], Tokens(CacheWrite)),
     (&["completion_tokens"], Tokens(Output)),
