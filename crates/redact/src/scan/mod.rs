@@ -1,0 +1,13 @@
+//! Finding: one pass of an automaton over all literals, one over words with digits, patterns only where those hit.
+
+mod context;
+mod engine;
+mod keys;
+mod numbers;
+mod resolve;
+mod special;
+mod text;
+
+pub(crate) use engine::{Engine, named_value};
+pub(crate) use resolve::{Candidate, resolve};
+pub(crate) use text::part;
