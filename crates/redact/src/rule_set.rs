@@ -151,9 +151,29 @@ impl RuleSet {
         redacted
     }
 
-    /// Returns the marker for a value of a sensitive key, whatever it is.
-    pub(crate) fn replace_whole(&self, rule: &str, value: &str) -> Option<String> {
-        replacement(self.0.action_of(rule, Category::Custom), rule, value, self.0.key.as_ref())
+    /// Returns what stands in place of a whole value, and the action; `None` if it stays.
+    pub(crate) fn replace_whole(&self, rule: &str, value: &str) -> Option<(String, Action)> {
+        let action = self.0.action_of(rule, Category::Secret);
+        (!in_marker(value, 0, value.len())).then_some(())?;
+        Some((self.replacement(rule, value, action)?, action))
+    }
+
+    /// Returns what stands in place of a whole value under an action; `None` if it stays.
+    pub(crate) fn replacement(&self, rule: &str, value: &str, action: Action) -> Option<String> {
+        replacement(action, rule, value, self.0.key.as_ref())
+    }
+
+    /// Tells whether the key of an attribute says that its value is secret, or the user does.
+    pub(crate) fn is_sensitive_key(&self, key: &str, value: &str) -> bool {
+        let inner = &*self.0;
+        let last = key.rsplit('.').next().unwrap_or(key);
+        inner.keys.iter().any(|keys| keys.find(last).is_some_and(|found| found.range() == (0..last.len())))
+            || (!inner.disabled.contains("generic_secret") && !inner.allow.contains(value) && crate::scan::is_named_secret(last, value))
+    }
+
+    /// Replaces findings of [`scan`](Self::scan) on the same text; `None` if nothing changes.
+    pub(crate) fn replace(&self, text: &str, findings: &[Finding]) -> Option<String> {
+        self.apply(text, findings)
     }
 
     /// Returns the automaton over all literals, for comparing speed with it.

@@ -3,8 +3,8 @@
 use crate::rule::Rule;
 
 pub(crate) const RULES: &[Rule] = &[
-    Rule::prefix("stripe_secret_key", "Stripe secret key", &["sk_live_", "sk_test_"], "sk_(?:live|test)_(?:[A-Za-z0-9]{24}|[A-Za-z0-9]{96,110})", &["sk_live_<alnum:24>"]),
-    Rule::prefix("stripe_restricted_key", "Stripe restricted key", &["rk_live_", "rk_test_"], "rk_(?:live|test)_(?:[A-Za-z0-9]{24}|[A-Za-z0-9]{96,110})", &["rk_live_<alnum:24>"]),
+    Rule::prefix("stripe_secret_key", "Stripe secret key", &["sk_live_", "sk_test_"], "sk_(?:live|test)_(?:[A-Za-z0-9]{96,110}|[A-Za-z0-9]{24})", &["sk_live_<alnum:24>"]),
+    Rule::prefix("stripe_restricted_key", "Stripe restricted key", &["rk_live_", "rk_test_"], "rk_(?:live|test)_(?:[A-Za-z0-9]{96,110}|[A-Za-z0-9]{24})", &["rk_live_<alnum:24>"]),
     Rule::prefix("stripe_webhook_secret", "Stripe webhook secret", &["whsec_"], "whsec_[A-Za-z0-9+/]{32,64}={0,2}", &["whsec_<alnum:32>"]),
     Rule::prefix("square_access_token", "Square access token", &["EAAA"], "EAAA[A-Za-z0-9_-]{60}", &["EAAA<alnum:60>"]),
     Rule::prefix("square_oauth_secret", "Square OAuth secret", &["sq0csp-", "sq0atp-"], "sq0(?:csp|atp)-[A-Za-z0-9_-]{22,43}", &["sq0csp-<url:43>"]),

@@ -10,7 +10,7 @@ pub(crate) const RULES: &[Rule] = &[
         &["write to jane.doe+x@mail.example.co.uk now", "address=jane%40example.net&list=1"],
         &["npm install @scope/name@1.2.3", "logo@2x.png", "git@github.com:a/b.git", "https://example.com/@jane/post"]),
     Rule::code("phone", PERSONAL, "telephone number: international, or national with a word near",
-        &["phone", "telefon", "teléfono", "telefone", "téléphone", "telefoon", "tel", "tél", "call", "mobile", "handy", "móvil", "movil", "celular", "cell", "ring", "fax", "bel", "whatsapp", "sms", "contact", "llama", "llame", "ligue", "appelez", "joindre", "anruf", "rufen", "erreich", "chiama", "cellulare", "電話", "zadzwo"],
+        &["phone", "telefon", "teléfono", "telefone", "téléphone", "telefoon", "tel", "tél", "call", "mobile", "handy", "móvil", "movil", "celular", "cell", "ring", "fax", "bel", "whatsapp", "sms", "contact", "llama", "llame", "llám", "ligue", "appelez", "joindre", "anruf", "rufen", "erreich", "chiama", "cellulare", "電話", "zadzwo"],
         Confidence::Form,
         &["+44 20 7946 0018", "+14155550123", "(415) 555-0123", "phone: 020 7946 0018"],
         &["order 0207946001", "2026-03-10T11:25:29", "+0200"]),

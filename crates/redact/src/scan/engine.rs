@@ -233,7 +233,7 @@ impl Scan<'_> {
             let window = &self.bytes[left..self.bytes.len().min(end + 400)];
             pattern.find(window).map(|found| (left + found.start(), left + found.end())).filter(|(from, to)| *from <= start && *to >= end)
         } else {
-            if !begins(self.bytes, start) {
+            if !begins(self.bytes, start) || self.in_base64(start) {
                 return;
             }
             let window = &self.bytes[start..self.bytes.len().min(start + REACH)];
@@ -246,6 +246,15 @@ impl Scan<'_> {
         {
             self.out.push(Candidate { rule, start, end, confidence: row.confidence });
         }
+    }
+
+    /// Tells whether the bytes before `start` are base64 and no path: a stretch without any but its letters, `+` too.
+    fn in_base64(&self, start: usize) -> bool {
+        if !matches!(self.bytes.get(start.wrapping_sub(1)), Some(b'/' | b'+')) {
+            return false;
+        }
+        let from = run_start(self.bytes, start, 80, |byte| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+');
+        start - from >= 64 && self.bytes[from..start].contains(&b'+')
     }
 
     /// Looks at a key that is named as a secret; returns where its value ends, if it was taken.
@@ -300,7 +309,7 @@ impl Scan<'_> {
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
         let own = keys::words(part(self.text, pair.name, pair.name_end));
-        let around = keys::words(part(self.text, pair.name.saturating_sub(48), pair.name_end));
+        let around = keys::words(part(self.text, run_start(self.bytes, pair.name, 80, |byte| byte != b'\n'), pair.name_end));
         [own, around].iter().find_map(|names| {
             let named = |name: &str| {
                 names.match_indices(name).any(|(at, _)| at == 0 || !names.as_bytes()[at - 1].is_ascii_alphabetic())
@@ -353,7 +362,7 @@ impl Scan<'_> {
             if is_escape_letter(bytes, start) {
                 start += 1;
             }
-            if at - start >= 20 {
+            if at - start >= SHORTEST_WORD {
                 self.word_rules(start);
             } else if at - start == 1 && bytes[start] == b'1' && bytes.get(at) == Some(&b'/') {
                 self.word_rules(start);
@@ -392,9 +401,18 @@ impl Scan<'_> {
     fn behind_context(&mut self) {
         let mut found = Vec::new();
         let text = self.text;
+        let is_date = |word: &str| {
+            let number = |range: std::ops::Range<usize>| word.get(range).and_then(|digits| digits.parse::<u32>().ok());
+            word.get(4..5) == Some("-") || word.len() == 8 && matches!((number(0..4), number(4..6), number(6..8)), (Some(1900..=2099), Some(1..=12), Some(1..=31)))
+        };
         let digits = |word: &str| word.bytes().filter(u8::is_ascii_digit).count();
         for end in self.contexts.ends_of("date_of_birth") {
             found.extend(special::date(text, end).map(|(start, end)| ("date_of_birth", start, end)));
+            // `Ich bin am 19.05.1945 geboren`: the word must follow at once.
+            let word = run_start(self.bytes, end, 16, |byte| byte != b' ');
+            let from = word.saturating_sub(22);
+            let before = special::date(text, from).filter(|(_, date_end)| *date_end <= word && word - date_end <= 2);
+            found.extend(before.map(|(start, end)| ("date_of_birth", start, end)));
         }
         for end in self.contexts.ends_of("passport") {
             let fits = |word: &str| {
@@ -405,7 +423,7 @@ impl Scan<'_> {
         for end in self.contexts.ends_of("medical_record_number") {
             let fits = |word: &str| {
                 let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
-                (6..=14).contains(&word.len()) && digits(word) >= 5 && letters <= 4 && !word.starts_with("20") | (letters > 0 || word.len() != 8 && !word.contains('-'))
+                (6..=14).contains(&word.len()) && digits(word) >= 5 && letters <= 4 && !is_date(word)
             };
             found.extend(special::word_behind(text, end, 40, fits).map(|(start, end)| ("medical_record_number", start, end)));
         }
@@ -414,6 +432,9 @@ impl Scan<'_> {
         }
     }
 }
+
+/// The shortest word that a rule on words starts with: Airtable's `pat` and 14 more.
+const SHORTEST_WORD: usize = 17;
 
 const DIGIT: u8 = 2;
 
@@ -440,4 +461,19 @@ pub(crate) fn named_value(text: &str, start: usize, end: usize) -> Option<(usize
     }
     let (start, end) = keys::value_behind(text, start, end)?.1;
     (start < end).then_some((start, end))
+}
+
+/// Tells whether the key of an attribute names its value as a secret, and the value looks like one.
+pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
+    let text = format!("{key}=");
+    let lower = key.to_ascii_lowercase();
+    keys::STEMS
+        .iter()
+        .filter_map(|stem| lower.rfind(stem).filter(|at| at + stem.len() == lower.len()).map(|at| (at, stem.len())))
+        .any(|(at, length)| {
+            keys::find(&text, at, at + length).is_some_and(|pair| {
+                // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
+                keys::is_secret(value.rsplit(' ').next().unwrap_or(value), pair.strength, keys::Form::Quoted)
+            })
+        })
 }

@@ -6,7 +6,7 @@ use crate::validate::secrets;
 /// Parts of names at which a key is looked for; the automaton knows them.
 pub(crate) const STEMS: &[&str] = &[
     "key", "token", "secret", "password", "passwd", "passwort", "kennwort", "pwd", "passphrase", "passcode", "credential", "authorization",
-    "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "_pass", "_pat", "cookie", "パスワード", "密码", "sessionid", "session_id", "signature",
+    "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "_pass", "_pat", "extpat", "ext pat", "cookie", "パスワード", "密码", "sessionid", "session_id", "signature",
 ];
 
 /// How strongly a name says that its value is secret.
@@ -84,7 +84,7 @@ fn strength(stem: &str, name: &str) -> Option<Strength> {
     }
     let qualified = name.split('_').any(|word| QUALIFIERS.contains(&word)) || name.contains("apikey") || name.contains("authtoken") || name.contains("accesstoken") || name.contains("accesskey");
     match stem {
-        "secret" | "credential" | "pat" | "authorization" => Some(Strength::Named),
+        "secret" | "credential" | "pat" | "extpat" | "ext pat" | "authorization" => Some(Strength::Named),
         _ if qualified => Some(Strength::Named),
         _ => Some(Strength::Weak),
     }
@@ -252,18 +252,25 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form) -> bool {
     }
     // `settings.password`, `self.token`: a path of names.
     let path = value.contains('.') && value.split('.').all(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte.is_ascii_digit()) && name.as_bytes()[0].is_ascii_alphabetic());
-    if form == Form::Assigned && path && !secrets::looks_random(value) {
+    let random_part = |name: &str| name.len() >= 16 && secrets::looks_random(name);
+    if form == Form::Assigned && path && !value.split('.').any(random_part) {
         return false;
     }
     match (strength, form) {
         (Strength::Password, Form::Quoted) => !value.contains(' ') || has_digit,
-        (Strength::Password, Form::Assigned) => has_digit || has_symbol,
+        (Strength::Password, Form::Assigned) => has_digit || has_symbol || changes_case(value),
         (Strength::Password, Form::Prose | Form::Before) => value.len() >= 6 && has_digit && !value.bytes().all(|byte| byte.is_ascii_digit() || b"-:./".contains(&byte)),
         (Strength::Named, Form::Quoted | Form::Assigned) => value.len() >= 8 && !value.contains(' ') && (has_digit || has_symbol) && !is_number(value) && (secrets::looks_random(value) || has_symbol && has_digit),
         (Strength::Named, _) => value.len() >= 12 && secrets::looks_random(value) && !is_number(value),
         (Strength::Weak, Form::Quoted | Form::Assigned) => value.len() >= 20 && secrets::looks_random(value) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte)) && !is_number(value) && !is_hash_or_path(value),
         (Strength::Weak, _) => false,
     }
+}
+
+/// Tells whether letters change case too often for words: `MSzBOtxHkEjG`, not `fromVault`.
+fn changes_case(value: &str) -> bool {
+    let changes = value.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase()).count();
+    value.len() >= 10 && changes * 3 >= value.len()
 }
 
 fn is_number(value: &str) -> bool {

@@ -8,6 +8,6 @@ mod resolve;
 mod special;
 mod text;
 
-pub(crate) use engine::{Engine, named_value};
+pub(crate) use engine::{Engine, is_named_secret, named_value};
 pub(crate) use resolve::{Candidate, resolve};
 pub(crate) use text::part;

@@ -183,7 +183,7 @@ fn with_digits(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, pu
     };
     let found = groups(bytes, start);
     phone(text, contexts, start, &found, push);
-    if inner {
+    if inner || before == Some(b'+') {
         return;
     }
     let closes = |end: usize| {
@@ -195,7 +195,7 @@ fn with_digits(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, pu
         if (13..=19).contains(&total) && found.uniform(count) && matches!(found.separators.first(), None | Some(b' ' | b'-')) && closes(end) {
             let lengths: Vec<usize> = found.parts[..count].iter().map(|(start, end, _)| end - start).collect();
             let grouped = match lengths.as_slice() {
-                [_] | [4, 6, 5] | [4, 6, 4] => true,
+                [_] | [4, 6, 5] | [4, 6, 4] | [6, 13] => true,
                 [rest @ .., last] => rest.iter().all(|length| *length == 4) && *last <= 4,
                 [] => false,
             };
@@ -327,8 +327,10 @@ fn phone(text: &str, contexts: &Contexts<'_>, start: usize, found: &Groups, push
         || (lengths == [3, 3, 4] && found.uniform(3) && matches!(found.separators.first(), Some(b'-' | b'.')) && north_american(digits));
     let is_date = matches!(lengths.as_slice(), [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [2, 1, 4, ..] | [1, 1, 4, ..])
         && matches!(found.separators.first(), Some(b'-' | b'/' | b'.'));
+    // The word may be the head of a table's column.
+    let reach = if digits[0] == b'0' && count >= 9 { 200 } else { 48 };
     let is_card = count == 16 || found.separators.iter().filter(|separator| **separator == b'.').count() == 3;
-    if shaped || (!is_date && !is_card && (8..=13).contains(&count) && (digits[0] == b'0' || count >= 9) && contexts.near("phone", from, end, 48, 24)) {
+    if shaped || (!is_date && !is_card && (8..=13).contains(&count) && (digits[0] == b'0' || count >= 9) && contexts.near("phone", from, end, reach, 24)) {
         push("phone", from, end);
     }
 }

@@ -17,7 +17,9 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
     if start == at || (start > 0 && bytes[start - 1] == b'%') || bytes[at - 1] == b'.' {
         return None;
     }
-    if start >= 3 && &bytes[start - 3..start] == b"://" {
+    // User and password of a URL: what follows the `@` is a host.
+    let authority = run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
+    if authority >= 2 && &bytes[authority - 2..authority] == b"//" {
         return None;
     }
     let mut end = run_end(bytes, after, 255, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
@@ -122,6 +124,14 @@ pub(crate) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
 }
 
+/// Tells whether a sentence ends at `at`; `no. X` and `geb. Am` are short words with a dot.
+fn closes_sentence(bytes: &[u8], at: usize) -> bool {
+    bytes[at] == b'.'
+        && bytes.get(at + 1) == Some(&b' ')
+        && bytes.get(at + 2).is_some_and(u8::is_ascii_uppercase)
+        && at - run_start(bytes, at, 5, |byte| byte.is_ascii_alphanumeric()) > 3
+}
+
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "juni", "okt", "dez", "fév", "fev", "avr", "juin", "juil", "aoû", "aou", "déc", "ene", "abr", "ago", "set", "dic", "out", "gen", "mag", "giu", "lug", "ott", "mrt", "mei", "maa", "janv", "stycz", "lut", "kwie", "maj", "czer", "lip", "sier", "wrze", "paź", "list", "grud"];
 
 /// Finds the date that begins at most a few words behind `from`.
@@ -142,7 +152,7 @@ pub(crate) fn date(text: &str, from: usize) -> Option<(usize, usize)> {
             }
         }
         // Another sentence or field says something else.
-        if matches!(bytes[at], b'\n' | b'{' | b'}') || (bytes[at] == b'.' && bytes.get(at + 1) == Some(&b' ') && bytes.get(at + 2).is_some_and(u8::is_ascii_uppercase) && at > from + 3) {
+        if matches!(bytes[at], b'\n' | b'{' | b'}') || closes_sentence(bytes, at) {
             return None;
         }
         at += 1;
@@ -221,7 +231,7 @@ pub(crate) fn word_behind(text: &str, from: usize, reach: usize, fits: impl Fn(&
             }
             at = end;
         } else {
-            if matches!(bytes[at], b'\n' | b'{' | b'}' | b'?') || (bytes[at] == b'.' && bytes.get(at + 1) == Some(&b' ') && bytes.get(at + 2).is_some_and(u8::is_ascii_uppercase)) {
+            if matches!(bytes[at], b'\n' | b'{' | b'}' | b'?') || closes_sentence(bytes, at) {
                 return None;
             }
             at += 1;
