@@ -5,7 +5,7 @@
 pub(crate) enum Role {
     /// Any text: every rule runs.
     Text,
-    /// An id, a model, a name from a list or a figure: only secrets of a form that nothing else has are taken out.
+    /// An id, a model, a name from a list or a figure: only secrets are taken out, no personal data.
     Fact,
     /// Prompts and what else goes to a model or tool.
     Input,

@@ -11,7 +11,6 @@ use crate::action::Action;
 use crate::attributes::{Role, role};
 use crate::content::{Content, ContentPolicy};
 use crate::length::shorten;
-use crate::rule::Confidence;
 use crate::rule_set::RuleSet;
 
 /// What stands in place of a value that could not be scanned.
@@ -24,7 +23,7 @@ pub const DROP_REASON: &str = "redacted";
 ///
 /// Every text: the name, the status, attributes with their arrays, names and attributes of events (exceptions with
 /// their stack traces among them), attributes of links, tracestate. Attributes that carry facts, such as token counts,
-/// models, ids and costs, keep them: there only secrets of a form that nothing else has are taken out.
+/// models, ids and costs, keep them: there only secrets are taken out, no personal data.
 ///
 /// A value that cannot be scanned, because a check of the user's own panics, say, is replaced by [`FAILED`]. On the span
 /// stands what was done: `otel_genai.redaction.count`, `otel_genai.redaction.rules` and, where a value could not be
@@ -156,8 +155,8 @@ impl Redactor {
     fn scan(&self, key: &str, role: Role, text: &str) -> (Option<String>, Vec<(String, Action)>) {
         if role == Role::Fact {
             let findings = self.rules.scan(text);
-            // Numbers and words of context say nothing in an id; what has a secret's own form goes even there.
-            let sure = |finding: &&crate::Finding| finding.category != crate::Category::PersonalData && finding.confidence >= Confidence::Form;
+            // Digits say nothing in an id or a date; a secret goes even there.
+            let sure = |finding: &&crate::Finding| finding.category != crate::Category::PersonalData;
             let kept: Vec<_> = findings.iter().filter(sure).cloned().collect();
             let new = self.rules.replace(text, &kept);
             return (new, kept.into_iter().map(|finding| (finding.rule.into_owned(), finding.action)).collect());

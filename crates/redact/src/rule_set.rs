@@ -184,7 +184,9 @@ impl RuleSet {
 
     fn apply(&self, text: &str, findings: &[Finding]) -> Option<String> {
         let mut out: Option<String> = None;
-        let (mut done, mut strings) = (0, may_be_json(text).then(Strings::default));
+        let changes = findings.iter().any(|finding| finding.action != Action::Report);
+        let mut done = 0;
+        let mut strings = (changes && may_be_json(text) && is_json(text)).then(Strings::default);
         for finding in findings {
             let range = finding.range.clone();
             let value = part(text, range.start, range.end);

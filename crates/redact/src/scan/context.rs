@@ -16,6 +16,10 @@ impl<'r> Contexts<'r> {
         let before = start.checked_sub(1).map(|at| bytes[at]);
         let camel = before.is_some_and(|byte| byte.is_ascii_lowercase()) && bytes[start].is_ascii_uppercase();
         let starts = before.is_none_or(|byte| !byte.is_ascii_alphanumeric()) || camel || is_escape_letter(bytes, start.saturating_sub(1));
+        // `tool_calls` and `call_x1` are no telephone calls.
+        if &bytes[start..end] == b"call" && (before == Some(b'_') || matches!(bytes.get(end), Some(b'_' | b's'))) {
+            return;
+        }
         if end - start > 4 || (starts && (ends(bytes, end) || bytes[end].is_ascii_uppercase())) {
             self.places.entry(rule).or_default().push((start, end));
         }

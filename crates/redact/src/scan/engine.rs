@@ -248,13 +248,15 @@ impl Scan<'_> {
         }
     }
 
-    /// Tells whether the bytes before `start` are base64 and no path: a stretch without any but its letters, `+` too.
+    /// Tells whether `start` lies in base64 and not in a path: a stretch of nothing but its letters, `+` among them.
     fn in_base64(&self, start: usize) -> bool {
         if !matches!(self.bytes.get(start.wrapping_sub(1)), Some(b'/' | b'+')) {
             return false;
         }
-        let from = run_start(self.bytes, start, 80, |byte| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+');
-        start - from >= 64 && self.bytes[from..start].contains(&b'+')
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+';
+        let from = run_start(self.bytes, start, 120, is_base64);
+        let to = run_end(self.bytes, start, 120, is_base64);
+        start - from >= 64 && self.bytes[from..to].contains(&b'+')
     }
 
     /// Looks at a key that is named as a secret; returns where its value ends, if it was taken.
@@ -274,7 +276,7 @@ impl Scan<'_> {
             return None;
         }
         let vendor = self.vendor(&pair, from, to);
-        let secret = vendor.is_some() || keys::is_secret(value, pair.strength, pair.form);
+        let secret = vendor.is_some() || keys::is_secret(value, pair.strength, pair.form, pair.is_plain_key);
         if !secret {
             return None;
         }
@@ -304,12 +306,12 @@ impl Scan<'_> {
         }
         let value_as_text = part(self.text, from, to);
         let fits = |rule: usize| {
-            let random = self.engine.rules[rule].id == "snowflake_password" && keys::is_secret(value_as_text, pair.strength, pair.form)
+            let random = self.engine.rules[rule].id == "snowflake_password" && keys::is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
                 || crate::validate::secrets::looks_random(value_as_text);
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
         let own = keys::words(part(self.text, pair.name, pair.name_end));
-        let around = keys::words(part(self.text, run_start(self.bytes, pair.name, 80, |byte| byte != b'\n'), pair.name_end));
+        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end));
         [own, around].iter().find_map(|names| {
             let named = |name: &str| {
                 names.match_indices(name).any(|(at, _)| at == 0 || !names.as_bytes()[at - 1].is_ascii_alphabetic())
@@ -356,14 +358,18 @@ impl Scan<'_> {
                     continue;
                 }
             }
-            if seen & DIGIT == 0 {
+            let long = at - start >= SHORTEST_WORD;
+            if seen & DIGIT == 0 && !long {
                 continue;
             }
             if is_escape_letter(bytes, start) {
                 start += 1;
             }
-            if at - start >= SHORTEST_WORD {
+            if long {
                 self.word_rules(start);
+                if seen & DIGIT == 0 {
+                    continue;
+                }
             } else if at - start == 1 && bytes[start] == b'1' && bytes.get(at) == Some(&b'/') {
                 self.word_rules(start);
             }
@@ -473,7 +479,7 @@ pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
         .any(|(at, length)| {
             keys::find(&text, at, at + length).is_some_and(|pair| {
                 // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
-                keys::is_secret(value.rsplit(' ').next().unwrap_or(value), pair.strength, keys::Form::Quoted)
+                keys::is_secret(value.rsplit(' ').next().unwrap_or(value), pair.strength, keys::Form::Quoted, pair.is_plain_key)
             })
         })
 }

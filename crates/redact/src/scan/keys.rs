@@ -6,7 +6,7 @@ use crate::validate::secrets;
 /// Parts of names at which a key is looked for; the automaton knows them.
 pub(crate) const STEMS: &[&str] = &[
     "key", "token", "secret", "password", "passwd", "passwort", "kennwort", "pwd", "passphrase", "passcode", "credential", "authorization",
-    "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "_pass", "_pat", "extpat", "ext pat", "cookie", "パスワード", "密码", "sessionid", "session_id", "signature",
+    "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "_pass", "_pat", "extpat", "ext pat", "cookie", "パスワード", "密码",
 ];
 
 /// How strongly a name says that its value is secret.
@@ -35,6 +35,8 @@ pub(crate) enum Form {
 pub(crate) struct Pair {
     pub(crate) strength: Strength,
     pub(crate) form: Form,
+    /// Tells whether the name is a key of some sort, without a word that says it is secret.
+    pub(crate) is_plain_key: bool,
     /// Where the name starts, with the words before it that belong to it.
     pub(crate) name: usize,
     pub(crate) name_end: usize,
@@ -132,7 +134,8 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
     let harmless = words(own).split('_').any(|word| HARMLESS.contains(&word));
     let strength = if harmless { None } else { strength(stem, part(text, wide, name_end)) }?;
     let (form, value) = value_behind(text, name, name_end).or_else(|| value_before(text, name).map(|value| (Form::Before, value)))?;
-    Some(Pair { strength, form, name: wide, name_end, value })
+    let is_plain_key = strength == Strength::Weak && stem.eq_ignore_ascii_case("key");
+    Some(Pair { strength, form, is_plain_key, name: wide, name_end, value })
 }
 
 /// Words between a name and its value in prose.
@@ -234,7 +237,7 @@ fn value_before(text: &str, name: usize) -> Option<(usize, usize)> {
 const PLACEHOLDERS: &[&str] = &["none", "null", "nil", "true", "false", "undefined", "string", "str", "required", "optional", "changeme", "change_me", "replace_me", "example", "redacted", "hidden", "masked", "placeholder", "todo", "tbd", "empty", "secret", "password", "token", "xxx", "your_password", "your-api-key", "your_api_key", "your_token", "test", "removed", "unset", "n/a", "missing", "invalid", "expired", "default"];
 
 /// Tells whether a value is a secret, by how its key is named and how it stands there.
-pub(crate) fn is_secret(value: &str, strength: Strength, form: Form) -> bool {
+pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_key: bool) -> bool {
     let lower = value.to_ascii_lowercase();
     let marked = value.starts_with(['$', '<', '[', '{', '(', '*', '%', '@', '#', '/', '•', '…', '&']) && !(strength == Strength::Password && form == Form::Quoted && value.len() >= 8 && !value.starts_with(['$', '<', '[', '{', '(', '*', '%', '…', '•']));
     if value.len() < 4 || marked || PLACEHOLDERS.contains(&lower.trim_matches(['"', '\''])) || lower.starts_with("your") || lower.contains("example") || lower.contains("redacted") || lower.contains("placeholder") {
@@ -262,7 +265,8 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form) -> bool {
         (Strength::Password, Form::Prose | Form::Before) => value.len() >= 6 && has_digit && !value.bytes().all(|byte| byte.is_ascii_digit() || b"-:./".contains(&byte)),
         (Strength::Named, Form::Quoted | Form::Assigned) => value.len() >= 8 && !value.contains(' ') && (has_digit || has_symbol) && !is_number(value) && (secrets::looks_random(value) || has_symbol && has_digit),
         (Strength::Named, _) => value.len() >= 12 && secrets::looks_random(value) && !is_number(value),
-        (Strength::Weak, Form::Quoted | Form::Assigned) => value.len() >= 20 && secrets::looks_random(value) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte)) && !is_number(value) && !is_hash_or_path(value),
+        // `key` alone names keys of tables and caches; only with a vendor's name is it a secret.
+        (Strength::Weak, Form::Quoted | Form::Assigned) if !is_plain_key => value.len() >= 20 && secrets::looks_random(value) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte)) && !is_number(value) && !is_hash_or_path(value),
         (Strength::Weak, _) => false,
     }
 }

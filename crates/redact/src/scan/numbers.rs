@@ -323,6 +323,7 @@ fn phone(text: &str, contexts: &Contexts<'_>, start: usize, found: &Groups, push
     }
     let north_american = |digits: &[u8]| digits.len() == 10 && digits[0] >= b'2' && digits[3] >= b'2';
     let lengths: Vec<usize> = found.parts.iter().map(|(start, end, _)| end - start).collect();
+    let is_fraction = lengths.len() == 2 && lengths[0] <= 2 && found.separators.first() == Some(&b'.');
     let shaped = (bytes[from] == b'(' && north_american(digits))
         || (lengths == [3, 3, 4] && found.uniform(3) && matches!(found.separators.first(), Some(b'-' | b'.')) && north_american(digits));
     let is_date = matches!(lengths.as_slice(), [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [2, 1, 4, ..] | [1, 1, 4, ..])
@@ -330,7 +331,7 @@ fn phone(text: &str, contexts: &Contexts<'_>, start: usize, found: &Groups, push
     // The word may be the head of a table's column.
     let reach = if digits[0] == b'0' && count >= 9 { 200 } else { 48 };
     let is_card = count == 16 || found.separators.iter().filter(|separator| **separator == b'.').count() == 3;
-    if shaped || (!is_date && !is_card && (8..=13).contains(&count) && (digits[0] == b'0' || count >= 9) && contexts.near("phone", from, end, reach, 24)) {
+    if shaped || (!is_date && !is_fraction && !is_card && (8..=13).contains(&count) && (digits[0] == b'0' || count >= 9) && !(digits[0] == b'1' && found.parts.len() == 1) && contexts.near("phone", from, end, reach, 24)) {
         push("phone", from, end);
     }
 }

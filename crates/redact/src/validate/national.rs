@@ -14,8 +14,6 @@ pub(crate) fn is_us_ssn(digits: &[u8]) -> bool {
         && !matches!(number(&digits[..3]), 0 | 666 | 900..)
         && number(&digits[3..5]) != 0
         && number(&digits[5..]) != 0
-        // Printed in advertisements and used as samples ever since.
-        && !matches!(digits, b"078051120" | b"219099999" | b"123456789")
 }
 
 /// Germany, tax id: MOD 11,10, not starting with 0, one of the first ten digits twice or thrice (BZSt).
