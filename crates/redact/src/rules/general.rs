@@ -11,7 +11,7 @@ pub(crate) const RULES: &[Rule] = &[
         &["-----BEGIN PRIVATE KEY-----\n<base64:60>\n-----END PRIVATE KEY-----"],
         &["-----BEGIN PUBLIC KEY-----\n<base64:60>\n-----END PUBLIC KEY-----"]),
     Rule::code("gcp_service_account_key", Category::Secret, "private key in the JSON file of a Google service account", &["-----BEGIN"], Confidence::Validated,
-        &[r#"{"private_key": "-----BEGIN PRIVATE KEY-----\n<base64:60>\n-----END PRIVATE KEY-----\n"}"#], &[]),
+        &[r#"{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\n<base64:60>\n-----END PRIVATE KEY-----\n"}"#], &[]),
     Rule::code("putty_private_key", Category::Secret, "PuTTY key file, the whole file", &["PuTTY-User-Key-File-"], Confidence::Validated,
         &["PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n<base64:40>\nPrivate-MAC: <hex:64>"], &["PuTTY-User-Key-File-3 is the format"]),
     Rule::code("connection_string", Category::Secret, "user and password in the address of a database or queue, the password in JDBC, ADO and DSN forms", &["://"], Confidence::Validated,

@@ -275,6 +275,13 @@ impl Scan<'_> {
         if value.is_empty() || lower.starts_with("bearer ") || lower.starts_with("basic ") || lower.trim_end() == "bearer" || lower == "basic" {
             return None;
         }
+        // `Cookie: session=VALUE`
+        if part(self.text, start, end).eq_ignore_ascii_case("cookie")
+            && let Some(at) = value.find('=').filter(|at| *at < 64)
+        {
+            from += at + 1;
+            value = part(self.text, from, to);
+        }
         let vendor = self.vendor(&pair, from, to);
         let secret = vendor.is_some() || keys::is_secret(value, pair.strength, pair.form, pair.is_plain_key);
         if !secret {
@@ -283,9 +290,10 @@ impl Scan<'_> {
         match vendor {
             Some((rule, from, to)) => self.out.push(Candidate { rule, start: from, end: to, confidence: Confidence::Context }),
             None if self.in_connection_string(pair.name, pair.strength) => self.push("connection_string", from, to, Some(Confidence::Context)),
+            None if keys::words(part(self.text, pair.name, pair.name_end)).contains("bearer") => self.push("bearer_token", from, to, None),
             None => self.push("generic_secret", from, to, None),
         }
-        (pair.form != keys::Form::Before).then_some(to)
+        (!matches!(pair.form, keys::Form::Before | keys::Form::Near)).then_some(to)
     }
 
     /// `Server=…;Password=…`, `host=… password=…`, `jdbc:…&password=…`.
@@ -424,7 +432,14 @@ impl Scan<'_> {
             let fits = |word: &str| {
                 (6..=10).contains(&word.len()) && digits(word) >= 2 && word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
             };
-            found.extend(special::word_behind(text, end, 48, fits).map(|(start, end)| ("passport", start, end)));
+            let behind = special::word_behind(text, end, 64, fits);
+            // `C01X00T47 is my passport number`
+            let before = || {
+                let word = run_start(self.bytes, end, 16, |byte| byte.is_ascii_alphabetic());
+                let from = run_start(self.bytes, word, 30, |byte| byte != b'\n' && byte != b'.');
+                special::word_behind(text, from, word - from, fits).filter(|(start, end)| *end <= word && begins(self.bytes, *start))
+            };
+            found.extend(behind.or_else(before).map(|(start, end)| ("passport", start, end)));
         }
         for end in self.contexts.ends_of("medical_record_number") {
             let fits = |word: &str| {

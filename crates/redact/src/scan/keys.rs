@@ -6,7 +6,7 @@ use crate::validate::secrets;
 /// Parts of names at which a key is looked for; the automaton knows them.
 pub(crate) const STEMS: &[&str] = &[
     "key", "token", "secret", "password", "passwd", "passwort", "kennwort", "pwd", "passphrase", "passcode", "credential", "authorization",
-    "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "_pass", "_pat", "extpat", "ext pat", "cookie", "パスワード", "密码",
+    "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "_pass", "_pat", "extpat", "ext pat", "cookie", "パスワード", "密码", "schlüssel", "schluessel", "chiave", "chave", "llave", "sleutel", "clé", "bearer",
 ];
 
 /// How strongly a name says that its value is secret.
@@ -28,6 +28,8 @@ pub(crate) enum Form {
     Prose,
     /// The value stands before the name.
     Before,
+    /// The value is the first random word behind the name, with other words between them.
+    Near,
 }
 
 /// A key and its value in the text.
@@ -133,7 +135,10 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
     }
     let harmless = words(own).split('_').any(|word| HARMLESS.contains(&word));
     let strength = if harmless { None } else { strength(stem, part(text, wide, name_end)) }?;
-    let (form, value) = value_behind(text, name, name_end).or_else(|| value_before(text, name).map(|value| (Form::Before, value)))?;
+    let (form, value) = value_in_pair(text, name_end)
+        .or_else(|| value_behind(text, name, name_end).filter(|(_, (from, to))| from < to))
+        .or_else(|| value_before(text, name).map(|value| (Form::Before, value)))
+        .or_else(|| value_near(text, name_end).map(|value| (Form::Near, value)))?;
     let is_plain_key = strength == Strength::Weak && stem.eq_ignore_ascii_case("key");
     Some(Pair { strength, form, is_plain_key, name: wide, name_end, value })
 }
@@ -158,11 +163,19 @@ pub(crate) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         }
         b',' if quoted_name => at = blanks(at + 1),
         b'|' => at = blanks(at + 1),
+        // `with_api_key("…")`
+        b'(' if !spaced && bytes.get(at + 1).is_some_and(|byte| b"\\\"'`".contains(byte)) => at += 1,
+        // CSV, one row per name.
+        b',' if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => at += 1,
+        // `setx NAME "…"`
+        b'"' | b'\'' | b'`' | b'\\' if spaced => {}
         // `--password VALUE`
         _ if spaced && name >= 2 && &bytes[name - 2..name] == b"--" => {}
         _ if spaced => {
             let link = LINKS.iter().find(|link| part(text, at, at + link.len()).eq_ignore_ascii_case(link))?;
             at += link.len();
+            // `is: X`, `is now X`
+            at = blanks(run_end(bytes, at, 1, |byte| byte == b':'));
             let opened = run_end(bytes, at, 4, |byte| b"\\\"'`".contains(&byte));
             let value = if opened > at { quoted(bytes, at, opened)? } else { bare(bytes, at) };
             return Some((Form::Prose, value));
@@ -179,6 +192,50 @@ pub(crate) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         return Some((Form::Quoted, quoted(bytes, at, opened)?));
     }
     Some((Form::Assigned, bare(bytes, at)))
+}
+
+/// The value of lists of names and values, as in Kubernetes and CI: `"name": "NAME", "value": "…"`.
+fn value_in_pair(text: &str, name_end: usize) -> Option<(Form, (usize, usize))> {
+    let bytes = text.as_bytes();
+    let gap = run_end(bytes, name_end, 48, |byte| byte.is_ascii_whitespace() || b"\\\"',-nrt/><".contains(&byte));
+    let word = ["value", "Value", "VALUE"].iter().any(|word| part(text, gap, gap + word.len()) == *word);
+    if gap == name_end || !word {
+        return None;
+    }
+    let closed = run_end(bytes, gap + 5, 12, |byte| b"\\\"' \t".contains(&byte));
+    if !matches!(bytes.get(closed), Some(b':' | b'=' | b'>')) {
+        return None;
+    }
+    let at = run_end(bytes, closed + 1, 8, |byte| byte == b' ');
+    let opened = run_end(bytes, at, 16, |byte| b"\\\"'`".contains(&byte));
+    let value = if opened > at && bytes[opened - 1] != b'\\' { quoted(bytes, at, opened)? } else { bare(bytes, at) };
+    Some((Form::Quoted, value))
+}
+
+/// How far behind a name its value may stand with other words between them, in bytes.
+const NEAR: usize = 56;
+
+/// `the API key for Acme is X`, `key provided: X`, `password (X)`: the first random word of the sentence.
+fn value_near(text: &str, name_end: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let limit = bytes.len().min(name_end + NEAR);
+    let mut at = name_end;
+    while at < limit {
+        if matches!(bytes[at], b'\n' | b';' | b'{' | b'}' | b'=' | b'<' | b'>') || (bytes[at] == b'.' && bytes.get(at + 1) == Some(&b' ')) || (bytes[at] == b'\\' && bytes.get(at + 1) == Some(&b'n')) {
+            return None;
+        }
+        if bytes[at].is_ascii_alphanumeric() && begins(bytes, at) {
+            let end = run_end(bytes, at, 256, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(&byte));
+            let trimmed = at + part(text, at, end).trim_end_matches(['.', '-', '_']).len();
+            if trimmed - at >= 16 && secrets::looks_random(part(text, at, trimmed)) {
+                return Some((at, trimmed));
+            }
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    None
 }
 
 /// The text between the quote at `at..opened`, escaped as it is, and the next of its kind.
@@ -217,20 +274,14 @@ fn bare(bytes: &[u8], at: usize) -> (usize, usize) {
     (at, end)
 }
 
-/// `put VALUE in NAME`: the word before the one before the name.
+/// `put VALUE in NAME`, `use VALUE as the NAME`: the random word before a few words before the name.
 fn value_before(text: &str, name: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let quote = run_start(bytes, name, 3, |byte| b"`\"'".contains(&byte));
-    if quote == 0 || bytes[quote - 1] != b' ' {
-        return None;
-    }
-    let link = run_start(bytes, quote - 1, 8, |byte| byte.is_ascii_alphabetic());
-    if !["dans", "in", "into", "en", "as", "als", "for", "nel", "em", "to", "comme", "como", "für"].contains(&part(text, link, quote - 1)) || link < 2 {
-        return None;
-    }
-    let end = run_start(bytes, link - 1, 2, |byte| b"`\"'".contains(&byte));
-    let start = run_start(bytes, end, 120, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.".contains(&byte));
-    (end - start >= 16 && begins(bytes, start)).then_some((start, end))
+    let gap = run_start(bytes, name, 28, |byte| byte.is_ascii_alphabetic() || b" `\"'".contains(&byte) || byte >= 0x80);
+    // The run of letters reaches into the value; the value ends at the first blank or quote in it.
+    let end = gap + bytes[gap..name].iter().position(|byte| b" `\"'".contains(byte))?;
+    let start = run_start(bytes, end, 160, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(&byte));
+    (end - start >= 16 && begins(bytes, start) && secrets::looks_random(part(text, start, end))).then_some((start, end))
 }
 
 /// Values that stand where a secret would: names of types, and what manuals print.
@@ -262,13 +313,21 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
     match (strength, form) {
         (Strength::Password, Form::Quoted) => !value.contains(' ') || has_digit,
         (Strength::Password, Form::Assigned) => has_digit || has_symbol || changes_case(value),
-        (Strength::Password, Form::Prose | Form::Before) => value.len() >= 6 && has_digit && !value.bytes().all(|byte| byte.is_ascii_digit() || b"-:./".contains(&byte)),
+        (Strength::Password, Form::Prose) => value.len() >= 6 && has_digit && !value.bytes().all(|byte| byte.is_ascii_digit() || b"-:./".contains(&byte)),
         (Strength::Named, Form::Quoted | Form::Assigned) => value.len() >= 8 && !value.contains(' ') && (has_digit || has_symbol) && !is_number(value) && (secrets::looks_random(value) || has_symbol && has_digit),
+        (Strength::Password | Strength::Named, Form::Near) => value.len() >= 20 && is_mixed(value),
+        (Strength::Password | Strength::Named, Form::Before) => value.len() >= 20 && is_mixed(value),
         (Strength::Named, _) => value.len() >= 12 && secrets::looks_random(value) && !is_number(value),
         // `key` alone names keys of tables and caches; only with a vendor's name is it a secret.
         (Strength::Weak, Form::Quoted | Form::Assigned) if !is_plain_key => value.len() >= 20 && secrets::looks_random(value) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte)) && !is_number(value) && !is_hash_or_path(value),
         (Strength::Weak, _) => false,
     }
+}
+
+/// Tells whether a word has digits, capitals and small letters and neither dots nor slashes: no path, id or digest.
+fn is_mixed(value: &str) -> bool {
+    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
+    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && !value.contains(['.', '/', '_', '='])
 }
 
 /// Tells whether letters change case too often for words: `MSzBOtxHkEjG`, not `fromVault`.

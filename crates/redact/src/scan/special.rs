@@ -78,8 +78,10 @@ pub(crate) fn private_key(text: &str, at: usize, ends_of_blocks: &[usize]) -> Op
         Some(closing) => run_end(bytes, *closing, 64, |byte| byte == b'-' || byte == b' ' || byte.is_ascii_uppercase() || byte.is_ascii_digit()),
         None => run_end(bytes, label_end, LONGEST_KEY, |byte| byte.is_ascii_alphanumeric() || b"+/=\\\r\n -:,".contains(&byte)),
     };
-    let before = part(text, at.saturating_sub(40), at);
-    let google = before.contains("private_key") && before.trim_end_matches('\\').ends_with(['"', '\'']);
+    // The other members of the file of a service account stand around the key.
+    let (before, after) = (part(text, at.saturating_sub(300), at), part(text, end, end + 160));
+    let google = before.contains("private_key")
+        && ["service_account", "private_key_id", "client_email", "token_uri", "auth_uri", "project_id"].iter().any(|member| before.contains(member) || after.contains(member));
     Some((if google { "gcp_service_account_key" } else { "private_key" }, at, end))
 }
 
