@@ -2,8 +2,6 @@
 //!
 //! `cargo bench -p otel-genai-redact --bench throughput`
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use otel_genai_pipeline::Span;
 use otel_genai_pipeline::testing::SpanBuilder;
@@ -23,18 +21,34 @@ fn repeated(text: &str, bytes: usize) -> String {
 }
 
 fn code() -> String {
-    let source = concat!(include_str!("../../pipeline/src/queue.rs"), include_str!("../../pipeline/src/trace_table.rs"), include_str!("../../pipeline/src/segment.rs"));
+    let source = concat!(
+        include_str!("../../pipeline/src/queue.rs"),
+        include_str!("../../pipeline/src/trace_table.rs"),
+        include_str!("../../pipeline/src/segment.rs")
+    );
     repeated(source, 1 << 20)
 }
 
 fn with_hits() -> String {
-    let hits = [" jane.doe@example.org ", " 4111 1111 1111 1111 ", " +44 20 7946 0018 ", " postgres://app:Hx7aQ2m9Lk@db.example.org/x ", " password=Hx7aQ2m9Lk! "];
+    let hits = [
+        " jane.doe@example.org ",
+        " 4111 1111 1111 1111 ",
+        " +44 20 7946 0018 ",
+        " postgres://app:Hx7aQ2m9Lk@db.example.org/x ",
+        " password=Hx7aQ2m9Lk! ",
+    ];
     let text = repeated(ENGLISH, 1 << 20);
-    text.as_bytes().chunks(400).enumerate().map(|(index, chunk)| String::from_utf8_lossy(chunk).into_owned() + hits[index % hits.len()]).collect()
+    text.as_bytes()
+        .chunks(400)
+        .enumerate()
+        .map(|(index, chunk)| String::from_utf8_lossy(chunk).into_owned() + hits[index % hits.len()])
+        .collect()
 }
 
 fn span() -> Span {
-    let message = serde_json::json!([{"role": "user", "parts": [{"type": "text", "content": &ENGLISH[..900]}]}]).to_string();
+    let message =
+        serde_json::json!([{"role": "user", "parts": [{"type": "text", "content": &ENGLISH[..900]}]}])
+            .to_string();
     SpanBuilder::new("chat gpt-4o")
         .attribute("gen_ai.operation.name", "chat")
         .attribute("gen_ai.provider.name", "openai")
@@ -50,7 +64,9 @@ fn span() -> Span {
 
 fn throughput(criterion: &mut Criterion) {
     let rules = RuleSet::default();
-    for (name, text) in [("english", repeated(ENGLISH, 1 << 20)), ("code", code()), ("a hit per 400 characters", with_hits())] {
+    for (name, text) in
+        [("english", repeated(ENGLISH, 1 << 20)), ("code", code()), ("a hit per 400 characters", with_hits())]
+    {
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
         group.bench_function("one pass of the automaton", |bencher| {
@@ -68,12 +84,27 @@ fn throughput(criterion: &mut Criterion) {
 /// Hostile text at two sizes: the time per byte must stay.
 fn worst_inputs(criterion: &mut Criterion) {
     let rules = RuleSet::default();
-    for unit in ["password='", "-----BEGIN PRIVATE KEY-----\n", "a@", "https://a:", "eyJaaaaaaaaaa.", "4111 ", "sk-", "born ", "1-1.", "::1", "Q~", "AAAA"] {
+    for unit in [
+        "password='",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "a@",
+        "https://a:",
+        "eyJaaaaaaaaaa.",
+        "4111 ",
+        "sk-",
+        "born ",
+        "1-1.",
+        "::1",
+        "Q~",
+        "AAAA",
+    ] {
         let mut group = criterion.benchmark_group(format!("repeated {unit:?}"));
         for bytes in [1 << 18, 1 << 20] {
             let text = repeated(unit, bytes);
             group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(10);
-            group.bench_function(format!("{} KB", bytes >> 10), |bencher| bencher.iter(|| rules.scan(black_box(&text)).len()));
+            group.bench_function(format!("{} KB", bytes >> 10), |bencher| {
+                bencher.iter(|| rules.scan(black_box(&text)).len())
+            });
         }
         group.finish();
     }

@@ -141,11 +141,17 @@ impl fmt::Debug for PseudonymKey {
 }
 
 fn is_key_id(id: &str) -> bool {
-    (1..=16).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    (1..=16).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// Returns what stands in place of a value, or `None` if the value stays.
-pub(crate) fn replacement(action: Action, rule: &str, value: &str, key: Option<&PseudonymKey>) -> Option<String> {
+pub(crate) fn replacement(
+    action: Action,
+    rule: &str,
+    value: &str,
+    key: Option<&PseudonymKey>,
+) -> Option<String> {
     let kind = rule.to_ascii_uppercase();
     match (action, key) {
         (Action::Report, _) => None,
@@ -167,10 +173,15 @@ const LONGEST_MARKER: usize = 96;
 pub(crate) fn in_marker(text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let floor = start.saturating_sub(LONGEST_MARKER);
-    let Some(open) = bytes[floor..bytes.len().min(start + 1)].iter().rposition(|byte| *byte == b'[').map(|at| floor + at) else {
+    let Some(open) =
+        bytes[floor..bytes.len().min(start + 1)].iter().rposition(|byte| *byte == b'[').map(|at| floor + at)
+    else {
         return false;
     };
-    let Some(close) = bytes[open..bytes.len().min(open + LONGEST_MARKER)].iter().position(|byte| *byte == b']').map(|at| open + at)
+    let Some(close) = bytes[open..bytes.len().min(open + LONGEST_MARKER)]
+        .iter()
+        .position(|byte| *byte == b']')
+        .map(|at| open + at)
     else {
         return false;
     };
@@ -179,12 +190,17 @@ pub(crate) fn in_marker(text: &str, start: usize, end: usize) -> bool {
 
 fn is_marker(inside: &str) -> bool {
     let (kind, rest) = inside.split_once(':').map_or((inside, None), |(kind, rest)| (kind, Some(rest)));
-    let is_kind = kind.len() >= 2 && kind.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_kind = kind.len() >= 2
+        && kind.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     let is_rest = rest.is_none_or(|rest| match rest.split_once(':') {
         Some((id, pseudonym)) => {
-            is_key_id(id) && pseudonym.len() == 16 && pseudonym.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+            is_key_id(id)
+                && pseudonym.len() == 16
+                && pseudonym.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
         }
-        None => rest.strip_prefix('*').is_some_and(|last| last.len() == 4 && last.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+        None => rest
+            .strip_prefix('*')
+            .is_some_and(|last| last.len() == 4 && last.bytes().all(|byte| byte.is_ascii_alphanumeric())),
     });
     is_kind && is_rest
 }
@@ -206,7 +222,8 @@ mod tests {
     fn what_redaction_writes_is_a_marker() {
         let key = PseudonymKey::new("k", &[7; 16]).expect("long enough");
         for action in [Action::Mask, Action::Pseudonym, Action::Partial] {
-            let marker = replacement(action, "payment_card", "4111111111111111", Some(&key)).expect("replaces");
+            let marker =
+                replacement(action, "payment_card", "4111111111111111", Some(&key)).expect("replaces");
             assert!(in_marker(&format!("x {marker} y"), 4, marker.len()), "{marker}");
         }
         assert!(!in_marker("[a@example.com]", 1, 14));

@@ -105,7 +105,11 @@ impl RuleSetBuilder {
     }
 
     /// Adds a check: what the rule finds counts only if the function says so.
-    pub fn validator(mut self, rule: impl Into<String>, is_valid: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+    pub fn validator(
+        mut self,
+        rule: impl Into<String>,
+        is_valid: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
         self.validators.insert(rule.into(), Validator(Box::new(is_valid)));
         self
     }
@@ -129,9 +133,12 @@ impl RuleSetBuilder {
     /// If a pattern does not compile (the error names it), an id is unknown, taken or not of the form above, or
     /// pseudonyms are asked for without a key.
     pub fn build(self) -> Result<RuleSet, RuleError> {
-        let mut known: HashSet<&str> = rules().map(|rule| rule.id()).chain([DENIED, SENSITIVE_KEY, BLOB]).collect();
+        let mut known: HashSet<&str> =
+            rules().map(|rule| rule.id()).chain([DENIED, SENSITIVE_KEY, BLOB]).collect();
         for (id, _) in &self.patterns {
-            let fits = id.len() >= 2 && id.len() <= 48 && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            let fits = id.len() >= 2
+                && id.len() <= 48
+                && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
             let wrong = |reason| RuleError::Id { rule: id.clone(), reason };
             if !fits {
                 return Err(wrong("it needs 2 to 48 lower-case letters, digits or _"));
@@ -149,7 +156,8 @@ impl RuleSetBuilder {
         if self.key.is_none() && pseudonyms {
             return Err(RuleError::NoKey);
         }
-        let pattern = |rule: &str, pattern: &str| Regex::new(pattern).map_err(|error| RuleError::pattern(rule, &error));
+        let pattern =
+            |rule: &str, pattern: &str| Regex::new(pattern).map_err(|error| RuleError::pattern(rule, &error));
         let customs = self
             .patterns
             .iter()
@@ -183,6 +191,9 @@ fn automaton(texts: &[String]) -> Result<Option<AhoCorasick>, RuleError> {
     if texts.is_empty() {
         return Ok(None);
     }
-    let built = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(aho_corasick::MatchKind::LeftmostLongest).build(texts);
+    let built = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(aho_corasick::MatchKind::LeftmostLongest)
+        .build(texts);
     built.map(Some).map_err(RuleError::literals)
 }

@@ -50,13 +50,27 @@ impl ContentPolicy {
             let value = value.trim().to_ascii_lowercase();
             let is_true = matches!(value.as_str(), "true" | "1" | "yes" | "on");
             match name.as_str() {
-                "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" if matches!(value.as_str(), "false" | "0" | "no" | "off" | "no_content" | "event_only") => {
+                "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+                    if matches!(
+                        value.as_str(),
+                        "false" | "0" | "no" | "off" | "no_content" | "event_only"
+                    ) =>
+                {
                     self = Self::both(Content::Off);
                 }
-                "OPENINFERENCE_HIDE_INPUTS" | "OPENINFERENCE_HIDE_INPUT_MESSAGES" | "OPENINFERENCE_HIDE_INPUT_TEXT" | "OPENINFERENCE_HIDE_PROMPTS" if is_true => {
+                "OPENINFERENCE_HIDE_INPUTS"
+                | "OPENINFERENCE_HIDE_INPUT_MESSAGES"
+                | "OPENINFERENCE_HIDE_INPUT_TEXT"
+                | "OPENINFERENCE_HIDE_PROMPTS"
+                    if is_true =>
+                {
                     self.inputs = Content::Off;
                 }
-                "OPENINFERENCE_HIDE_OUTPUTS" | "OPENINFERENCE_HIDE_OUTPUT_MESSAGES" | "OPENINFERENCE_HIDE_OUTPUT_TEXT" if is_true => {
+                "OPENINFERENCE_HIDE_OUTPUTS"
+                | "OPENINFERENCE_HIDE_OUTPUT_MESSAGES"
+                | "OPENINFERENCE_HIDE_OUTPUT_TEXT"
+                    if is_true =>
+                {
                     self.outputs = Content::Off;
                 }
                 _ => {}
@@ -72,9 +86,17 @@ mod tests {
 
     #[test]
     fn variables_turn_off_and_never_on() {
-        let read = |name: &str, value: &str| ContentPolicy::default().with_environment([(name.to_owned(), value.to_owned())]);
-        assert_eq!(read("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "false"), ContentPolicy::both(Content::Off));
-        assert_eq!(read("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true"), ContentPolicy::default());
+        let read = |name: &str, value: &str| {
+            ContentPolicy::default().with_environment([(name.to_owned(), value.to_owned())])
+        };
+        assert_eq!(
+            read("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "false"),
+            ContentPolicy::both(Content::Off)
+        );
+        assert_eq!(
+            read("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true"),
+            ContentPolicy::default()
+        );
         assert_eq!(read("OPENINFERENCE_HIDE_OUTPUTS", "1").outputs, Content::Off);
         assert_eq!(read("OPENINFERENCE_HIDE_OUTPUTS", "").outputs, Content::Redacted);
     }

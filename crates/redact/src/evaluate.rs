@@ -100,16 +100,31 @@ impl Evaluation {
         self.texts += 1;
         self.labels += labelled.labels.len();
         for label in &labelled.labels {
-            let overlapping = || findings.iter().filter(|finding| finding.range.start < label.end && label.start < finding.range.end);
+            let overlapping = || {
+                findings
+                    .iter()
+                    .filter(|finding| finding.range.start < label.end && label.start < finding.range.end)
+            };
             let same = overlapping().any(|finding| finding.rule == label.kind.as_str());
             let score = self.kinds.entry(label.kind.clone()).or_default();
             *(if same { &mut score.found } else { &mut score.missed }) += 1;
-            *(if overlapping().next().is_some() { &mut self.any_kind.found } else { &mut self.any_kind.missed }) += 1;
-            let covered: usize = overlapping().map(|finding| finding.range.end.min(label.end) - finding.range.start.max(label.start)).sum();
+            *(if overlapping().next().is_some() {
+                &mut self.any_kind.found
+            } else {
+                &mut self.any_kind.missed
+            }) += 1;
+            let covered: usize = overlapping()
+                .map(|finding| finding.range.end.min(label.end) - finding.range.start.max(label.start))
+                .sum();
             self.covered += usize::from(covered == label.end - label.start);
         }
         for finding in &findings {
-            let overlapping = || labelled.labels.iter().filter(|label| finding.range.start < label.end && label.start < finding.range.end);
+            let overlapping = || {
+                labelled
+                    .labels
+                    .iter()
+                    .filter(|label| finding.range.start < label.end && label.start < finding.range.end)
+            };
             if !overlapping().any(|label| finding.rule == label.kind.as_str()) {
                 self.kinds.entry(finding.rule.to_string()).or_default().wrong += 1;
             }
@@ -141,8 +156,9 @@ pub fn evaluate(rules: &RuleSet, lines: impl BufRead) -> std::io::Result<Evaluat
         if line.trim().is_empty() {
             continue;
         }
-        let labelled: Labelled = serde_json::from_str(&line)
-            .map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, format!("line {}: {error}", number + 1)))?;
+        let labelled: Labelled = serde_json::from_str(&line).map_err(|error| {
+            std::io::Error::new(std::io::ErrorKind::InvalidData, format!("line {}: {error}", number + 1))
+        })?;
         evaluation.add(rules, &labelled);
     }
     Ok(evaluation)

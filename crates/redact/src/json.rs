@@ -42,7 +42,9 @@ impl Strings {
         let opens = bytes.get(from..start).and_then(|content| content.iter().find(|byte| !is_blank(**byte)));
         let before = bytes[from..start].iter().rev().find(|byte| !is_blank(**byte));
         let after = bytes[end..].iter().take(64).find(|byte| !is_blank(**byte));
-        let bare = matches!(opens, Some(b'{' | b'[')) && matches!(before, Some(b':' | b'[' | b',')) && matches!(after, Some(b',' | b'}' | b']'));
+        let bare = matches!(opens, Some(b'{' | b'['))
+            && matches!(before, Some(b':' | b'[' | b','))
+            && matches!(after, Some(b',' | b'}' | b']'));
         bare.then(|| format!("{}\"", "\\".repeat((1_usize << self.open.len().min(16)) - 1)))
     }
 }

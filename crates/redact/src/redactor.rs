@@ -124,12 +124,18 @@ impl Redactor {
     /// Returns the new text of a surface, or `None` where it stays.
     fn edit(&self, surface: Surface<'_>, text: &str, done: &mut Done) -> Option<String> {
         let key = match surface {
-            Surface::Attribute { key } | Surface::EventAttribute { key, .. } | Surface::LinkAttribute { key } => key,
+            Surface::Attribute { key }
+            | Surface::EventAttribute { key, .. }
+            | Surface::LinkAttribute { key } => key,
             _ => "",
         };
-        let left_alone = self.attribute_actions.iter().any(|(name, action)| name == key && *action == Action::Report);
+        let left_alone =
+            self.attribute_actions.iter().any(|(name, action)| name == key && *action == Action::Report);
         let role = role(key);
-        let full = matches!((role, self.content.inputs, self.content.outputs), (Role::Input, Content::Full, _) | (Role::Output, _, Content::Full));
+        let full = matches!(
+            (role, self.content.inputs, self.content.outputs),
+            (Role::Input, Content::Full, _) | (Role::Output, _, Content::Full)
+        );
         if text.is_empty() || left_alone {
             return None;
         }
@@ -159,7 +165,10 @@ impl Redactor {
             let sure = |finding: &&crate::Finding| finding.category != crate::Category::PersonalData;
             let kept: Vec<_> = findings.iter().filter(sure).cloned().collect();
             let new = self.rules.replace(text, &kept);
-            return (new, kept.into_iter().map(|finding| (finding.rule.into_owned(), finding.action)).collect());
+            return (
+                new,
+                kept.into_iter().map(|finding| (finding.rule.into_owned(), finding.action)).collect(),
+            );
         }
         // The key may say that the value is secret: `http.request.header.authorization`.
         if self.rules.is_sensitive_key(key, text)
@@ -173,12 +182,22 @@ impl Redactor {
             std::borrow::Cow::Borrowed(new) if new != text => Some(new.to_owned()),
             std::borrow::Cow::Borrowed(_) => None,
         };
-        (new, redacted.findings.into_iter().map(|finding| (finding.rule.into_owned(), finding.action)).collect())
+        (
+            new,
+            redacted
+                .findings
+                .into_iter()
+                .map(|finding| (finding.rule.into_owned(), finding.action))
+                .collect(),
+        )
     }
 
     fn take_out_content(&self, span: &mut Span, done: &mut Done) {
         let gone = |key: &Key| {
-            matches!((role(key.as_str()), self.content.inputs, self.content.outputs), (Role::Input, Content::Off, _) | (Role::Output, _, Content::Off))
+            matches!(
+                (role(key.as_str()), self.content.inputs, self.content.outputs),
+                (Role::Input, Content::Off, _) | (Role::Output, _, Content::Off)
+            )
         };
         if self.content.inputs != Content::Off && self.content.outputs != Content::Off {
             return;
@@ -193,8 +212,11 @@ impl Redactor {
         for event in span.events_mut() {
             // The message events of earlier conventions carry content under keys of their own.
             let is_output = event.name == "gen_ai.choice" || event.name == "gen_ai.content.completion";
-            let is_message = event.name.starts_with("gen_ai.") && (event.name.ends_with(".message") || event.name == "gen_ai.content.prompt");
-            if (is_output && self.content.outputs == Content::Off) || (is_message && self.content.inputs == Content::Off) {
+            let is_message = event.name.starts_with("gen_ai.")
+                && (event.name.ends_with(".message") || event.name == "gen_ai.content.prompt");
+            if (is_output && self.content.outputs == Content::Off)
+                || (is_message && self.content.inputs == Content::Off)
+            {
                 event.attributes.retain(|attribute| role(attribute.key.as_str()) == Role::Fact);
             } else {
                 retain(&mut event.attributes);

@@ -101,7 +101,8 @@ impl RuleSet {
         let inner = &*self.0;
         let (mut candidates, blobs) = inner.engine.scan(text);
         let built_in = inner.engine.rules().len();
-        let mut push = |rule, start, end, confidence| candidates.push(Candidate { rule, start, end, confidence });
+        let mut push =
+            |rule, start, end, confidence| candidates.push(Candidate { rule, start, end, confidence });
         for (index, custom) in inner.customs.iter().enumerate() {
             for found in custom.pattern.find_iter(text).filter(|found| !found.is_empty()) {
                 push(built_in + 3 + index, found.start(), found.end(), Confidence::Validated);
@@ -138,14 +139,20 @@ impl RuleSet {
             if look == 0 {
                 redacted.findings = findings;
             } else {
-                redacted.findings.extend(findings.into_iter().filter(|finding| finding.action != Action::Report));
+                redacted
+                    .findings
+                    .extend(findings.into_iter().filter(|finding| finding.action != Action::Report));
             }
             match changed {
                 Some(changed) => redacted.text = Cow::Owned(changed),
                 None => break,
             }
         }
-        if matches!(redacted.text, Cow::Owned(_)) && may_be_json(text) && is_json(text) && !is_json(&redacted.text) {
+        if matches!(redacted.text, Cow::Owned(_))
+            && may_be_json(text)
+            && is_json(text)
+            && !is_json(&redacted.text)
+        {
             redacted.text = Cow::Borrowed("\"[REDACTED]\"");
         }
         redacted
@@ -168,7 +175,9 @@ impl RuleSet {
         let inner = &*self.0;
         let last = key.rsplit('.').next().unwrap_or(key);
         inner.keys.iter().any(|keys| keys.find(last).is_some_and(|found| found.range() == (0..last.len())))
-            || (!inner.disabled.contains("generic_secret") && !inner.allow.contains(value) && crate::scan::is_named_secret(last, value))
+            || (!inner.disabled.contains("generic_secret")
+                && !inner.allow.contains(value)
+                && crate::scan::is_named_secret(last, value))
     }
 
     /// Replaces findings of [`scan`](Self::scan) on the same text; `None` if nothing changes.
@@ -190,9 +199,14 @@ impl RuleSet {
         for finding in findings {
             let range = finding.range.clone();
             let value = part(text, range.start, range.end);
-            let Some(marker) = replacement(finding.action, &finding.rule, value, self.0.key.as_ref()) else { continue };
+            let Some(marker) = replacement(finding.action, &finding.rule, value, self.0.key.as_ref()) else {
+                continue;
+            };
             let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
-            let quotes = strings.as_mut().and_then(|strings| strings.quotes(text.as_bytes(), range.start, range.end)).unwrap_or_default();
+            let quotes = strings
+                .as_mut()
+                .and_then(|strings| strings.quotes(text.as_bytes(), range.start, range.end))
+                .unwrap_or_default();
             out.push_str(part(text, done, range.start));
             out.push_str(&quotes);
             out.push_str(&marker);

@@ -21,7 +21,8 @@ fn captured() -> Vec<ReadSpan> {
     let mut spans = Vec::new();
     for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let file: Json = serde_json::from_slice(line).unwrap();
-        let text: String = file["requests"].as_array().unwrap().iter().map(|request| format!("{request}\n")).collect();
+        let text: String =
+            file["requests"].as_array().unwrap().iter().map(|request| format!("{request}\n")).collect();
         spans.extend(JsonLinesReader::new(text.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap());
     }
     assert!(spans.len() > 100);
@@ -30,10 +31,13 @@ fn captured() -> Vec<ReadSpan> {
 
 /// Texts with a secret each, and the part of it that must not come out.
 fn secrets(count: usize) -> Vec<(String, String)> {
-    let forms: Vec<&str> = rules().filter(|rule| rule.category() == Category::Secret).map(|rule| rule.examples()[0]).collect();
+    let forms: Vec<&str> =
+        rules().filter(|rule| rule.category() == Category::Secret).map(|rule| rule.examples()[0]).collect();
     (0..)
         .map(|seed| expand(forms[seed as usize % forms.len()], seed + 100))
-        .filter_map(|(text, parts)| parts.into_iter().filter(|part| part.len() >= 10).max_by_key(String::len).map(|part| (text, part)))
+        .filter_map(|(text, parts)| {
+            parts.into_iter().filter(|part| part.len() >= 10).max_by_key(String::len).map(|part| (text, part))
+        })
         .take(count)
         .collect()
 }
@@ -42,7 +46,9 @@ fn secrets(count: usize) -> Vec<(String, String)> {
 fn plant(span: &mut Span, text: &str) {
     let one_line = text.replace('\n', "\\n");
     let json = serde_json::json!([{"role": "user", "parts": [{"type": "text", "content": format!("see {text} please")}]}]).to_string();
-    let nested = serde_json::json!({"name": "tool", "arguments": serde_json::json!({"query": text}).to_string()}).to_string();
+    let nested =
+        serde_json::json!({"name": "tool", "arguments": serde_json::json!({"query": text}).to_string()})
+            .to_string();
     span.set_name(format!("chat {text}"));
     span.set_status(Status::error(format!("failed with {text}")));
     span.set("planted.text", format!("it is {text}."));
@@ -50,10 +56,19 @@ fn plant(span: &mut Span, text: &str) {
     span.set("gen_ai.request.model", format!("x {text}"));
     span.set("planted.nested", nested.clone());
     span.set("planted.broken", format!("{{\"a\": \"{text}"));
-    span.set("planted.list", Value::Array(Array::String(vec!["fine".into(), StringValue::from(one_line.clone())])));
+    span.set(
+        "planted.list",
+        Value::Array(Array::String(vec!["fine".into(), StringValue::from(one_line.clone())])),
+    );
     let stack = format!("Error: {text}\n    at main.rs:3:1");
     let planted = SpanBuilder::new("x")
-        .event("exception", [KeyValue::new("exception.message", text.to_owned()), KeyValue::new("exception.stacktrace", stack)])
+        .event(
+            "exception",
+            [
+                KeyValue::new("exception.message", text.to_owned()),
+                KeyValue::new("exception.stacktrace", stack),
+            ],
+        )
         .event(format!("see {text}"), [KeyValue::new("gen_ai.prompt", json)])
         .link([KeyValue::new("planted.link", nested)])
         .build();
@@ -94,7 +109,10 @@ fn two_hundred_secrets_on_every_surface_do_not_come_out() {
     futures(exporter.export(batch)).unwrap();
     let written = std::fs::read_to_string(&path).unwrap();
     assert!(written.contains("otel_genai.redaction.rules"));
-    let out: Vec<_> = secrets.iter().filter(|(_, part)| written.contains(part.as_str()) || debug.contains(part.as_str())).collect();
+    let out: Vec<_> = secrets
+        .iter()
+        .filter(|(_, part)| written.contains(part.as_str()) || debug.contains(part.as_str()))
+        .collect();
     assert!(out.is_empty(), "{} came out: {out:#?}", out.len());
 }
 
@@ -118,24 +136,46 @@ fn ordinary_data_survives() {
         let before = Span::from(read.span);
         let mut after = before.clone();
         assert!(!redactor.redact(&mut after));
-        assert_eq!((after.trace_id(), after.span_id(), after.parent_span_id()), (before.trace_id(), before.span_id(), before.parent_span_id()));
+        assert_eq!(
+            (after.trace_id(), after.span_id(), after.parent_span_id()),
+            (before.trace_id(), before.span_id(), before.parent_span_id())
+        );
         assert_eq!((after.start_time(), after.end_time()), (before.start_time(), before.end_time()));
-        let kept: Vec<_> = after.attributes().iter().filter(|attribute| !attribute.key.as_str().starts_with("otel_genai.redaction.")).collect();
+        let kept: Vec<_> = after
+            .attributes()
+            .iter()
+            .filter(|attribute| !attribute.key.as_str().starts_with("otel_genai.redaction."))
+            .collect();
         assert_eq!(kept.len(), before.attributes().len());
         for (old, new) in before.attributes().iter().zip(kept) {
             assert_eq!(old.key, new.key);
             match (&old.value, &new.value) {
                 (Value::String(old_text), Value::String(new_text)) => {
                     texts += 1;
-                    let is_planted = ["jane", "4111", "078-05", "555-0", "sk-"].iter().any(|part| old_text.as_str().to_lowercase().contains(part));
+                    let is_planted = ["jane", "4111", "078-05", "555-0", "sk-"]
+                        .iter()
+                        .any(|part| old_text.as_str().to_lowercase().contains(part));
                     if old_text != new_text && !is_planted {
-                        changed.push(format!("{}: {} -> {}", old.key, difference(old_text.as_str(), new_text.as_str()).0, difference(old_text.as_str(), new_text.as_str()).1));
+                        changed.push(format!(
+                            "{}: {} -> {}",
+                            old.key,
+                            difference(old_text.as_str(), new_text.as_str()).0,
+                            difference(old_text.as_str(), new_text.as_str()).1
+                        ));
                     }
                     if serde_json::from_str::<Json>(old_text.as_str()).is_ok() {
-                        assert!(serde_json::from_str::<Json>(new_text.as_str()).is_ok(), "{}: {new_text}", old.key);
+                        assert!(
+                            serde_json::from_str::<Json>(new_text.as_str()).is_ok(),
+                            "{}: {new_text}",
+                            old.key
+                        );
                     }
-                    let fact = ["model", "finish_reason", ".id", "usage", "cost"].iter().any(|part| old.key.as_str().contains(part))
-                        && !["content", "message.", "value"].iter().any(|part| old.key.as_str().contains(part));
+                    let fact = ["model", "finish_reason", ".id", "usage", "cost"]
+                        .iter()
+                        .any(|part| old.key.as_str().contains(part))
+                        && !["content", "message.", "value"]
+                            .iter()
+                            .any(|part| old.key.as_str().contains(part));
                     assert!(!fact || old_text == new_text, "{}: {old_text} -> {new_text}", old.key);
                 }
                 // Figures and truth values are never touched.
@@ -150,7 +190,10 @@ fn ordinary_data_survives() {
 
 fn difference<'t>(old: &'t str, new: &'t str) -> (&'t str, &'t str) {
     let same = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
-    let from = (0..=same.saturating_sub(20)).rev().find(|at| old.is_char_boundary(*at) && new.is_char_boundary(*at)).unwrap_or(0);
+    let from = (0..=same.saturating_sub(20))
+        .rev()
+        .find(|at| old.is_char_boundary(*at) && new.is_char_boundary(*at))
+        .unwrap_or(0);
     let cut = |text: &'t str| {
         let mut end = (from + 70).min(text.len());
         while !text.is_char_boundary(end) {
@@ -196,7 +239,10 @@ fn a_rule_can_drop_the_span() {
 fn content_can_be_off_or_full() {
     let span = || {
         SpanBuilder::new("chat")
-            .attribute("gen_ai.input.messages", r#"[{"role": "user", "parts": [{"content": "jane@example.org"}]}]"#)
+            .attribute(
+                "gen_ai.input.messages",
+                r#"[{"role": "user", "parts": [{"content": "jane@example.org"}]}]"#,
+            )
             .attribute("gen_ai.completion.0.content", "jane@example.org")
             .attribute("gen_ai.completion.0.finish_reason", "stop")
             .attribute("note", "jane@example.org")

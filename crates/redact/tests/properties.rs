@@ -28,7 +28,8 @@ fn text_with_secrets() -> impl Strategy<Value = String> {
         1 => "\\PC{0,8}",
     ];
     prop::collection::vec(piece, 0..6).prop_flat_map(|pieces| {
-        prop_oneof![Just(""), Just(" "), Just(", "), Just("\n"), Just("\\n"), Just("\"")].prop_map(move |glue| pieces.join(glue))
+        prop_oneof![Just(""), Just(" "), Just(", "), Just("\n"), Just("\\n"), Just("\"")]
+            .prop_map(move |glue| pieces.join(glue))
     })
 }
 
@@ -42,10 +43,17 @@ fn json_with_secrets() -> impl Strategy<Value = Json> {
         any::<bool>().prop_map(Json::from),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
-        let key = prop_oneof!["[a-z]{1,6}", Just("password".to_owned()), Just("card".to_owned()), Just("ssn".to_owned()), Just("api_key".to_owned())];
+        let key = prop_oneof![
+            "[a-z]{1,6}",
+            Just("password".to_owned()),
+            Just("card".to_owned()),
+            Just("ssn".to_owned()),
+            Just("api_key".to_owned())
+        ];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
-            prop::collection::btree_map(key, inner.clone(), 0..4).prop_map(|members| Json::Object(members.into_iter().collect())),
+            prop::collection::btree_map(key, inner.clone(), 0..4)
+                .prop_map(|members| Json::Object(members.into_iter().collect())),
             // JSON in a string, as tool arguments are.
             inner.prop_map(|value| Json::String(value.to_string())),
         ]
@@ -55,7 +63,14 @@ fn json_with_secrets() -> impl Strategy<Value = Json> {
 fn shape(json: &Json) -> String {
     match json {
         Json::Array(items) => format!("[{}]", items.iter().map(shape).collect::<Vec<_>>().join(",")),
-        Json::Object(members) => format!("{{{}}}", members.iter().map(|(key, value)| format!("{key}:{}", shape(value))).collect::<Vec<_>>().join(",")),
+        Json::Object(members) => format!(
+            "{{{}}}",
+            members
+                .iter()
+                .map(|(key, value)| format!("{key}:{}", shape(value)))
+                .collect::<Vec<_>>()
+                .join(",")
+        ),
         _ => "_".to_owned(),
     }
 }
@@ -100,7 +115,22 @@ fn the_work_grows_no_faster_than_the_text() {
     // Hostile repetitions: what begins many times and ends nowhere. Only the number of findings is looked at here; the
     // bench measures time.
     let set = RuleSet::default();
-    for unit in ["password=", "-----BEGIN PRIVATE KEY-----", "a@", "sk-", "eyJ", "4111 ", "://a:", "hf_", "[", "data:;base64,", "\\n", "1-", "::", "born "] {
+    for unit in [
+        "password=",
+        "-----BEGIN PRIVATE KEY-----",
+        "a@",
+        "sk-",
+        "eyJ",
+        "4111 ",
+        "://a:",
+        "hf_",
+        "[",
+        "data:;base64,",
+        "\\n",
+        "1-",
+        "::",
+        "born ",
+    ] {
         let text = unit.repeat(20_000);
         let redacted = set.redact(&text);
         assert!(redacted.findings.len() <= 20_000, "{unit}");

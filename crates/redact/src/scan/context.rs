@@ -15,9 +15,13 @@ impl<'r> Contexts<'r> {
     pub(crate) fn note(&mut self, bytes: &[u8], rule: &'r str, start: usize, end: usize) {
         let before = start.checked_sub(1).map(|at| bytes[at]);
         let camel = before.is_some_and(|byte| byte.is_ascii_lowercase()) && bytes[start].is_ascii_uppercase();
-        let starts = before.is_none_or(|byte| !byte.is_ascii_alphanumeric()) || camel || is_escape_letter(bytes, start.saturating_sub(1));
+        let starts = before.is_none_or(|byte| !byte.is_ascii_alphanumeric())
+            || camel
+            || is_escape_letter(bytes, start.saturating_sub(1));
         // `tool_calls` and `call_x1` are no telephone calls.
-        if &bytes[start..end] == b"call" && (before == Some(b'_') || matches!(bytes.get(end), Some(b'_' | b's'))) {
+        if &bytes[start..end] == b"call"
+            && (before == Some(b'_') || matches!(bytes.get(end), Some(b'_' | b's')))
+        {
             return;
         }
         if end - start > 4 || (starts && (ends(bytes, end) || bytes[end].is_ascii_uppercase())) {
@@ -30,7 +34,8 @@ impl<'r> Contexts<'r> {
         let Some(places) = self.places.get(rule) else { return false };
         let first = places.partition_point(|(_, word_end)| *word_end + before < start);
         places[first..].iter().take(4).any(|(word_start, word_end)| {
-            (*word_end <= start && start - word_end <= before) || (*word_start >= end && word_start - end <= after)
+            (*word_end <= start && start - word_end <= before)
+                || (*word_start >= end && word_start - end <= after)
         })
     }
 

@@ -79,19 +79,31 @@ impl Engine {
                 Anchor::Prefix | Anchor::Word => Some(format!("^(?:{})", rule.pattern)),
             };
             let pattern = pattern.map(|pattern| {
-                RegexBuilder::new(&pattern).unicode(false).build().map_err(|error| RuleError::pattern(rule.id, &error))
+                RegexBuilder::new(&pattern)
+                    .unicode(false)
+                    .build()
+                    .map_err(|error| RuleError::pattern(rule.id, &error))
             });
             engine.patterns.push(pattern.transpose()?);
             engine.by_id.entry(rule.id).or_insert(index);
             match rule.anchor {
-                Anchor::Prefix | Anchor::Inside => rule.literals.iter().for_each(|text| add(text, Use::Rule(index))),
+                Anchor::Prefix | Anchor::Inside => {
+                    rule.literals.iter().for_each(|text| add(text, Use::Rule(index)))
+                }
                 Anchor::Word => engine.words.push(index),
                 Anchor::Key => engine.vendors.extend(rule.literals.iter().map(|name| (*name, index))),
                 Anchor::Code => {
                     for text in rule.literals {
                         match (rule.id, *text) {
                             ("email", _) => add(text, Use::At),
-                            ("url_credentials" | "connection_string" | "generic_secret" | "private_key" | "gcp_service_account_key", _) => {}
+                            (
+                                "url_credentials"
+                                | "connection_string"
+                                | "generic_secret"
+                                | "private_key"
+                                | "gcp_service_account_key",
+                                _,
+                            ) => {}
                             ("putty_private_key", _) => add(text, Use::Putty),
                             ("bearer_token", _) => add(text, Use::Bearer),
                             ("basic_auth", _) => add(text, Use::Basic),
@@ -103,7 +115,13 @@ impl Engine {
         }
         // Longer names of vendors first: `azure_openai` before `azure`.
         engine.vendors.sort_by_key(|(name, index)| (std::cmp::Reverse(name.len()), *index));
-        for (text, what) in [("://", Use::Scheme), ("-----BEGIN", Use::Begin), ("-----END", Use::End), ("Private-MAC", Use::PuttyMac), ("data:", Use::Data)] {
+        for (text, what) in [
+            ("://", Use::Scheme),
+            ("-----BEGIN", Use::Begin),
+            ("-----END", Use::End),
+            ("Private-MAC", Use::PuttyMac),
+            ("data:", Use::Data),
+        ] {
             add(text, what);
         }
         keys::STEMS.iter().for_each(|stem| add(stem, Use::Stem));
@@ -131,7 +149,15 @@ impl Engine {
 
     /// Finds everything; candidates may overlap.
     pub(crate) fn scan(&self, text: &str) -> (Vec<Candidate>, Vec<Blob>) {
-        let mut scan = Scan { engine: self, text, bytes: text.as_bytes(), out: Vec::new(), blobs: Vec::new(), contexts: Contexts::default(), numbers: Vec::new() };
+        let mut scan = Scan {
+            engine: self,
+            text,
+            bytes: text.as_bytes(),
+            out: Vec::new(),
+            blobs: Vec::new(),
+            contexts: Contexts::default(),
+            numbers: Vec::new(),
+        };
         scan.literals();
         scan.words();
         scan.behind_context();
@@ -208,8 +234,9 @@ impl Scan<'_> {
                 }
             }
         }
-        for start in begins_of_keys {
-            if let Some((id, start, end)) = special::private_key(self.text, start, &ends_of_keys) {
+        for (index, start) in begins_of_keys.iter().enumerate() {
+            let next = begins_of_keys.get(index + 1).copied().unwrap_or(self.bytes.len());
+            if let Some((id, start, end)) = special::private_key(self.text, *start, next, &ends_of_keys) {
                 self.push(id, start, end, None);
             }
         }
@@ -229,9 +256,14 @@ impl Scan<'_> {
             return;
         }
         let found = if row.anchor == Anchor::Inside {
-            let left = run_start(self.bytes, start, REACH_BACK, |byte| byte.is_ascii_alphanumeric() || b"_-.~:/".contains(&byte));
+            let left = run_start(self.bytes, start, REACH_BACK, |byte| {
+                byte.is_ascii_alphanumeric() || b"_-.~:/".contains(&byte)
+            });
             let window = &self.bytes[left..self.bytes.len().min(end + 400)];
-            pattern.find(window).map(|found| (left + found.start(), left + found.end())).filter(|(from, to)| *from <= start && *to >= end)
+            pattern
+                .find(window)
+                .map(|found| (left + found.start(), left + found.end()))
+                .filter(|(from, to)| *from <= start && *to >= end)
         } else {
             if !begins(self.bytes, start) || self.in_base64(start) {
                 return;
@@ -266,13 +298,22 @@ impl Scan<'_> {
         let mut from = from;
         // `Authorization: token VALUE`; Bearer and Basic have rules of their own.
         let mut value = part(self.text, from, to);
-        if matches!(value.to_ascii_lowercase().as_str(), "token" | "apikey" | "key" | "negotiate") && self.bytes.get(to) == Some(&b' ') {
+        if matches!(value.to_ascii_lowercase().as_str(), "token" | "apikey" | "key" | "negotiate")
+            && self.bytes.get(to) == Some(&b' ')
+        {
             from = to + 1;
-            to = run_end(self.bytes, from, 512, |byte| byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte));
+            to = run_end(self.bytes, from, 512, |byte| {
+                byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte)
+            });
             value = part(self.text, from, to);
         }
         let lower = value.get(..7).map(str::to_ascii_lowercase).unwrap_or_default();
-        if value.is_empty() || lower.starts_with("bearer ") || lower.starts_with("basic ") || lower.trim_end() == "bearer" || lower == "basic" {
+        if value.is_empty()
+            || lower.starts_with("bearer ")
+            || lower.starts_with("basic ")
+            || lower.trim_end() == "bearer"
+            || lower == "basic"
+        {
             return None;
         }
         // `Cookie: session=VALUE`
@@ -288,9 +329,15 @@ impl Scan<'_> {
             return None;
         }
         match vendor {
-            Some((rule, from, to)) => self.out.push(Candidate { rule, start: from, end: to, confidence: Confidence::Context }),
-            None if self.in_connection_string(pair.name, pair.strength) => self.push("connection_string", from, to, Some(Confidence::Context)),
-            None if keys::words(part(self.text, pair.name, pair.name_end)).contains("bearer") => self.push("bearer_token", from, to, None),
+            Some((rule, from, to)) => {
+                self.out.push(Candidate { rule, start: from, end: to, confidence: Confidence::Context })
+            }
+            None if self.in_connection_string(pair.name, pair.strength) => {
+                self.push("connection_string", from, to, Some(Confidence::Context))
+            }
+            None if keys::words(part(self.text, pair.name, pair.name_end)).contains("bearer") => {
+                self.push("bearer_token", from, to, None)
+            }
             None => self.push("generic_secret", from, to, None),
         }
         (!matches!(pair.form, keys::Form::Before | keys::Form::Near)).then_some(to)
@@ -298,12 +345,17 @@ impl Scan<'_> {
 
     /// `Server=…;Password=…`, `host=… password=…`, `jdbc:…&password=…`.
     fn in_connection_string(&self, name: usize, strength: keys::Strength) -> bool {
-        if strength != keys::Strength::Password || !matches!(self.bytes.get(name.wrapping_sub(1)), Some(b';' | b'&' | b'?' | b' ') | None) && !part(self.text, name, name + 40).contains(' ') {
+        if strength != keys::Strength::Password
+            || !matches!(self.bytes.get(name.wrapping_sub(1)), Some(b';' | b'&' | b'?' | b' ') | None)
+                && !part(self.text, name, name + 40).contains(' ')
+        {
             return false;
         }
         let line = run_start(self.bytes, name, 240, |byte| byte != b'\n' && byte < 0x80);
         let before = part(self.text, line, name + 24).to_ascii_lowercase();
-        ["server=", "data source=", "host=", "jdbc:", "user id=", "uid=", "dbname=", "database=", "hostname="].iter().any(|word| before.contains(word))
+        ["server=", "data source=", "host=", "jdbc:", "user id=", "uid=", "dbname=", "database=", "hostname="]
+            .iter()
+            .any(|word| before.contains(word))
     }
 
     /// Finds the vendor's rule for a value: its name stands in or shortly before the key, and the pattern fits.
@@ -314,7 +366,8 @@ impl Scan<'_> {
         }
         let value_as_text = part(self.text, from, to);
         let fits = |rule: usize| {
-            let random = self.engine.rules[rule].id == "snowflake_password" && keys::is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
+            let random = self.engine.rules[rule].id == "snowflake_password"
+                && keys::is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
                 || crate::validate::secrets::looks_random(value_as_text);
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
@@ -322,9 +375,15 @@ impl Scan<'_> {
         let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end));
         [own, around].iter().find_map(|names| {
             let named = |name: &str| {
-                names.match_indices(name).any(|(at, _)| at == 0 || !names.as_bytes()[at - 1].is_ascii_alphabetic())
+                names
+                    .match_indices(name)
+                    .any(|(at, _)| at == 0 || !names.as_bytes()[at - 1].is_ascii_alphabetic())
             };
-            self.engine.vendors.iter().find(|(name, rule)| named(name) && fits(*rule)).map(|(_, rule)| (*rule, from, to))
+            self.engine
+                .vendors
+                .iter()
+                .find(|(name, rule)| named(name) && fits(*rule))
+                .map(|(_, rule)| (*rule, from, to))
         })
     }
 
@@ -391,7 +450,8 @@ impl Scan<'_> {
         blobs.sort_unstable();
         self.blobs = blobs;
         for number in &found {
-            let confidence = (number.kind == "us_ssn" || number.kind == "phone").then_some(Confidence::Context);
+            let confidence =
+                (number.kind == "us_ssn" || number.kind == "phone").then_some(Confidence::Context);
             self.push(number.kind, number.start, number.end, confidence);
         }
     }
@@ -402,7 +462,9 @@ impl Scan<'_> {
             if row.literals.iter().any(|literal| self.bytes[start..].starts_with(literal.as_bytes()))
                 && begins(self.bytes, start)
                 && let Some(pattern) = &self.engine.patterns[*rule]
-                && let Some(end) = pattern.find(&self.bytes[start..self.bytes.len().min(start + 512)]).map(|found| start + found.end())
+                && let Some(end) = pattern
+                    .find(&self.bytes[start..self.bytes.len().min(start + 512)])
+                    .map(|found| start + found.end())
                 && ends(self.bytes, end)
                 && row.check.is_none_or(|check| check(part(self.text, start, end)))
             {
@@ -416,8 +478,14 @@ impl Scan<'_> {
         let mut found = Vec::new();
         let text = self.text;
         let is_date = |word: &str| {
-            let number = |range: std::ops::Range<usize>| word.get(range).and_then(|digits| digits.parse::<u32>().ok());
-            word.get(4..5) == Some("-") || word.len() == 8 && matches!((number(0..4), number(4..6), number(6..8)), (Some(1900..=2099), Some(1..=12), Some(1..=31)))
+            let number =
+                |range: std::ops::Range<usize>| word.get(range).and_then(|digits| digits.parse::<u32>().ok());
+            word.get(4..5) == Some("-")
+                || word.len() == 8
+                    && matches!(
+                        (number(0..4), number(4..6), number(6..8)),
+                        (Some(1900..=2099), Some(1..=12), Some(1..=31))
+                    )
         };
         let digits = |word: &str| word.bytes().filter(u8::is_ascii_digit).count();
         for end in self.contexts.ends_of("date_of_birth") {
@@ -425,19 +493,23 @@ impl Scan<'_> {
             // `Ich bin am 19.05.1945 geboren`: the word must follow at once.
             let word = run_start(self.bytes, end, 16, |byte| byte != b' ');
             let from = word.saturating_sub(22);
-            let before = special::date(text, from).filter(|(_, date_end)| *date_end <= word && word - date_end <= 2);
+            let before =
+                special::date(text, from).filter(|(_, date_end)| *date_end <= word && word - date_end <= 2);
             found.extend(before.map(|(start, end)| ("date_of_birth", start, end)));
         }
         for end in self.contexts.ends_of("passport") {
             let fits = |word: &str| {
-                (6..=10).contains(&word.len()) && digits(word) >= 2 && word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+                (6..=10).contains(&word.len())
+                    && digits(word) >= 2
+                    && word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
             };
             let behind = special::word_behind(text, end, 64, fits);
             // `C01X00T47 is my passport number`
             let before = || {
                 let word = run_start(self.bytes, end, 16, |byte| byte.is_ascii_alphabetic());
                 let from = run_start(self.bytes, word, 30, |byte| byte != b'\n' && byte != b'.');
-                special::word_behind(text, from, word - from, fits).filter(|(start, end)| *end <= word && begins(self.bytes, *start))
+                special::word_behind(text, from, word - from, fits)
+                    .filter(|(start, end)| *end <= word && begins(self.bytes, *start))
             };
             found.extend(behind.or_else(before).map(|(start, end)| ("passport", start, end)));
         }
@@ -446,7 +518,10 @@ impl Scan<'_> {
                 let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
                 (6..=14).contains(&word.len()) && digits(word) >= 5 && letters <= 4 && !is_date(word)
             };
-            found.extend(special::word_behind(text, end, 40, fits).map(|(start, end)| ("medical_record_number", start, end)));
+            found.extend(
+                special::word_behind(text, end, 40, fits)
+                    .map(|(start, end)| ("medical_record_number", start, end)),
+            );
         }
         for (id, start, end) in found {
             self.push(id, start, end, None);
@@ -486,15 +561,22 @@ pub(crate) fn named_value(text: &str, start: usize, end: usize) -> Option<(usize
 
 /// Tells whether the key of an attribute names its value as a secret, and the value looks like one.
 pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
-    let text = format!("{key}=");
+    let text = format!("{key}=x");
     let lower = key.to_ascii_lowercase();
     keys::STEMS
         .iter()
-        .filter_map(|stem| lower.rfind(stem).filter(|at| at + stem.len() == lower.len()).map(|at| (at, stem.len())))
+        .filter_map(|stem| {
+            lower.rfind(stem).filter(|at| at + stem.len() == lower.len()).map(|at| (at, stem.len()))
+        })
         .any(|(at, length)| {
             keys::find(&text, at, at + length).is_some_and(|pair| {
                 // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
-                keys::is_secret(value.rsplit(' ').next().unwrap_or(value), pair.strength, keys::Form::Quoted, pair.is_plain_key)
+                keys::is_secret(
+                    value.rsplit(' ').next().unwrap_or(value),
+                    pair.strength,
+                    keys::Form::Quoted,
+                    pair.is_plain_key,
+                )
             })
         })
 }

@@ -5,8 +5,41 @@ use crate::validate::secrets;
 
 /// Parts of names at which a key is looked for; the automaton knows them.
 pub(crate) const STEMS: &[&str] = &[
-    "key", "token", "secret", "password", "passwd", "passwort", "kennwort", "pwd", "passphrase", "passcode", "credential", "authorization",
-    "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "_pass", "_pat", "extpat", "ext pat", "cookie", "パスワード", "密码", "schlüssel", "schluessel", "chiave", "chave", "llave", "sleutel", "clé", "bearer",
+    "key",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passwort",
+    "kennwort",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "credential",
+    "authorization",
+    "contraseña",
+    "contrasena",
+    "mot de passe",
+    "motdepasse",
+    "senha",
+    "wachtwoord",
+    "clave",
+    "hasło",
+    "_pass",
+    "_pat",
+    "extpat",
+    "ext pat",
+    "cookie",
+    "パスワード",
+    "密码",
+    "schlüssel",
+    "schluessel",
+    "chiave",
+    "chave",
+    "llave",
+    "sleutel",
+    "clé",
+    "bearer",
 ];
 
 /// How strongly a name says that its value is secret.
@@ -45,11 +78,114 @@ pub(crate) struct Pair {
     pub(crate) value: (usize, usize),
 }
 
-const PASSWORDS: &[&str] = &["password", "passwd", "passwort", "kennwort", "pwd", "passphrase", "passcode", "pass", "contraseña", "contrasena", "mot de passe", "motdepasse", "senha", "wachtwoord", "clave", "hasło", "パスワード", "密码"];
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passwort",
+    "kennwort",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "pass",
+    "contraseña",
+    "contrasena",
+    "mot de passe",
+    "motdepasse",
+    "senha",
+    "wachtwoord",
+    "clave",
+    "hasło",
+    "パスワード",
+    "密码",
+];
 /// Words that make `key` and `token` the name of a secret.
-const QUALIFIERS: &[&str] = &["api", "secret", "access", "private", "auth", "app", "application", "admin", "license", "licence", "service", "master", "signing", "encryption", "server", "account", "storage", "client", "subscription", "write", "refresh", "bearer", "bot", "personal", "user", "session", "security", "id", "deploy", "webhook", "registry", "oauth", "jwt", "login", "consumer", "shared", "x", "ext", "db", "root"];
+const QUALIFIERS: &[&str] = &[
+    "api",
+    "secret",
+    "access",
+    "private",
+    "auth",
+    "app",
+    "application",
+    "admin",
+    "license",
+    "licence",
+    "service",
+    "master",
+    "signing",
+    "encryption",
+    "server",
+    "account",
+    "storage",
+    "client",
+    "subscription",
+    "write",
+    "refresh",
+    "bearer",
+    "bot",
+    "personal",
+    "user",
+    "session",
+    "security",
+    "id",
+    "deploy",
+    "webhook",
+    "registry",
+    "oauth",
+    "jwt",
+    "login",
+    "consumer",
+    "shared",
+    "x",
+    "ext",
+    "db",
+    "root",
+];
 /// Words that say that the value is no secret.
-const HARMLESS: &[&str] = &["page", "next", "cursor", "max", "min", "public", "primary", "foreign", "cache", "cached", "partition", "sort", "idempotency", "count", "eos", "bos", "pad", "color", "hash", "object", "group", "join", "row", "num", "total", "per", "continuation", "sync", "stop", "start", "special", "first", "last", "unk", "input", "output", "prompt", "completion", "budget", "limit", "name", "type"];
+const HARMLESS: &[&str] = &[
+    "page",
+    "next",
+    "cursor",
+    "max",
+    "min",
+    "public",
+    "primary",
+    "foreign",
+    "cache",
+    "cached",
+    "partition",
+    "sort",
+    "idempotency",
+    "count",
+    "eos",
+    "bos",
+    "pad",
+    "color",
+    "hash",
+    "object",
+    "group",
+    "join",
+    "row",
+    "num",
+    "total",
+    "per",
+    "continuation",
+    "sync",
+    "stop",
+    "start",
+    "special",
+    "first",
+    "last",
+    "unk",
+    "input",
+    "output",
+    "prompt",
+    "completion",
+    "budget",
+    "limit",
+    "name",
+    "type",
+];
 
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80
@@ -86,7 +222,11 @@ fn strength(stem: &str, name: &str) -> Option<Strength> {
     if name.split('_').any(|word| HARMLESS.contains(&word)) {
         return None;
     }
-    let qualified = name.split('_').any(|word| QUALIFIERS.contains(&word)) || name.contains("apikey") || name.contains("authtoken") || name.contains("accesstoken") || name.contains("accesskey");
+    let qualified = name.split('_').any(|word| QUALIFIERS.contains(&word))
+        || name.contains("apikey")
+        || name.contains("authtoken")
+        || name.contains("accesstoken")
+        || name.contains("accesskey");
     match stem {
         "secret" | "credential" | "pat" | "extpat" | "ext pat" | "authorization" => Some(Strength::Named),
         _ if qualified => Some(Strength::Named),
@@ -99,10 +239,13 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
     let bytes = text.as_bytes();
     // The name must end with the stem (or its plural of one: `credentials`): `key_id` and `tokens` are other things.
     let mut name_end = end;
-    if part(text, start, end).eq_ignore_ascii_case("credential") && bytes.get(end).is_some_and(|byte| byte.eq_ignore_ascii_case(&b's')) {
+    if part(text, start, end).eq_ignore_ascii_case("credential")
+        && bytes.get(end).is_some_and(|byte| byte.eq_ignore_ascii_case(&b's'))
+    {
         name_end += 1;
     }
-    if bytes.get(name_end).is_some_and(|byte| is_name(*byte) && !matches!(byte, b'.' | b'-') && *byte < 0x80) {
+    if bytes.get(name_end).is_some_and(|byte| is_name(*byte) && !matches!(byte, b'.' | b'-') && *byte < 0x80)
+    {
         return None;
     }
     if bytes.get(name_end) == Some(&b'-') && bytes.get(name_end + 1).is_some_and(u8::is_ascii_alphanumeric) {
@@ -124,27 +267,65 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
             wide = word;
         }
     }
-    if name == start && start > 0 && bytes[start - 1].is_ascii_alphabetic() && !is_escape_letter(bytes, start - 1) {
+    if name == start
+        && start > 0
+        && bytes[start - 1].is_ascii_alphabetic()
+        && !is_escape_letter(bytes, start - 1)
+    {
         return None;
     }
-    // Glued letters before the stem must make a name of their own: `apikey`, not `monkey`.
-    let own = part(text, name, name_end);
-    let glued = start > name && bytes[start - 1].is_ascii_alphanumeric() && !bytes[start].is_ascii_uppercase();
-    if glued && stem.eq_ignore_ascii_case("key") && !words(own).contains("apikey") && !words(own).contains("accountkey") && !words(own).contains("accesskey") && !words(own).contains("secretkey") && !words(own).contains("privatekey") {
-        return None;
-    }
-    let harmless = words(own).split('_').any(|word| HARMLESS.contains(&word));
-    let strength = if harmless { None } else { strength(stem, part(text, wide, name_end)) }?;
+    // First, since most names have no value behind them that could be one.
     let (form, value) = value_in_pair(text, name_end)
         .or_else(|| value_behind(text, name, name_end).filter(|(_, (from, to))| from < to))
         .or_else(|| value_before(text, name).map(|value| (Form::Before, value)))
         .or_else(|| value_near(text, name_end).map(|value| (Form::Near, value)))?;
+    // Glued letters before the stem must make a name of their own: `apikey`, not `monkey`.
+    let own = part(text, name, name_end);
+    let glued =
+        start > name && bytes[start - 1].is_ascii_alphanumeric() && !bytes[start].is_ascii_uppercase();
+    if glued
+        && stem.eq_ignore_ascii_case("key")
+        && !words(own).contains("apikey")
+        && !words(own).contains("accountkey")
+        && !words(own).contains("accesskey")
+        && !words(own).contains("secretkey")
+        && !words(own).contains("privatekey")
+    {
+        return None;
+    }
+    let harmless = words(own).split('_').any(|word| HARMLESS.contains(&word));
+    let strength = if harmless { None } else { strength(stem, part(text, wide, name_end)) }?;
     let is_plain_key = strength == Strength::Weak && stem.eq_ignore_ascii_case("key");
     Some(Pair { strength, form, is_plain_key, name: wide, name_end, value })
 }
 
 /// Words between a name and its value in prose.
-const LINKS: &[&str] = &["is now ", "is ", "to ", "was ", "lautet: ", "lautet ", "ist ", "est ", "es ", "é ", "è ", "muss auf ", "auf ", "jest ", "will be ", "are ", "of ", "är ", "er ", "becomes ", "should be ", "now ", "è: ", "with "];
+const LINKS: &[&str] = &[
+    "is now ",
+    "is ",
+    "to ",
+    "was ",
+    "lautet: ",
+    "lautet ",
+    "ist ",
+    "est ",
+    "es ",
+    "é ",
+    "è ",
+    "muss auf ",
+    "auf ",
+    "jest ",
+    "will be ",
+    "are ",
+    "of ",
+    "är ",
+    "er ",
+    "becomes ",
+    "should be ",
+    "now ",
+    "è: ",
+    "with ",
+];
 
 /// The longest value of a key, in bytes.
 const LONGEST_VALUE: usize = 1024;
@@ -172,7 +353,8 @@ pub(crate) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         // `--password VALUE`
         _ if spaced && name >= 2 && &bytes[name - 2..name] == b"--" => {}
         _ if spaced => {
-            let link = LINKS.iter().find(|link| part(text, at, at + link.len()).eq_ignore_ascii_case(link))?;
+            let link =
+                LINKS.iter().find(|link| part(text, at, at + link.len()).eq_ignore_ascii_case(link))?;
             at += link.len();
             // `is: X`, `is now X`
             at = blanks(run_end(bytes, at, 1, |byte| byte == b':'));
@@ -182,7 +364,8 @@ pub(crate) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         }
         // Japanese and Chinese have no blanks: `パスワードはX`.
         _ if *bytes.get(at)? >= 0x80 => {
-            let link = ["は", "：", "是", "：「"].iter().find(|link| part(text, at, at + link.len()) == **link)?;
+            let link =
+                ["は", "：", "是", "：「"].iter().find(|link| part(text, at, at + link.len()) == **link)?;
             return Some((Form::Prose, bare(bytes, at + link.len())));
         }
         _ => return None,
@@ -197,7 +380,8 @@ pub(crate) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
 /// The value of lists of names and values, as in Kubernetes and CI: `"name": "NAME", "value": "…"`.
 fn value_in_pair(text: &str, name_end: usize) -> Option<(Form, (usize, usize))> {
     let bytes = text.as_bytes();
-    let gap = run_end(bytes, name_end, 48, |byte| byte.is_ascii_whitespace() || b"\\\"',-nrt/><".contains(&byte));
+    let gap =
+        run_end(bytes, name_end, 48, |byte| byte.is_ascii_whitespace() || b"\\\"',-nrt/><".contains(&byte));
     let word = ["value", "Value", "VALUE"].iter().any(|word| part(text, gap, gap + word.len()) == *word);
     if gap == name_end || !word {
         return None;
@@ -208,7 +392,8 @@ fn value_in_pair(text: &str, name_end: usize) -> Option<(Form, (usize, usize))> 
     }
     let at = run_end(bytes, closed + 1, 8, |byte| byte == b' ');
     let opened = run_end(bytes, at, 16, |byte| b"\\\"'`".contains(&byte));
-    let value = if opened > at && bytes[opened - 1] != b'\\' { quoted(bytes, at, opened)? } else { bare(bytes, at) };
+    let value =
+        if opened > at && bytes[opened - 1] != b'\\' { quoted(bytes, at, opened)? } else { bare(bytes, at) };
     Some((Form::Quoted, value))
 }
 
@@ -221,11 +406,15 @@ fn value_near(text: &str, name_end: usize) -> Option<(usize, usize)> {
     let limit = bytes.len().min(name_end + NEAR);
     let mut at = name_end;
     while at < limit {
-        if matches!(bytes[at], b'\n' | b';' | b'{' | b'}' | b'=' | b'<' | b'>') || (bytes[at] == b'.' && bytes.get(at + 1) == Some(&b' ')) || (bytes[at] == b'\\' && bytes.get(at + 1) == Some(&b'n')) {
+        if matches!(bytes[at], b'\n' | b';' | b'{' | b'}' | b'=' | b'<' | b'>')
+            || (bytes[at] == b'.' && bytes.get(at + 1) == Some(&b' '))
+            || (bytes[at] == b'\\' && bytes.get(at + 1) == Some(&b'n'))
+        {
             return None;
         }
         if bytes[at].is_ascii_alphanumeric() && begins(bytes, at) {
-            let end = run_end(bytes, at, 256, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(&byte));
+            let end =
+                run_end(bytes, at, 256, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(&byte));
             let trimmed = at + part(text, at, end).trim_end_matches(['.', '-', '_']).len();
             if trimmed - at >= 16 && secrets::looks_random(part(text, at, trimmed)) {
                 return Some((at, trimmed));
@@ -267,7 +456,9 @@ fn quoted(bytes: &[u8], at: usize, opened: usize) -> Option<(usize, usize)> {
 }
 
 fn bare(bytes: &[u8], at: usize) -> (usize, usize) {
-    let mut end = run_end(bytes, at, LONGEST_VALUE, |byte| !byte.is_ascii_whitespace() && !b"\"'`<>\\,;&|".contains(&byte));
+    let mut end = run_end(bytes, at, LONGEST_VALUE, |byte| {
+        !byte.is_ascii_whitespace() && !b"\"'`<>\\,;&|".contains(&byte)
+    });
     while end > at && b".:?)]}".contains(&bytes[end - 1]) {
         end -= 1;
     }
@@ -277,35 +468,111 @@ fn bare(bytes: &[u8], at: usize) -> (usize, usize) {
 /// `put VALUE in NAME`, `use VALUE as the NAME`: the random word before a few words before the name.
 fn value_before(text: &str, name: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let gap = run_start(bytes, name, 28, |byte| byte.is_ascii_alphabetic() || b" `\"'".contains(&byte) || byte >= 0x80);
+    let gap = run_start(bytes, name, 28, |byte| {
+        byte.is_ascii_alphabetic() || b" `\"'".contains(&byte) || byte >= 0x80
+    });
     // The run of letters reaches into the value; the value ends at the first blank or quote in it.
     let end = gap + bytes[gap..name].iter().position(|byte| b" `\"'".contains(byte))?;
-    let start = run_start(bytes, end, 160, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(&byte));
-    (end - start >= 16 && begins(bytes, start) && secrets::looks_random(part(text, start, end))).then_some((start, end))
+    let start =
+        run_start(bytes, end, 160, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(&byte));
+    (end - start >= 16 && begins(bytes, start) && secrets::looks_random(part(text, start, end)))
+        .then_some((start, end))
 }
 
 /// Values that stand where a secret would: names of types, and what manuals print.
-const PLACEHOLDERS: &[&str] = &["none", "null", "nil", "true", "false", "undefined", "string", "str", "required", "optional", "changeme", "change_me", "replace_me", "example", "redacted", "hidden", "masked", "placeholder", "todo", "tbd", "empty", "secret", "password", "token", "xxx", "your_password", "your-api-key", "your_api_key", "your_token", "test", "removed", "unset", "n/a", "missing", "invalid", "expired", "default"];
+const PLACEHOLDERS: &[&str] = &[
+    "none",
+    "null",
+    "nil",
+    "true",
+    "false",
+    "undefined",
+    "string",
+    "str",
+    "required",
+    "optional",
+    "changeme",
+    "change_me",
+    "replace_me",
+    "example",
+    "redacted",
+    "hidden",
+    "masked",
+    "placeholder",
+    "todo",
+    "tbd",
+    "empty",
+    "secret",
+    "password",
+    "token",
+    "xxx",
+    "your_password",
+    "your-api-key",
+    "your_api_key",
+    "your_token",
+    "test",
+    "removed",
+    "unset",
+    "n/a",
+    "missing",
+    "invalid",
+    "expired",
+    "default",
+];
 
 /// Tells whether a value is a secret, by how its key is named and how it stands there.
 pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_key: bool) -> bool {
     let lower = value.to_ascii_lowercase();
-    let marked = value.starts_with(['$', '<', '[', '{', '(', '*', '%', '@', '#', '/', '•', '…', '&']) && !(strength == Strength::Password && form == Form::Quoted && value.len() >= 8 && !value.starts_with(['$', '<', '[', '{', '(', '*', '%', '…', '•']));
-    if value.len() < 4 || marked || PLACEHOLDERS.contains(&lower.trim_matches(['"', '\''])) || lower.starts_with("your") || lower.contains("example") || lower.contains("redacted") || lower.contains("placeholder") {
+    let marked = value.starts_with(['$', '<', '[', '{', '(', '*', '%', '@', '#', '/', '•', '…', '&'])
+        && !(strength == Strength::Password
+            && form == Form::Quoted
+            && value.len() >= 8
+            && !value.starts_with(['$', '<', '[', '{', '(', '*', '%', '…', '•']));
+    if value.len() < 4
+        || marked
+        || PLACEHOLDERS.contains(&lower.trim_matches(['"', '\'']))
+        || lower.starts_with("your")
+        || lower.contains("example")
+        || lower.contains("redacted")
+        || lower.contains("placeholder")
+    {
         return false;
     }
     let first = value.as_bytes()[0];
-    if value.bytes().all(|byte| byte == first) || value.contains("://") || value.contains("****") || value.contains("••") {
+    if value.bytes().all(|byte| byte == first)
+        || value.contains("://")
+        || value.contains("****")
+        || value.contains("••")
+    {
         return false;
     }
-    let code = value.contains(['(', '[', '{']) && form != Form::Quoted || value.contains("::") || value.contains("${") || value.contains("{{") || value.contains("=>");
+    let code = value.contains(['(', '[', '{']) && form != Form::Quoted
+        || value.contains("::")
+        || value.contains("${")
+        || value.contains("{{")
+        || value.contains("=>");
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
     let has_symbol = value.bytes().any(|byte| byte.is_ascii_punctuation() && !b"._-'/:".contains(&byte));
-    if code && !(strength == Strength::Password && has_digit && has_symbol && !value.contains("()") && !value.contains("::") && !value.contains("${") && !value.contains('(')) {
+    if code
+        && !(strength == Strength::Password
+            && has_digit
+            && has_symbol
+            && !value.contains("()")
+            && !value.contains("::")
+            && !value.contains("${")
+            && !value.contains('('))
+    {
         return false;
     }
     // `settings.password`, `self.token`: a path of names.
-    let path = value.contains('.') && value.split('.').all(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte.is_ascii_digit()) && name.as_bytes()[0].is_ascii_alphabetic());
+    let path = value.contains('.')
+        && value.split('.').all(|name| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte.is_ascii_digit())
+                && name.as_bytes()[0].is_ascii_alphabetic()
+        });
     let random_part = |name: &str| name.len() >= 16 && secrets::looks_random(name);
     if form == Form::Assigned && path && !value.split('.').any(random_part) {
         return false;
@@ -313,13 +580,28 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
     match (strength, form) {
         (Strength::Password, Form::Quoted) => !value.contains(' ') || has_digit,
         (Strength::Password, Form::Assigned) => has_digit || has_symbol || changes_case(value),
-        (Strength::Password, Form::Prose) => value.len() >= 6 && has_digit && !value.bytes().all(|byte| byte.is_ascii_digit() || b"-:./".contains(&byte)),
-        (Strength::Named, Form::Quoted | Form::Assigned) => value.len() >= 8 && !value.contains(' ') && (has_digit || has_symbol) && !is_number(value) && (secrets::looks_random(value) || has_symbol && has_digit),
-        (Strength::Password | Strength::Named, Form::Near) => value.len() >= 20 && is_mixed(value),
-        (Strength::Password | Strength::Named, Form::Before) => value.len() >= 20 && is_mixed(value),
+        (Strength::Password, Form::Prose) => {
+            value.len() >= 6
+                && has_digit
+                && !value.bytes().all(|byte| byte.is_ascii_digit() || b"-:./".contains(&byte))
+        }
+        (Strength::Named, Form::Quoted | Form::Assigned) => {
+            value.len() >= 8
+                && !value.contains(' ')
+                && (has_digit || has_symbol)
+                && !is_number(value)
+                && (secrets::looks_random(value) || has_symbol && has_digit)
+        }
+        (Strength::Password | Strength::Named, Form::Before | Form::Near) => value.len() >= 20 && is_mixed(value),
         (Strength::Named, _) => value.len() >= 12 && secrets::looks_random(value) && !is_number(value),
         // `key` alone names keys of tables and caches; only with a vendor's name is it a secret.
-        (Strength::Weak, Form::Quoted | Form::Assigned) if !is_plain_key => value.len() >= 20 && secrets::looks_random(value) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte)) && !is_number(value) && !is_hash_or_path(value),
+        (Strength::Weak, Form::Quoted | Form::Assigned) if !is_plain_key => {
+            value.len() >= 20
+                && secrets::looks_random(value)
+                && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte))
+                && !is_number(value)
+                && !is_hash_or_path(value)
+        }
         (Strength::Weak, _) => false,
     }
 }
@@ -327,12 +609,19 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
 /// Tells whether a word has digits, capitals and small letters and neither dots nor slashes: no path, id or digest.
 fn is_mixed(value: &str) -> bool {
     let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
-    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && !value.contains(['.', '/', '_', '='])
+    has(u8::is_ascii_digit)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && !value.contains(['.', '/', '_', '='])
 }
 
 /// Tells whether letters change case too often for words: `MSzBOtxHkEjG`, not `fromVault`.
 fn changes_case(value: &str) -> bool {
-    let changes = value.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase()).count();
+    let changes = value
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase())
+        .count();
     value.len() >= 10 && changes * 3 >= value.len()
 }
 

@@ -12,50 +12,72 @@ const AFTER: usize = 40;
 
 /// Digits in groups, with the separators between them.
 struct Groups {
-    digits: Vec<u8>,
+    digits: [u8; MOST_DIGITS],
+    digit_count: usize,
     /// Start and end of each group in the text, and how many digits end with it.
-    parts: Vec<(usize, usize, usize)>,
-    separators: Vec<u8>,
+    parts: [(usize, usize, usize); MOST_DIGITS],
+    part_count: usize,
+    separators: [u8; MOST_DIGITS],
 }
 
 /// The longest number that any kind has.
 const MOST_DIGITS: usize = 24;
 
 fn groups(bytes: &[u8], start: usize) -> Groups {
-    let mut found = Groups { digits: Vec::with_capacity(MOST_DIGITS), parts: Vec::with_capacity(8), separators: Vec::new() };
+    let mut found = Groups {
+        digits: [0; MOST_DIGITS],
+        digit_count: 0,
+        parts: [(0, 0, 0); MOST_DIGITS],
+        part_count: 0,
+        separators: [0; MOST_DIGITS],
+    };
     let mut at = start;
     loop {
         let end = run_end(bytes, at, MOST_DIGITS + 1, |byte| byte.is_ascii_digit());
-        if end == at || found.digits.len() + (end - at) > MOST_DIGITS {
+        let count = found.digit_count + (end - at);
+        if end == at || count > MOST_DIGITS {
             break;
         }
-        found.digits.extend_from_slice(&bytes[at..end]);
-        found.parts.push((at, end, found.digits.len()));
+        found.digits[found.digit_count..count].copy_from_slice(&bytes[at..end]);
+        found.digit_count = count;
+        found.parts[found.part_count] = (at, end, count);
+        found.part_count += 1;
         match (bytes.get(end), bytes.get(end + 1)) {
-            (Some(separator @ (b' ' | b'-' | b'.' | b'/')), Some(next)) if next.is_ascii_digit() => {
-                found.separators.push(*separator);
+            (Some(separator @ (b' ' | b'-' | b'.' | b'/')), Some(next))
+                if next.is_ascii_digit() && count < MOST_DIGITS =>
+            {
+                found.separators[found.part_count - 1] = *separator;
                 at = end + 1;
             }
             _ => break,
         }
     }
-    found.separators.truncate(found.parts.len().saturating_sub(1));
     found
 }
 
 impl Groups {
+    fn parts(&self) -> &[(usize, usize, usize)] {
+        &self.parts[..self.part_count]
+    }
+
+    /// What stands between the groups: one less than there are groups.
+    fn separators(&self) -> &[u8] {
+        &self.separators[..self.part_count.saturating_sub(1)]
+    }
+
     /// The first `count` groups, if they are of these lengths and one of `separators` stands between all of them.
     fn like(&self, lengths: &[usize], separators: &[u8]) -> Option<(&[u8], usize)> {
-        let parts = self.parts.get(..lengths.len())?;
+        let parts = self.parts().get(..lengths.len())?;
         let fits = parts.iter().zip(lengths).all(|((start, end, _), length)| end - start == *length)
             && self.uniform(lengths.len())
-            && (lengths.len() == 1 || self.separators.first().is_some_and(|first| separators.contains(first)));
+            && (lengths.len() == 1
+                || self.separators().first().is_some_and(|first| separators.contains(first)));
         let (_, end, count) = parts.last()?;
         fits.then(|| (&self.digits[..*count], *end))
     }
 
     fn uniform(&self, count: usize) -> bool {
-        self.separators.iter().take(count - 1).all(|separator| *separator == self.separators[0])
+        self.separators().iter().take(count - 1).all(|separator| *separator == self.separators[0])
     }
 }
 
@@ -76,7 +98,10 @@ pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize
     } else {
         with_letters(bytes, start, end, &mut push);
     }
-    if (25..=35).contains(&(end - start)) && matches!(bytes[start], b'1' | b'3') && crypto::is_base58check(part(text, start, end)) {
+    if (25..=35).contains(&(end - start))
+        && matches!(bytes[start], b'1' | b'3')
+        && crypto::is_base58check(part(text, start, end))
+    {
         push("bitcoin_address", start, end);
     }
     // A spaced British number: `AL 71 44 65 D`.
@@ -85,7 +110,9 @@ pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize
         if let Some((_, last)) = spaced.like(&[2, 2, 2], b" ") {
             let letter = last + 1;
             if bytes.get(last) == Some(&b' ')
-                && bytes.get(letter).is_some_and(|byte| national::is_uk_nino(bytes[start - 3], bytes[start - 2], *byte))
+                && bytes
+                    .get(letter)
+                    .is_some_and(|byte| national::is_uk_nino(bytes[start - 3], bytes[start - 2], *byte))
                 && ends(bytes, letter + 1)
                 && begins(bytes, start - 3)
             {
@@ -94,11 +121,18 @@ pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize
         }
     }
     // A Spanish number with hyphens: `X-1234567-L`.
-    if before == Some(b'-') && start >= 2 && matches!(bytes[start - 2], b'X' | b'Y' | b'Z') && begins(bytes, start - 2) && end - start == 7 {
+    if before == Some(b'-')
+        && start >= 2
+        && matches!(bytes[start - 2], b'X' | b'Y' | b'Z')
+        && begins(bytes, start - 2)
+        && end - start == 7
+    {
         let mut number = vec![bytes[start - 2] - b'X' + b'0'];
         number.extend_from_slice(&bytes[start..end]);
         if bytes.get(end) == Some(&b'-')
-            && bytes.get(end + 1).is_some_and(|letter| number.iter().all(u8::is_ascii_digit) && national::is_es_dni(&number, *letter))
+            && bytes.get(end + 1).is_some_and(|letter| {
+                number.iter().all(u8::is_ascii_digit) && national::is_es_dni(&number, *letter)
+            })
             && ends(bytes, end + 2)
         {
             push("es_nie", start - 2, end + 2);
@@ -108,7 +142,9 @@ pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize
 
 fn with_letters(bytes: &[u8], start: usize, end: usize, push: &mut impl FnMut(&'static str, usize, usize)) {
     let word = &bytes[start..end];
-    if word.len() >= 4 && word[..2].iter().all(u8::is_ascii_uppercase) && word[2..4].iter().all(u8::is_ascii_digit)
+    if word.len() >= 4
+        && word[..2].iter().all(u8::is_ascii_uppercase)
+        && word[2..4].iter().all(u8::is_ascii_digit)
         && let Some(length) = digits::iban_length(&word[..2])
     {
         let (mut iban, mut at) = (Vec::with_capacity(length), start);
@@ -151,23 +187,39 @@ fn with_letters(bytes: &[u8], start: usize, end: usize, push: &mut impl FnMut(&'
     }
 }
 
-fn with_digits(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, push: &mut impl FnMut(&'static str, usize, usize)) {
+fn with_digits(
+    text: &str,
+    contexts: &Contexts<'_>,
+    start: usize,
+    end: usize,
+    push: &mut impl FnMut(&'static str, usize, usize),
+) {
     let bytes = text.as_bytes();
     let before = start.checked_sub(1).map(|at| bytes[at]);
     let near = |kind, end: usize| contexts.near(kind, start, end, BEFORE, AFTER);
     let word = &bytes[start..end];
     // A letter behind eight digits: Spain. Corsica in the French number: 2A, 2B.
     if let [number @ .., letter] = word {
-        if number.len() == 8 && number.iter().all(u8::is_ascii_digit) && letter.is_ascii_alphabetic() && national::is_es_dni(number, *letter) && near("es_dni", end) {
+        if number.len() == 8
+            && number.iter().all(u8::is_ascii_digit)
+            && letter.is_ascii_alphabetic()
+            && national::is_es_dni(number, *letter)
+            && near("es_dni", end)
+        {
             push("es_dni", start, end);
         }
         if word.len() == 15 && matches!(letter, b'0'..=b'9') && national::is_fr_nir(word) {
             push("fr_nir", start, end);
         }
     }
-    if word.len() == 8 && bytes.get(end) == Some(&b'-') && word.iter().all(u8::is_ascii_digit)
-        && bytes.get(end + 1).is_some_and(|letter| letter.is_ascii_alphabetic() && national::is_es_dni(word, *letter))
-        && ends(bytes, end + 2) && near("es_dni", end)
+    if word.len() == 8
+        && bytes.get(end) == Some(&b'-')
+        && word.iter().all(u8::is_ascii_digit)
+        && bytes
+            .get(end + 1)
+            .is_some_and(|letter| letter.is_ascii_alphabetic() && national::is_es_dni(word, *letter))
+        && ends(bytes, end + 2)
+        && near("es_dni", end)
     {
         push("es_dni", start, end + 2);
     }
@@ -178,10 +230,18 @@ fn with_digits(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, pu
     // Part of a longer number, an id or a fraction.
     let inner = match before {
         Some(b'.' | b'/') => start >= 2 && bytes[start - 2].is_ascii_digit(),
-        Some(b'-' | b'_') => start >= 2 && bytes[start - 2].is_ascii_alphanumeric() && !super::text::is_escape_letter(bytes, start - 2),
+        Some(b'-' | b'_') => {
+            start >= 2
+                && bytes[start - 2].is_ascii_alphanumeric()
+                && !super::text::is_escape_letter(bytes, start - 2)
+        }
         _ => false,
     };
     let found = groups(bytes, start);
+    // No kind has so few digits but an IPv4 address.
+    if found.digit_count < 7 && found.part_count < 4 && !matches!(before, Some(b'+' | b'(')) {
+        return;
+    }
     phone(text, contexts, start, &found, push);
     if inner || before == Some(b'+') {
         return;
@@ -190,10 +250,15 @@ fn with_digits(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, pu
         ends(bytes, end)
             && !matches!((bytes.get(end), bytes.get(end + 1)), (Some(b'-' | b'.' | b'_'), Some(next)) if next.is_ascii_alphanumeric())
     };
-    for count in (1..=found.parts.len()).rev() {
+    for count in (1..=found.part_count).rev() {
         let (_, end, total) = found.parts[count - 1];
-        if (13..=19).contains(&total) && found.uniform(count) && matches!(found.separators.first(), None | Some(b' ' | b'-')) && closes(end) {
-            let lengths: Vec<usize> = found.parts[..count].iter().map(|(start, end, _)| end - start).collect();
+        if (13..=19).contains(&total)
+            && found.uniform(count)
+            && matches!(found.separators().first(), None | Some(b' ' | b'-'))
+            && closes(end)
+        {
+            let lengths: Vec<usize> =
+                found.parts[..count].iter().map(|(start, end, _)| end - start).collect();
             let grouped = match lengths.as_slice() {
                 [_] | [4, 6, 5] | [4, 6, 4] | [6, 13] => true,
                 [rest @ .., last] => rest.iter().all(|length| *length == 4) && *last <= 4,
@@ -205,7 +270,11 @@ fn with_digits(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, pu
             }
         }
     }
-    let mut number = |kind: &'static str, lengths: &[usize], separators: &[u8], is_valid: &dyn Fn(&[u8]) -> bool, alone: bool| {
+    let mut number = |kind: &'static str,
+                      lengths: &[usize],
+                      separators: &[u8],
+                      is_valid: &dyn Fn(&[u8]) -> bool,
+                      alone: bool| {
         if let Some((digits, end)) = found.like(lengths, separators)
             && closes(end)
             && is_valid(digits)
@@ -228,27 +297,30 @@ fn with_digits(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, pu
     number("ca_sin", &[9], b"", &digits::luhn, false);
     number("ca_sin", &[3, 3, 3], b" -", &digits::luhn, false);
     number("us_npi", &[10], b"", &digits::is_npi, false);
-    if found.separators.as_slice().starts_with(b"..-") && found.parts.len() >= 4 {
+    if found.separators().starts_with(b"..-") && found.part_count >= 4 {
         let lengths: Vec<usize> = found.parts[..4].iter().map(|(start, end, _)| end - start).collect();
         let (_, end, total) = found.parts[3];
         if lengths == [3, 3, 3, 2] && closes(end) && national::is_br_cpf(&found.digits[..total]) {
             push("br_cpf", start, end);
         }
     }
-    if found.separators.as_slice() == b"..." && found.parts.len() == 4 {
+    if found.separators() == b"..." && found.part_count == 4 {
         ipv4(text, start, &found, push);
     }
 }
 
 /// The French number in its groups: `1 74 10 11 294 904 43`, with 2A and 2B for Corsica.
 fn french(bytes: &[u8], start: usize, push: &mut impl FnMut(&'static str, usize, usize)) {
-    if !matches!((bytes[start], bytes.get(start + 1)), (b'1' | b'2', Some(b' ' | b'.' | b'-' | b'0'..=b'9'))) {
+    if !matches!((bytes[start], bytes.get(start + 1)), (b'1' | b'2', Some(b' ' | b'.' | b'-' | b'0'..=b'9')))
+    {
         return;
     }
     let (mut characters, mut at) = (Vec::with_capacity(15), start);
     while characters.len() < 15 {
         match bytes.get(at) {
-            Some(byte) if byte.is_ascii_digit() || (characters.len() == 6 && matches!(byte, b'A' | b'B')) => characters.push(*byte),
+            Some(byte) if byte.is_ascii_digit() || (characters.len() == 6 && matches!(byte, b'A' | b'B')) => {
+                characters.push(*byte)
+            }
             Some(b' ' | b'.' | b'-') if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {}
             _ => return,
         }
@@ -274,7 +346,13 @@ fn ipv4(text: &str, start: usize, found: &Groups, push: &mut impl FnMut(&'static
 }
 
 /// Telephone numbers: with `+`, in a form that only they have, or with a word near.
-fn phone(text: &str, contexts: &Contexts<'_>, start: usize, found: &Groups, push: &mut impl FnMut(&'static str, usize, usize)) {
+fn phone(
+    text: &str,
+    contexts: &Contexts<'_>,
+    start: usize,
+    found: &Groups,
+    push: &mut impl FnMut(&'static str, usize, usize),
+) {
     let bytes = text.as_bytes();
     let before = start.checked_sub(1).map(|at| bytes[at]);
     let from = match before {
@@ -283,7 +361,13 @@ fn phone(text: &str, contexts: &Contexts<'_>, start: usize, found: &Groups, push
     };
     let from = if from >= 1 && bytes[from] == b'(' && bytes[from - 1] == b'+' { from - 1 } else { from };
     let plus = bytes[from] == b'+';
-    if !begins(bytes, from) || (from > 0 && matches!(bytes[from - 1], b'.' | b'_' | b'+' | b'=' | b'/' | b'-') && !plus && found.parts.len() == 1 && bytes[from - 1] != b'=') {
+    if !begins(bytes, from)
+        || (from > 0
+            && matches!(bytes[from - 1], b'.' | b'_' | b'+' | b'=' | b'/' | b'-')
+            && !plus
+            && found.part_count == 1
+            && bytes[from - 1] != b'=')
+    {
         return;
     }
     // Digits with at most two separators between them, and `(0)`.
@@ -312,7 +396,9 @@ fn phone(text: &str, contexts: &Contexts<'_>, start: usize, found: &Groups, push
         at += 1;
     }
     let digits = &digits[..count];
-    if !ends(bytes, end) || matches!((bytes.get(end), bytes.get(end + 1)), (Some(b'.' | b'-' | b':' | b'_'), Some(next)) if next.is_ascii_alphanumeric()) {
+    if !ends(bytes, end)
+        || matches!((bytes.get(end), bytes.get(end + 1)), (Some(b'.' | b'-' | b':' | b'_'), Some(next)) if next.is_ascii_alphanumeric())
+    {
         return;
     }
     if plus {
@@ -322,16 +408,30 @@ fn phone(text: &str, contexts: &Contexts<'_>, start: usize, found: &Groups, push
         return;
     }
     let north_american = |digits: &[u8]| digits.len() == 10 && digits[0] >= b'2' && digits[3] >= b'2';
-    let lengths: Vec<usize> = found.parts.iter().map(|(start, end, _)| end - start).collect();
-    let is_fraction = lengths.len() == 2 && lengths[0] <= 2 && found.separators.first() == Some(&b'.');
+    let lengths: Vec<usize> = found.parts().iter().map(|(start, end, _)| end - start).collect();
+    let is_fraction = lengths.len() == 2 && lengths[0] <= 2 && found.separators().first() == Some(&b'.');
     let shaped = (bytes[from] == b'(' && north_american(digits))
-        || (lengths == [3, 3, 4] && found.uniform(3) && matches!(found.separators.first(), Some(b'-' | b'.')) && north_american(digits));
-    let is_date = matches!(lengths.as_slice(), [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [2, 1, 4, ..] | [1, 1, 4, ..])
-        && matches!(found.separators.first(), Some(b'-' | b'/' | b'.'));
+        || (lengths == [3, 3, 4]
+            && found.uniform(3)
+            && matches!(found.separators().first(), Some(b'-' | b'.'))
+            && north_american(digits));
+    let is_date = matches!(
+        lengths.as_slice(),
+        [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [2, 1, 4, ..] | [1, 1, 4, ..]
+    ) && matches!(found.separators().first(), Some(b'-' | b'/' | b'.'));
     // The word may be the head of a table's column.
     let reach = if digits[0] == b'0' && count >= 9 { 200 } else { 48 };
-    let is_card = count == 16 || found.separators.iter().filter(|separator| **separator == b'.').count() == 3;
-    if shaped || (!is_date && !is_fraction && !is_card && (8..=13).contains(&count) && (digits[0] == b'0' || count >= 9) && !(digits[0] == b'1' && found.parts.len() == 1) && contexts.near("phone", from, end, reach, 24)) {
+    let is_card =
+        count == 16 || found.separators().iter().filter(|separator| **separator == b'.').count() == 3;
+    if shaped
+        || (!is_date
+            && !is_fraction
+            && !is_card
+            && (8..=13).contains(&count)
+            && (digits[0] == b'0' || count >= 9)
+            && !(digits[0] == b'1' && found.part_count == 1)
+            && contexts.near("phone", from, end, reach, 24))
+    {
         push("phone", from, end);
     }
 }
@@ -341,7 +441,9 @@ pub(crate) fn find_addresses(text: &str, start: usize, end: usize, out: &mut Vec
     let bytes = text.as_bytes();
     let is_part = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.' | b'-');
     let touches = |at: Option<&u8>| matches!(at, Some(b':' | b'-' | b'.'));
-    if end - start > 4 || !(touches(bytes.get(end)) || start.checked_sub(1).is_some_and(|at| touches(bytes.get(at)))) {
+    if end - start > 4
+        || !(touches(bytes.get(end)) || start.checked_sub(1).is_some_and(|at| touches(bytes.get(at))))
+    {
         return end;
     }
     let from = run_start(bytes, start, 46, is_part);
@@ -350,14 +452,17 @@ pub(crate) fn find_addresses(text: &str, start: usize, end: usize, out: &mut Vec
     if !begins(bytes, from) || !ends(bytes, to) {
         return end;
     }
-    let trimmed = run.iter().rposition(|byte| byte.is_ascii_hexdigit() || *byte == b':').map_or(0, |last| last + 1);
+    let trimmed =
+        run.iter().rposition(|byte| byte.is_ascii_hexdigit() || *byte == b':').map_or(0, |last| last + 1);
     let candidate = part(text, from, from + trimmed);
     if is_mac(candidate.as_bytes()) {
         out.push(Number { kind: "mac_address", start: from, end: from + trimmed });
         return to;
     }
-    let candidate = candidate.strip_suffix(':').filter(|shorter| !shorter.ends_with(':')).unwrap_or(candidate);
-    if candidate.bytes().filter(|byte| *byte == b':').count() >= 2 && !candidate.contains('-')
+    let candidate =
+        candidate.strip_suffix(':').filter(|shorter| !shorter.ends_with(':')).unwrap_or(candidate);
+    if candidate.bytes().filter(|byte| *byte == b':').count() >= 2
+        && !candidate.contains('-')
         && candidate.parse::<Ipv6Addr>().is_ok_and(network::is_public_ipv6)
     {
         out.push(Number { kind: "ipv6", start: from, end: from + candidate.len() });

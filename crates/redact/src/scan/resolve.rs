@@ -37,7 +37,14 @@ const RESIDUE: usize = 6;
 ///
 /// A wider finding stands all the same where it has more than punctuation beyond the surer one, since that would leak.
 pub(crate) fn resolve(text: &str, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    candidates.sort_unstable_by_key(|candidate| (candidate.start, std::cmp::Reverse(candidate.end), std::cmp::Reverse(candidate.confidence), candidate.rule));
+    candidates.sort_unstable_by_key(|candidate| {
+        (
+            candidate.start,
+            std::cmp::Reverse(candidate.end),
+            std::cmp::Reverse(candidate.confidence),
+            candidate.rule,
+        )
+    });
     let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
     let mut index = 0;
     while index < candidates.len() {
@@ -62,12 +69,24 @@ pub(crate) fn resolve(text: &str, mut candidates: Vec<Candidate>) -> Vec<Candida
 
 fn stretch(text: &str, mut left: Vec<Candidate>, kept: &mut Vec<Candidate>) {
     let letters = |start: usize, end: usize| {
-        text.as_bytes().get(start..end).unwrap_or_default().iter().filter(|byte| byte.is_ascii_alphanumeric()).count()
+        text.as_bytes()
+            .get(start..end)
+            .unwrap_or_default()
+            .iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .count()
     };
-    while let Some(best) = left.iter().max_by_key(|candidate| (candidate.confidence, candidate.length(), std::cmp::Reverse(candidate.rule))).copied() {
+    while let Some(best) = left
+        .iter()
+        .max_by_key(|candidate| (candidate.confidence, candidate.length(), std::cmp::Reverse(candidate.rule)))
+        .copied()
+    {
         let wider = left
             .iter()
-            .filter(|wide| wide.contains(&best) && letters(wide.start, best.start) + letters(best.end, wide.end) >= RESIDUE)
+            .filter(|wide| {
+                wide.contains(&best)
+                    && letters(wide.start, best.start) + letters(best.end, wide.end) >= RESIDUE
+            })
             .max_by_key(|wide| (wide.length(), wide.confidence, std::cmp::Reverse(wide.rule)))
             .copied();
         let winner = wider.unwrap_or(best);
@@ -80,7 +99,8 @@ fn stretch(text: &str, mut left: Vec<Candidate>, kept: &mut Vec<Candidate>) {
                 if !candidate.overlaps(&winner) {
                     return [Some(candidate), None];
                 }
-                let before = (candidate.start < winner.start && letters(candidate.start, winner.start) >= RESIDUE)
+                let before = (candidate.start < winner.start
+                    && letters(candidate.start, winner.start) >= RESIDUE)
                     .then_some(Candidate { end: winner.start, ..candidate });
                 let after = (candidate.end > winner.end && letters(winner.end, candidate.end) >= RESIDUE)
                     .then_some(Candidate { start: winner.end, ..candidate });
@@ -111,7 +131,8 @@ mod tests {
     #[test]
     fn what_sticks_out_is_kept() {
         let text = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-        let (first, second) = (candidate(0, 0, 15, Confidence::Validated), candidate(1, 10, 30, Confidence::Form));
+        let (first, second) =
+            (candidate(0, 0, 15, Confidence::Validated), candidate(1, 10, 30, Confidence::Form));
         assert_eq!(resolve(text, vec![second, first]), [first, Candidate { start: 15, ..second }]);
     }
 }

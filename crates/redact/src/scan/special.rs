@@ -4,7 +4,10 @@ use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
 use crate::validate::secrets;
 
 /// Endings of files that look like domains where a name has an `@`, as in `logo@2x.png`.
-const FILE_ENDINGS: &[&str] = &["png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "ts", "css", "json", "py", "rs", "go", "java", "md", "txt", "html", "yaml", "yml", "toml", "lock", "whl", "gz", "zip"];
+const FILE_ENDINGS: &[&str] = &[
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "ts", "css", "json", "py", "rs", "go", "java",
+    "md", "txt", "html", "yaml", "yml", "toml", "lock", "whl", "gz", "zip",
+];
 
 /// Finds the e-mail address around the `@` (or `%40`) at `at..after`.
 pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize)> {
@@ -18,11 +21,13 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
         return None;
     }
     // User and password of a URL: what follows the `@` is a host.
-    let authority = run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
+    let authority =
+        run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
     if authority >= 2 && &bytes[authority - 2..authority] == b"//" {
         return None;
     }
-    let mut end = run_end(bytes, after, 255, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
+    let mut end =
+        run_end(bytes, after, 255, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
     while end > after && matches!(bytes[end - 1], b'.' | b'-') {
         end -= 1;
     }
@@ -38,26 +43,64 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
 }
 
 /// Schemes of databases and queues.
-const DATABASES: &[&str] = &["postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps", "mssql", "sqlserver", "oracle", "clickhouse", "cassandra", "nats", "kafka", "cockroachdb", "snowflake", "neo4j", "bolt", "neo4j+s", "ldap", "ldaps", "mqtt", "mqtts", "couchbase", "db2", "influxdb", "memcached", "valkey", "stomp"];
+const DATABASES: &[&str] = &[
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mariadb",
+    "mongodb",
+    "mongodb+srv",
+    "redis",
+    "rediss",
+    "amqp",
+    "amqps",
+    "mssql",
+    "sqlserver",
+    "oracle",
+    "clickhouse",
+    "cassandra",
+    "nats",
+    "kafka",
+    "cockroachdb",
+    "snowflake",
+    "neo4j",
+    "bolt",
+    "neo4j+s",
+    "ldap",
+    "ldaps",
+    "mqtt",
+    "mqtts",
+    "couchbase",
+    "db2",
+    "influxdb",
+    "memcached",
+    "valkey",
+    "stomp",
+];
 
 /// Finds `user:password` behind the `://` at `at..after`.
 pub(crate) fn url_credentials(text: &str, at: usize, after: usize) -> Option<(&'static str, usize, usize)> {
     let bytes = text.as_bytes();
-    let scheme_start = run_start(bytes, at, 24, |byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
+    let scheme_start =
+        run_start(bytes, at, 24, |byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
     let scheme = part(text, scheme_start, at).to_ascii_lowercase();
-    let authority = run_end(bytes, after, 400, |byte| !byte.is_ascii_whitespace() && !b"/?#\"'<>\\`,;|(){}[]".contains(&byte));
+    let authority = run_end(bytes, after, 400, |byte| {
+        !byte.is_ascii_whitespace() && !b"/?#\"'<>\\`,;|(){}[]".contains(&byte)
+    });
     let end = after + bytes[after..authority].iter().rposition(|byte| *byte == b'@')?;
     let colon = after + bytes[after..end].iter().position(|byte| *byte == b':')?;
     let password = part(text, colon + 1, end);
     let blank = password.is_empty()
         || password.starts_with(['$', '<', '{', '[', '*', '%'])
         || password.bytes().all(|byte| byte == b'x' || byte == b'X' || byte == b'.')
-        || ["password", "pass", "pwd", "passwd", "secret", "token"].contains(&password.to_ascii_lowercase().as_str());
+        || ["password", "pass", "pwd", "passwd", "secret", "token"]
+            .contains(&password.to_ascii_lowercase().as_str());
     // What stands in brackets was redacted before: `postgres://[CONNECTION_STRING]@host`.
     if scheme.is_empty() || blank || end == authority {
         return None;
     }
-    let database = scheme.split(['+', ':']).next().is_some_and(|first| DATABASES.contains(&first)) || DATABASES.contains(&scheme.as_str());
+    let database = scheme.split(['+', ':']).next().is_some_and(|first| DATABASES.contains(&first))
+        || DATABASES.contains(&scheme.as_str());
     Some((if database { "connection_string" } else { "url_credentials" }, after, end))
 }
 
@@ -67,21 +110,48 @@ const LONGEST_KEY: usize = 32 * 1024;
 /// Finds the PEM block of a private key that starts with the `-----BEGIN` at `at`.
 ///
 /// A block without an end, cut off somewhere, goes as far as its base64 does.
-pub(crate) fn private_key(text: &str, at: usize, ends_of_blocks: &[usize]) -> Option<(&'static str, usize, usize)> {
+pub(crate) fn private_key(
+    text: &str,
+    at: usize,
+    next: usize,
+    ends_of_blocks: &[usize],
+) -> Option<(&'static str, usize, usize)> {
     let bytes = text.as_bytes();
-    let label_end = run_end(bytes, at, 64, |byte| byte == b'-' || byte == b' ' || byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let label_end = run_end(bytes, at, 64, |byte| {
+        byte == b'-' || byte == b' ' || byte.is_ascii_uppercase() || byte.is_ascii_digit()
+    });
     if !part(text, at, label_end).contains("PRIVATE KEY") {
         return None;
     }
-    let closing = ends_of_blocks.get(ends_of_blocks.partition_point(|end| *end <= at)).filter(|end| *end - at < LONGEST_KEY);
+    let closing = ends_of_blocks
+        .get(ends_of_blocks.partition_point(|end| *end <= at))
+        .filter(|end| **end < next && *end - at < LONGEST_KEY);
     let end = match closing {
-        Some(closing) => run_end(bytes, *closing, 64, |byte| byte == b'-' || byte == b' ' || byte.is_ascii_uppercase() || byte.is_ascii_digit()),
-        None => run_end(bytes, label_end, LONGEST_KEY, |byte| byte.is_ascii_alphanumeric() || b"+/=\\\r\n -:,".contains(&byte)),
+        Some(closing) => run_end(bytes, *closing, 64, |byte| {
+            byte == b'-' || byte == b' ' || byte.is_ascii_uppercase() || byte.is_ascii_digit()
+        }),
+        None => run_end(bytes, label_end, LONGEST_KEY.min(next.saturating_sub(label_end)), |byte| {
+            byte.is_ascii_alphanumeric() || b"+/=\\\r\n -:,".contains(&byte)
+        }),
     };
     // The other members of the file of a service account stand around the key.
     let (before, after) = (part(text, at.saturating_sub(300), at), part(text, end, end + 160));
     let google = before.contains("private_key")
-        && ["service_account", "private_key_id", "client_email", "token_uri", "auth_uri", "project_id"].iter().any(|member| before.contains(member) || after.contains(member));
+        && [
+            "service_account",
+            "private_key_id",
+            "client_email",
+            "token_uri",
+            "auth_uri",
+            "project_id",
+            "client_id",
+            "universe_domain",
+            "x509_cert_url",
+            "gcp",
+            "google",
+        ]
+        .iter()
+        .any(|member| before.contains(member) || after.contains(member));
     Some((if google { "gcp_service_account_key" } else { "private_key" }, at, end))
 }
 
@@ -93,27 +163,38 @@ pub(crate) fn putty_key(text: &str, at: usize, macs: &[usize]) -> Option<(usize,
     Some((at, run_end(bytes, hex, 128, |byte| byte.is_ascii_hexdigit())))
 }
 
-/// Finds the token behind `Bearer ` that ends at `after`.
+/// Finds the token behind `Bearer` that ends at `after`.
 pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let end = run_end(bytes, after, 4096, |byte| byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte));
-    let mut end = end;
+    let gap = run_end(bytes, after, 8, |byte| b" \t:=\"'\\,`".contains(&byte));
+    let after = if bytes[after..].starts_with(b"%20") { after + 3 } else { gap };
+    let mut end =
+        run_end(bytes, after, 4096, |byte| byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte));
     while end > after && bytes[end - 1] == b'.' {
         end -= 1;
     }
-    (begins(bytes, start) && end - after >= 12 && secrets::looks_random(part(text, after, end))).then_some((after, end))
+    (begins(bytes, start)
+        && gap.max(after) > start + 6
+        && end - after >= 12
+        && secrets::looks_random(part(text, after, end)))
+    .then_some((after, end))
 }
 
 /// Finds the credentials behind `Basic ` that ends at `after`.
 pub(crate) fn basic(text: &str, start: usize, after: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let end = run_end(bytes, after, 1024, |byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte));
-    (begins(bytes, start) && end - after >= 8 && ends(bytes, end) && secrets::is_basic_credentials(part(text, after, end))).then_some((after, end))
+    (begins(bytes, start)
+        && end - after >= 8
+        && ends(bytes, end)
+        && secrets::is_basic_credentials(part(text, after, end)))
+    .then_some((after, end))
 }
 
 /// Finds the end of the `data:` URI that starts at `at`, if it is one with base64 in it.
 pub(crate) fn data_uri(bytes: &[u8], at: usize) -> Option<usize> {
-    let head = run_end(bytes, at + 5, 128, |byte| byte.is_ascii_alphanumeric() || b"/+.-;=_*".contains(&byte));
+    let head =
+        run_end(bytes, at + 5, 128, |byte| byte.is_ascii_alphanumeric() || b"/+.-;=_*".contains(&byte));
     if bytes.get(head) != Some(&b',') || !bytes[at..head].ends_with(b";base64") {
         return None;
     }
@@ -134,7 +215,12 @@ fn closes_sentence(bytes: &[u8], at: usize) -> bool {
         && at - run_start(bytes, at, 5, |byte| byte.is_ascii_alphanumeric()) > 3
 }
 
-const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "juni", "okt", "dez", "fév", "fev", "avr", "juin", "juil", "aoû", "aou", "déc", "ene", "abr", "ago", "set", "dic", "out", "gen", "mag", "giu", "lug", "ott", "mrt", "mei", "maa", "janv", "stycz", "lut", "kwie", "maj", "czer", "lip", "sier", "wrze", "paź", "list", "grud"];
+const MONTHS: &[&str] = &[
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "juni",
+    "okt", "dez", "fév", "fev", "avr", "juin", "juil", "aoû", "aou", "déc", "ene", "abr", "ago", "set",
+    "dic", "out", "gen", "mag", "giu", "lug", "ott", "mrt", "mei", "maa", "janv", "stycz", "lut", "kwie",
+    "maj", "czer", "lip", "sier", "wrze", "paź", "list", "grud",
+];
 
 /// Finds the date that begins at most a few words behind `from`.
 pub(crate) fn date(text: &str, from: usize) -> Option<(usize, usize)> {
@@ -186,7 +272,10 @@ fn date_at(text: &str, at: usize) -> Option<(usize, usize)> {
         let second = digits(first + 1);
         let third = digits(second + 1);
         let lengths = (first - at, second - first - 1, third.saturating_sub(second + 1));
-        if bytes.get(second) == Some(&separator) && matches!(lengths, (4, 1 | 2, 1 | 2) | (1 | 2, 1 | 2, 2 | 4)) && ends(bytes, third) {
+        if bytes.get(second) == Some(&separator)
+            && matches!(lengths, (4, 1 | 2, 1 | 2) | (1 | 2, 1 | 2, 2 | 4))
+            && ends(bytes, third)
+        {
             return Some((at, third));
         }
     }
@@ -195,7 +284,8 @@ fn date_at(text: &str, at: usize) -> Option<(usize, usize)> {
     }
     // `4. Januar 1949`, `15 de octubre de 1940`, `1er mai 1960`, `12-Mar-1984`.
     if first - at <= 2 {
-        let mut word = first + text.get(first..)?.find(|letter: char| !matches!(letter, '.' | ' ' | '-' | 'º' | 'ª' | ','))?;
+        let mut word = first
+            + text.get(first..)?.find(|letter: char| !matches!(letter, '.' | ' ' | '-' | 'º' | 'ª' | ','))?;
         for filler in ["de ", "er ", "st ", "nd ", "rd ", "th ", "of ", "do "] {
             if part(text, word, word + filler.len()) == filler {
                 word += filler.len();
@@ -219,7 +309,12 @@ fn date_at(text: &str, at: usize) -> Option<(usize, usize)> {
 }
 
 /// Finds the first word with digits behind `from` that `fits`, before the sentence or field ends.
-pub(crate) fn word_behind(text: &str, from: usize, reach: usize, fits: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
+pub(crate) fn word_behind(
+    text: &str,
+    from: usize,
+    reach: usize,
+    fits: impl Fn(&str) -> bool,
+) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let limit = bytes.len().min(from + reach);
     let mut at = from;
@@ -233,7 +328,10 @@ pub(crate) fn word_behind(text: &str, from: usize, reach: usize, fits: impl Fn(&
             }
             at = end;
         } else {
-            if matches!(bytes[at], b'\n' | b'{' | b'}' | b'?') || closes_sentence(bytes, at) {
+            if matches!(bytes[at], b'{' | b'}' | b'?')
+                || bytes[at..].starts_with(b"\n\n")
+                || closes_sentence(bytes, at)
+            {
                 return None;
             }
             at += 1;

@@ -36,7 +36,10 @@ pub(crate) fn run_start(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u
 
 /// Returns the end of the run of bytes that `belongs` accepts and that starts at `at`, at most `most` long.
 pub(crate) fn run_end(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u8) -> bool) -> usize {
-    bytes[at..bytes.len().min(at + most)].iter().position(|byte| !belongs(*byte)).map_or_else(|| bytes.len().min(at + most), |length| at + length)
+    bytes[at..bytes.len().min(at + most)]
+        .iter()
+        .position(|byte| !belongs(*byte))
+        .map_or_else(|| bytes.len().min(at + most), |length| at + length)
 }
 
 /// Returns a part of the text, moved outwards to whole characters.

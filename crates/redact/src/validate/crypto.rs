@@ -39,7 +39,9 @@ pub(crate) fn is_bech32(text: &str) -> bool {
     let check = values.iter().fold(1_u32, |check, value| {
         let top = check >> 25;
         let mut next = ((check & 0x1ff_ffff) << 5) ^ value;
-        for (bit, generator) in [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3].iter().enumerate() {
+        for (bit, generator) in
+            [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3].iter().enumerate()
+        {
             if (top >> bit) & 1 == 1 {
                 next ^= generator;
             }

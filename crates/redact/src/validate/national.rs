@@ -68,8 +68,11 @@ pub(crate) fn is_es_dni(digits: &[u8], letter: u8) -> bool {
 /// Brazil, CPF: two check digits modulo 11 (Receita Federal).
 pub(crate) fn is_br_cpf(digits: &[u8]) -> bool {
     let check = |count: usize| {
-        let sum: u32 =
-            digits[..count].iter().zip((2..).take(count).collect::<Vec<u32>>().iter().rev()).map(|(d, w)| value(*d) * w).sum();
+        let sum: u32 = digits[..count]
+            .iter()
+            .zip((2..).take(count).collect::<Vec<u32>>().iter().rev())
+            .map(|(d, w)| value(*d) * w)
+            .sum();
         (sum * 10 % 11) % 10 == value(digits[count])
     };
     digits.len() == 11 && digits.iter().any(|digit| *digit != digits[0]) && check(9) && check(10)
@@ -109,9 +112,12 @@ pub(crate) fn is_in_aadhaar(digits: &[u8]) -> bool {
     };
     digits.len() == 12
         && digits[0] >= b'2'
-        && digits.iter().rev().enumerate().fold(0, |check, (place, digit)| {
-            dihedral(check, PERMUTE[place % 8][value(*digit) as usize % 10])
-        }) == 0
+        && digits
+            .iter()
+            .rev()
+            .enumerate()
+            .fold(0, |check, (place, digit)| dihedral(check, PERMUTE[place % 8][value(*digit) as usize % 10]))
+            == 0
 }
 
 /// Italy, codice fiscale of 16 characters with check letter (Agenzia delle Entrate).
@@ -140,7 +146,16 @@ pub(crate) fn is_uk_nino(first: u8, second: u8, last: u8) -> bool {
         && second.is_ascii_uppercase()
         && !b"DFIQUV".contains(&first)
         && !b"DFIQUVO".contains(&second)
-        && !matches!((first, second), (b'B', b'G') | (b'G', b'B') | (b'N', b'K') | (b'K', b'N') | (b'T', b'N') | (b'N', b'T') | (b'Z', b'Z'))
+        && !matches!(
+            (first, second),
+            (b'B', b'G')
+                | (b'G', b'B')
+                | (b'N', b'K')
+                | (b'K', b'N')
+                | (b'T', b'N')
+                | (b'N', b'T')
+                | (b'Z', b'Z')
+        )
         && matches!(last.to_ascii_uppercase(), b'A'..=b'D')
 }
 

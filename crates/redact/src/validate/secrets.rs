@@ -72,7 +72,9 @@ pub(crate) fn is_discord_token(token: &str) -> bool {
 /// Tells whether the text decodes to `user:password`.
 pub(crate) fn is_basic_credentials(text: &str) -> bool {
     decode_base64(text).is_some_and(|bytes| {
-        bytes.contains(&b':') && bytes.len() >= 3 && std::str::from_utf8(&bytes).is_ok_and(|text| !text.chars().any(char::is_control))
+        bytes.contains(&b':')
+            && bytes.len() >= 3
+            && std::str::from_utf8(&bytes).is_ok_and(|text| !text.chars().any(char::is_control))
     })
 }
 
@@ -96,7 +98,10 @@ pub(crate) fn looks_random(token: &str) -> bool {
             _ => {}
         }
     }
-    different >= 8.min(token.len() / 2) && (digits >= 2 || (digits >= 1 && upper + lower >= 6) || (upper >= 3 && lower >= 3 && token.len() >= 20))
+    different >= 8.min(token.len() / 2)
+        && (digits >= 2
+            || (digits >= 1 && upper + lower >= 6)
+            || (upper >= 3 && lower >= 3 && token.len() >= 20))
 }
 
 #[cfg(test)]
@@ -106,7 +111,10 @@ mod tests {
     #[test]
     fn decodes_what_the_standards_print() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-        assert_eq!(decode_base64("QWxhZGRpbjpvcGVuIHNlc2FtZQ==").as_deref(), Some(b"Aladdin:open sesame".as_slice()));
+        assert_eq!(
+            decode_base64("QWxhZGRpbjpvcGVuIHNlc2FtZQ==").as_deref(),
+            Some(b"Aladdin:open sesame".as_slice())
+        );
         assert!(is_basic_credentials("QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
         assert!(is_jwt("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x"));
         assert!(!is_jwt("eyJub3QiOiJhIGp3dCJ9.e30.x"));

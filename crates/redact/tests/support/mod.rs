@@ -36,8 +36,16 @@ pub(crate) fn expand(form: &str, seed: u64) -> (String, Vec<String>) {
             "hex" => numbers.letters(HEX, count),
             "alnum" => numbers.letters(BASE62, count),
             // Letters that stand between the others in the alphabets of base64; not at the ends.
-            "url" => format!("{}_{}", numbers.letters(BASE62, count / 2), numbers.letters(BASE62, count - count / 2 - 1)),
-            "base64" => format!("{}+{}", numbers.letters(BASE62, count / 2), numbers.letters(BASE62, count - count / 2 - 1)),
+            "url" => format!(
+                "{}_{}",
+                numbers.letters(BASE62, count / 2),
+                numbers.letters(BASE62, count - count / 2 - 1)
+            ),
+            "base64" => format!(
+                "{}+{}",
+                numbers.letters(BASE62, count / 2),
+                numbers.letters(BASE62, count - count / 2 - 1)
+            ),
             "upper" => numbers.letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", count),
             "lower" => numbers.letters(b"abcdefghijklmnopqrstuvwxyz234567", count),
             "bech32" => numbers.letters(b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", count),
