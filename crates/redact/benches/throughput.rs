@@ -103,7 +103,7 @@ fn worst_inputs(criterion: &mut Criterion) {
             let text = repeated(unit, bytes);
             group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(10);
             group.bench_function(format!("{} KB", bytes >> 10), |bencher| {
-                bencher.iter(|| rules.scan(black_box(&text)).len())
+                bencher.iter(|| rules.scan(black_box(&text)).len());
             });
         }
         group.finish();

@@ -134,7 +134,7 @@ impl RuleSetBuilder {
     /// pseudonyms are asked for without a key.
     pub fn build(self) -> Result<RuleSet, RuleError> {
         let mut known: HashSet<&str> =
-            rules().map(|rule| rule.id()).chain([DENIED, SENSITIVE_KEY, BLOB]).collect();
+            rules().map(super::rule::Rule::id).chain([DENIED, SENSITIVE_KEY, BLOB]).collect();
         for (id, _) in &self.patterns {
             let fits = id.len() >= 2
                 && id.len() <= 48

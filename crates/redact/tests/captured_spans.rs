@@ -17,13 +17,19 @@ use support::expand;
 
 fn captured() -> Vec<ReadSpan> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/traces.jsonl.zst");
-    let text = zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap();
+    let text = zstd::decode_all(std::fs::File::open(path).expect("is a capture")).expect("is a capture");
     let mut spans = Vec::new();
     for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let file: Json = serde_json::from_slice(line).unwrap();
-        let text: String =
-            file["requests"].as_array().unwrap().iter().map(|request| format!("{request}\n")).collect();
-        spans.extend(JsonLinesReader::new(text.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap());
+        let file: Json = serde_json::from_slice(line).expect("is a capture");
+        let text: String = file["requests"]
+            .as_array()
+            .expect("is a capture")
+            .iter()
+            .map(|request| format!("{request}\n"))
+            .collect();
+        spans.extend(
+            JsonLinesReader::new(text.as_bytes()).collect::<Result<Vec<_>, _>>().expect("is a capture"),
+        );
     }
     assert!(spans.len() > 100);
     spans

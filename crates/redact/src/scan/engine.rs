@@ -6,8 +6,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::context::Contexts;
+use super::plausible::is_secret;
 use super::resolve::Candidate;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
+use super::values::value_behind;
 use super::{keys, numbers, special};
 use crate::error::RuleError;
 use crate::rule::{Anchor, Confidence, Rule};
@@ -88,7 +90,7 @@ impl Engine {
             engine.by_id.entry(rule.id).or_insert(index);
             match rule.anchor {
                 Anchor::Prefix | Anchor::Inside => {
-                    rule.literals.iter().for_each(|text| add(text, Use::Rule(index)))
+                    rule.literals.iter().for_each(|text| add(text, Use::Rule(index)));
                 }
                 Anchor::Word => engine.words.push(index),
                 Anchor::Key => engine.vendors.extend(rule.literals.iter().map(|name| (*name, index))),
@@ -324,19 +326,19 @@ impl Scan<'_> {
             value = part(self.text, from, to);
         }
         let vendor = self.vendor(&pair, from, to);
-        let secret = vendor.is_some() || keys::is_secret(value, pair.strength, pair.form, pair.is_plain_key);
+        let secret = vendor.is_some() || is_secret(value, pair.strength, pair.form, pair.is_plain_key);
         if !secret {
             return None;
         }
         match vendor {
             Some((rule, from, to)) => {
-                self.out.push(Candidate { rule, start: from, end: to, confidence: Confidence::Context })
+                self.out.push(Candidate { rule, start: from, end: to, confidence: Confidence::Context });
             }
             None if self.in_connection_string(pair.name, pair.strength) => {
-                self.push("connection_string", from, to, Some(Confidence::Context))
+                self.push("connection_string", from, to, Some(Confidence::Context));
             }
             None if keys::words(part(self.text, pair.name, pair.name_end)).contains("bearer") => {
-                self.push("bearer_token", from, to, None)
+                self.push("bearer_token", from, to, None);
             }
             None => self.push("generic_secret", from, to, None),
         }
@@ -367,7 +369,7 @@ impl Scan<'_> {
         let value_as_text = part(self.text, from, to);
         let fits = |rule: usize| {
             let random = self.engine.rules[rule].id == "snowflake_password"
-                && keys::is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
+                && is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
                 || crate::validate::secrets::looks_random(value_as_text);
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
@@ -555,7 +557,7 @@ pub(crate) fn named_value(text: &str, start: usize, end: usize) -> Option<(usize
     if !begins(bytes, start) || !ends(bytes, end) {
         return None;
     }
-    let (start, end) = keys::value_behind(text, start, end)?.1;
+    let (start, end) = value_behind(text, start, end)?.1;
     (start < end).then_some((start, end))
 }
 
@@ -571,7 +573,7 @@ pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
         .any(|(at, length)| {
             keys::find(&text, at, at + length).is_some_and(|pair| {
                 // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
-                keys::is_secret(
+                is_secret(
                     value.rsplit(' ').next().unwrap_or(value),
                     pair.strength,
                     keys::Form::Quoted,

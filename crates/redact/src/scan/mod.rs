@@ -4,9 +4,11 @@ mod context;
 mod engine;
 mod keys;
 mod numbers;
+mod plausible;
 mod resolve;
 mod special;
 mod text;
+mod values;
 
 pub(crate) use engine::{Engine, is_named_secret, named_value};
 pub(crate) use resolve::{Candidate, resolve};

@@ -208,7 +208,7 @@ fn with_digits(
         {
             push("es_dni", start, end);
         }
-        if word.len() == 15 && matches!(letter, b'0'..=b'9') && national::is_fr_nir(word) {
+        if word.len() == 15 && letter.is_ascii_digit() && national::is_fr_nir(word) {
             push("fr_nir", start, end);
         }
     }
@@ -319,7 +319,7 @@ fn french(bytes: &[u8], start: usize, push: &mut impl FnMut(&'static str, usize,
     while characters.len() < 15 {
         match bytes.get(at) {
             Some(byte) if byte.is_ascii_digit() || (characters.len() == 6 && matches!(byte, b'A' | b'B')) => {
-                characters.push(*byte)
+                characters.push(*byte);
             }
             Some(b' ' | b'.' | b'-') if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {}
             _ => return,
