@@ -2,7 +2,8 @@
 
 /// Follows strings in JSON, also JSON in strings, as far as it has read.
 ///
-/// A quote with 2ᵏ−1 backslashes before it opens or closes a string at depth k.
+/// At each depth an odd number of backslashes before a quote makes it content, of which half, rounded down, are left
+/// one depth further in; so the depth of a quote is the number of trailing ones of that number in binary.
 #[derive(Debug, Default)]
 pub(crate) struct Strings {
     /// Where the content of each open string starts.
@@ -18,15 +19,12 @@ impl Strings {
             match bytes[self.at] {
                 b'\\' => self.backslashes += 1,
                 b'"' => {
-                    let run = self.backslashes + 1;
+                    let depth = self.backslashes.trailing_ones() as usize;
                     self.backslashes = 0;
-                    if run.is_power_of_two() {
-                        let depth = run.trailing_zeros() as usize;
-                        if depth < self.open.len() {
-                            self.open.truncate(depth);
-                        } else if depth == self.open.len() {
-                            self.open.push(self.at + 1);
-                        }
+                    if depth < self.open.len() {
+                        self.open.truncate(depth);
+                    } else if depth == self.open.len() {
+                        self.open.push(self.at + 1);
                     }
                 }
                 _ => self.backslashes = 0,

@@ -203,11 +203,15 @@ impl RuleSet {
                 continue;
             };
             let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
-            let quotes = strings
-                .as_mut()
-                .and_then(|strings| strings.quotes(text.as_bytes(), range.start, range.end))
-                .unwrap_or_default();
-            out.push_str(part(text, done, range.start));
+            let mut from = range.start;
+            let quotes = strings.as_mut().and_then(|strings| {
+                // The sign belongs to the number.
+                from -= usize::from(text.as_bytes()[..from].ends_with(b"-"));
+                strings.quotes(text.as_bytes(), from, range.end)
+            });
+            let quotes = quotes.unwrap_or_default();
+            let start = if quotes.is_empty() { range.start } else { from };
+            out.push_str(part(text, done, start));
             out.push_str(&quotes);
             out.push_str(&marker);
             out.push_str(&quotes);

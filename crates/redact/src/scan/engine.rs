@@ -11,6 +11,7 @@ use super::resolve::Candidate;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
 use super::values::value_behind;
 use super::{keys, numbers, special};
+use crate::action::in_marker;
 use crate::error::RuleError;
 use crate::rule::{Anchor, Confidence, Rule};
 
@@ -159,6 +160,7 @@ impl Engine {
             blobs: Vec::new(),
             contexts: Contexts::default(),
             numbers: Vec::new(),
+            tries: vec![(0, 0); self.rules.len()],
         };
         scan.literals();
         scan.words();
@@ -176,6 +178,8 @@ struct Scan<'t> {
     blobs: Vec<Blob>,
     contexts: Contexts<'static>,
     numbers: Vec<numbers::Number>,
+    /// Per rule, where its literal was last looked at inside a word, and how often in a row.
+    tries: Vec<(usize, u8)>,
 }
 
 impl Scan<'_> {
@@ -258,6 +262,12 @@ impl Scan<'_> {
             return;
         }
         let found = if row.anchor == Anchor::Inside {
+            // One word with the literal over and over is not searched from each of them.
+            let (last, tries) = self.tries[rule];
+            if last > start.saturating_sub(REACH_BACK) && tries >= 4 {
+                return;
+            }
+            self.tries[rule] = (end, if last > start.saturating_sub(REACH_BACK) { tries + 1 } else { 0 });
             let left = run_start(self.bytes, start, REACH_BACK, |byte| {
                 byte.is_ascii_alphanumeric() || b"_-.~:/".contains(&byte)
             });
@@ -295,6 +305,10 @@ impl Scan<'_> {
 
     /// Looks at a key that is named as a secret; returns where its value ends, if it was taken.
     fn key(&mut self, start: usize, end: usize) -> Option<usize> {
+        // The kind in a marker of ours is no key: `[CLIENT_SECRET:…]`.
+        if in_marker(self.text, start, end) {
+            return None;
+        }
         let pair = keys::find(self.text, start, end)?;
         let (from, mut to) = pair.value;
         let mut from = from;
