@@ -9,11 +9,11 @@ use super::context::Contexts;
 use super::plausible::is_secret;
 use super::resolve::Candidate;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
-use super::values::value_behind;
 use super::{keys, numbers, special};
 use crate::action::in_marker;
 use crate::error::RuleError;
 use crate::rule::{Anchor, Confidence, Rule};
+use crate::validate::secrets;
 
 /// How far a pattern may look, in bytes; the longest token, a JSON Web Token, is held shorter by its own pattern.
 const REACH: usize = 8192;
@@ -377,14 +377,15 @@ impl Scan<'_> {
     /// Finds the vendor's rule for a value: its name stands in or shortly before the key, and the pattern fits.
     fn vendor(&self, pair: &keys::Pair, from: usize, to: usize) -> Option<(usize, usize, usize)> {
         let value = self.bytes.get(from..to)?;
-        if value.len() < 8 {
+        let value_as_text = part(self.text, from, to);
+        let may_be = secrets::looks_random(value_as_text) || pair.strength == keys::Strength::Password;
+        if value.len() < 8 || !may_be {
             return None;
         }
-        let value_as_text = part(self.text, from, to);
         let fits = |rule: usize| {
             let random = self.engine.rules[rule].id == "snowflake_password"
                 && is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
-                || crate::validate::secrets::looks_random(value_as_text);
+                || secrets::looks_random(value_as_text);
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
         let own = keys::words(part(self.text, pair.name, pair.name_end));
@@ -413,6 +414,15 @@ impl Scan<'_> {
         let mut long_from = 0;
         let mut found = std::mem::take(&mut self.numbers);
         while at < length {
+            // Most text has no digit for long: skipped by blocks, up to the last break between words.
+            if let Some(block) = bytes.get(at..at + 32)
+                && !block.iter().any(u8::is_ascii_digit)
+                && let Some(last) = block.iter().rposition(|byte| CLASS[usize::from(*byte)] == 0)
+                && last >= 8
+            {
+                at += last + 1;
+                continue;
+            }
             if CLASS[usize::from(bytes[at])] == 0 {
                 at += 1;
                 continue;
@@ -455,6 +465,13 @@ impl Scan<'_> {
                 }
             } else if at - start == 1 && bytes[start] == b'1' && bytes.get(at) == Some(&b'/') {
                 self.word_rules(start);
+            }
+            // The first part of a token with dots may have no digit, and was skipped then.
+            if start > SHORTEST_WORD && bytes[start - 1] == b'.' {
+                let first = run_start(bytes, start - 1, 32, |byte| byte.is_ascii_alphabetic());
+                if start - 1 - first >= SHORTEST_WORD {
+                    self.word_rules(first);
+                }
             }
             if start < at {
                 numbers::find(self.text, &self.contexts, start, at, &mut found);
@@ -564,35 +581,3 @@ static CLASS: [u8; 256] = {
     }
     table
 };
-
-/// Finds the value of a key that the user named, at `start..end`.
-pub(crate) fn named_value(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    if !begins(bytes, start) || !ends(bytes, end) {
-        return None;
-    }
-    let (start, end) = value_behind(text, start, end)?.1;
-    (start < end).then_some((start, end))
-}
-
-/// Tells whether the key of an attribute names its value as a secret, and the value looks like one.
-pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
-    let text = format!("{key}=x");
-    let lower = key.to_ascii_lowercase();
-    keys::STEMS
-        .iter()
-        .filter_map(|stem| {
-            lower.rfind(stem).filter(|at| at + stem.len() == lower.len()).map(|at| (at, stem.len()))
-        })
-        .any(|(at, length)| {
-            keys::find(&text, at, at + length).is_some_and(|pair| {
-                // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
-                is_secret(
-                    value.rsplit(' ').next().unwrap_or(value),
-                    pair.strength,
-                    keys::Form::Quoted,
-                    pair.is_plain_key,
-                )
-            })
-        })
-}

@@ -3,6 +3,7 @@
 mod context;
 mod engine;
 mod keys;
+mod named;
 mod numbers;
 mod plausible;
 mod resolve;
@@ -10,6 +11,7 @@ mod special;
 mod text;
 mod values;
 
-pub(crate) use engine::{Engine, is_named_secret, named_value};
+pub(crate) use engine::Engine;
+pub(crate) use named::{is_named_secret, named_value};
 pub(crate) use resolve::{Candidate, resolve};
 pub(crate) use text::part;
