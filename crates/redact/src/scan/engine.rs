@@ -466,10 +466,11 @@ impl Scan<'_> {
             } else if at - start == 1 && bytes[start] == b'1' && bytes.get(at) == Some(&b'/') {
                 self.word_rules(start);
             }
-            // The first part of a token with dots may have no digit, and was skipped then.
-            if start > SHORTEST_WORD && bytes[start - 1] == b'.' {
-                let first = run_start(bytes, start - 1, 32, |byte| byte.is_ascii_alphabetic());
-                if start - 1 - first >= SHORTEST_WORD {
+            // The first parts of a token with dots may have no digit, and were skipped then.
+            if start > SHORTEST_WORD && matches!(bytes[start - 1], b'.' | b'_' | b'-') {
+                let first =
+                    run_start(bytes, start, 64, |byte| byte.is_ascii_alphabetic() || b"._-".contains(&byte));
+                if run_end(bytes, first, 64, |byte| byte.is_ascii_alphabetic()) - first >= SHORTEST_WORD {
                     self.word_rules(first);
                 }
             }
