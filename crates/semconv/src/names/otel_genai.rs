@@ -209,3 +209,14 @@ pub const TENANT: &str = "otel_genai.tenant";
 
 /// Labels of the run (strings).
 pub const TAGS: &str = "otel_genai.tags";
+
+// What redaction did
+
+/// Counts the places that redaction changed or reported on this span (integer, unset when zero).
+pub const REDACTION_COUNT: &str = "otel_genai.redaction.count";
+
+/// Lists the rules that found something, sorted (strings). Never says what they found.
+pub const REDACTION_RULES: &str = "otel_genai.redaction.rules";
+
+/// Counts the values that were removed because scanning them failed (integer, unset when zero).
+pub const REDACTION_FAILURES: &str = "otel_genai.redaction.failures";

@@ -1,0 +1,62 @@
+//! Keeps JSON valid where a number is replaced by a marker.
+
+/// Follows strings in JSON, also JSON in strings, as far as it has read.
+///
+/// At each depth an odd number of backslashes before a quote makes it content, of which half, rounded down, are left
+/// one depth further in; so the depth of a quote is the number of trailing ones of that number in binary.
+#[derive(Debug, Default)]
+pub(crate) struct Strings {
+    /// Where the content of each open string starts.
+    open: Vec<usize>,
+    at: usize,
+    backslashes: usize,
+}
+
+impl Strings {
+    /// Reads on to `to`.
+    fn read_to(&mut self, bytes: &[u8], to: usize) {
+        while self.at < to {
+            match bytes[self.at] {
+                b'\\' => self.backslashes += 1,
+                b'"' => {
+                    let depth = self.backslashes.trailing_ones() as usize;
+                    self.backslashes = 0;
+                    if depth < self.open.len() {
+                        self.open.truncate(depth);
+                    } else if depth == self.open.len() {
+                        self.open.push(self.at + 1);
+                    }
+                }
+                _ => self.backslashes = 0,
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Returns the quotes that a marker needs at `start..end` of a JSON text, or `None` if it stands in a string.
+    pub(crate) fn quotes(&mut self, bytes: &[u8], start: usize, end: usize) -> Option<String> {
+        self.read_to(bytes, start);
+        let from = self.open.last().copied().unwrap_or(0);
+        let opens = bytes.get(from..start).and_then(|content| content.iter().find(|byte| !is_blank(**byte)));
+        let before = bytes[from..start].iter().rev().find(|byte| !is_blank(**byte));
+        let after = bytes[end..].iter().take(64).find(|byte| !is_blank(**byte));
+        let bare = matches!(opens, Some(b'{' | b'['))
+            && matches!(before, Some(b':' | b'[' | b','))
+            && matches!(after, Some(b',' | b'}' | b']'));
+        bare.then(|| format!("{}\"", "\\".repeat((1_usize << self.open.len().min(16)) - 1)))
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// Tells whether the text may be JSON: an object or an array.
+pub(crate) fn may_be_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// Tells whether the text is JSON.
+pub(crate) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}

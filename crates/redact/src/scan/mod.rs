@@ -1,0 +1,17 @@
+//! Finding: one pass of an automaton over all literals, one over words with digits, patterns only where those hit.
+
+mod context;
+mod engine;
+mod keys;
+mod named;
+mod numbers;
+mod plausible;
+mod resolve;
+mod special;
+mod text;
+mod values;
+
+pub(crate) use engine::Engine;
+pub(crate) use named::{is_named_secret, named_value};
+pub(crate) use resolve::{Candidate, resolve};
+pub(crate) use text::part;

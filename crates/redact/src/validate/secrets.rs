@@ -1,0 +1,129 @@
+//! Structure and checksums of tokens, and whether a text looks like a chosen secret.
+
+/// Tells whether the last six characters are the CRC-32 of those between the prefix and them, in base 62.
+///
+/// GitHub's and npm's tokens (GitHub's engineering blog, "Behind GitHub's new authentication token formats", 2021).
+pub(crate) fn has_crc32_base62(token: &str) -> bool {
+    const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let Some((_, body)) = token.split_once('_') else { return false };
+    let Some((random, check)) = body.len().checked_sub(6).and_then(|at| body.split_at_checked(at)) else {
+        return false;
+    };
+    let mut rest = crc32(random.as_bytes());
+    for byte in check.bytes().rev() {
+        if ALPHABET[(rest % 62) as usize] != byte {
+            return false;
+        }
+        rest /= 62;
+    }
+    rest == 0
+}
+
+/// CRC-32 as in ISO 3309 and zlib.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |mut crc, byte| {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+        crc
+    })
+}
+
+/// Decodes base64 of either alphabet; padding is optional.
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut held, mut bits) = (0_u32, 0);
+    for byte in text.trim_end_matches('=').bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        held = (held << 6) | u32::from(value);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits) as u8);
+            held &= (1 << bits) - 1;
+        }
+    }
+    Some(bytes)
+}
+
+/// Tells whether the first part decodes to a JOSE header: a JSON object with `alg` (RFC 7515, section 4.1).
+pub(crate) fn is_jwt(token: &str) -> bool {
+    let Some((header, _)) = token.split_once('.') else { return false };
+    decode_base64(header)
+        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
+        .is_some_and(|header| header.get("alg").is_some_and(serde_json::Value::is_string))
+}
+
+/// Tells whether the first part decodes to a snowflake: the digits of the bot's id.
+pub(crate) fn is_discord_token(token: &str) -> bool {
+    let Some((id, _)) = token.split_once('.') else { return false };
+    decode_base64(id)
+        .is_some_and(|bytes| (17..=20).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_digit))
+}
+
+/// Tells whether the text decodes to `user:password`.
+pub(crate) fn is_basic_credentials(text: &str) -> bool {
+    decode_base64(text).is_some_and(|bytes| {
+        bytes.contains(&b':')
+            && bytes.len() >= 3
+            && std::str::from_utf8(&bytes).is_ok_and(|text| !text.chars().any(char::is_control))
+    })
+}
+
+/// Tells whether a token is none of the samples that manuals print.
+pub(crate) fn is_no_sample(token: &str) -> bool {
+    !token.contains("EXAMPLE")
+}
+
+/// Tells whether a token of one word looks random: enough different characters, and digits or mixed case.
+pub(crate) fn looks_random(token: &str) -> bool {
+    let (mut seen, mut different) = ([false; 128], 0);
+    let (mut digits, mut upper, mut lower) = (0, 0, 0);
+    for byte in token.bytes() {
+        if byte < 128 && !std::mem::replace(&mut seen[usize::from(byte)], true) {
+            different += 1;
+        }
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'A'..=b'Z' => upper += 1,
+            b'a'..=b'z' => lower += 1,
+            _ => {}
+        }
+    }
+    different >= 8.min(token.len() / 2)
+        && (digits >= 2
+            || (digits >= 1 && upper + lower >= 6)
+            || (upper >= 3 && lower >= 3 && token.len() >= 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_what_the_standards_print() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(
+            decode_base64("QWxhZGRpbjpvcGVuIHNlc2FtZQ==").as_deref(),
+            Some(b"Aladdin:open sesame".as_slice())
+        );
+        assert!(is_basic_credentials("QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+        assert!(is_jwt("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x"));
+        assert!(!is_jwt("eyJub3QiOiJhIGp3dCJ9.e30.x"));
+    }
+
+    #[test]
+    fn words_do_not_look_random() {
+        assert!(looks_random("9cec87129386123c"));
+        assert!(!looks_random("required"));
+        assert!(!looks_random("aaaaaaaa1"));
+    }
+}
