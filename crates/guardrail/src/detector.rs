@@ -196,12 +196,9 @@ impl Stage for GuardrailDetector {
             self.found.push(findings);
         }
         let is_concerned = has_any || !abilities.is_empty() || suppressed != Categories::default();
-        if !is_concerned && root.is_none() {
-            // Nothing to remember and nobody to tell; an event may wait for a span of these, but only its repeat is lost.
-            return;
-        }
         let parts = segment.split::<TraceState>();
         let spans = parts.spans;
+        // Of a trace without models and guardrails nothing is remembered.
         if !is_concerned && parts.state.0.is_none() {
             return;
         }

@@ -18,7 +18,7 @@ const TEXT_KEYS: [&str; 5] =
     ["error.message", "exception.message", "error.details", "llm.error.message", "langfuse.observation.status_message"];
 
 /// Reads the errors of a span by the rules that need no guess.
-pub(crate) fn read(span: &Span, sink: &mut Sink<'_>) {
+pub(crate) fn read(span: &Span, sink: &mut Sink) {
     for (class, place) in classes(span) {
         let name = class_name(class);
         if let Some(rule) = by_word(Reads::ErrorCode, class) {

@@ -145,7 +145,7 @@ pub(crate) fn is_kind(key: &str, value: &Value) -> Option<&'static Rule> {
 }
 
 /// Reads a span of a guardrail (`kind` tells by what it was recognised), or one that has attributes about one.
-pub(crate) fn read(span: &Span, kind: Option<(&'static Rule, &str)>, sink: &mut Sink<'_>) {
+pub(crate) fn read(span: &Span, kind: Option<(&'static Rule, &str)>, sink: &mut Sink) {
     let report = Report::of(span.attributes(), kind.is_some());
     let (rule, place) = match kind {
         Some((rule, key)) => (rule, report.place.unwrap_or(key)),
@@ -161,7 +161,7 @@ pub(crate) fn read(span: &Span, kind: Option<(&'static Rule, &str)>, sink: &mut 
 }
 
 /// Reads the events of guardrails.
-pub(crate) fn read_events(span: &Span, sink: &mut Sink<'_>) {
+pub(crate) fn read_events(span: &Span, sink: &mut Sink) {
     for (index, event) in span.events().iter().enumerate() {
         if !matches!(&*event.name, "guard.evaluation" | "gen_ai.guardrail.result" | "guardrail.result" | "guardrail.evaluation") {
             continue;
@@ -174,7 +174,7 @@ pub(crate) fn read_events(span: &Span, sink: &mut Sink<'_>) {
 }
 
 /// Reads the spans by which LangChain shows that a middleware ran.
-pub(crate) fn read_name(span: &Span, sink: &mut Sink<'_>) {
+pub(crate) fn read_name(span: &Span, sink: &mut Sink) {
     for rule in [&LANGCHAIN_PII, &LANGCHAIN_HUMAN] {
         if rule.words.iter().any(|word| span.name().starts_with(word)) {
             sink.add(Hit::new(rule, Place::attribute("span.name")).status(None));
@@ -256,7 +256,7 @@ impl<'a> Report<'a> {
         event: Option<usize>,
         span_name: Option<&str>,
         has_failed: bool,
-        sink: &mut Sink<'_>,
+        sink: &mut Sink,
     ) {
         let by_verdict = self.verdict.and_then(|(status, _)| status);
         let by_flag = self.triggered.map(|fired| {

@@ -29,7 +29,7 @@ impl Guesses {
         );
         // "I'm not able to find page 3" says what was not found; a refusal says that help is not given.
         let refusal = format!(
-            r"\bI(?:{apostrophe}m|{apostrophe}ll| am)?,? (?:(?:sorry|afraid)[,.]? (?:but )?(?:that )?I(?:{apostrophe}m| am)? )?{unable} (?:(?:help|assist)(?: you)? (?:with|in) (?:that|this|these|those|your|the|any|such|creating|making|doing)\b|(?:comply with|fulfil?l|engage in|engage with) (?:that|this|your|the|any|such|requests?)\b|provide (?:that|this|instructions|guidance|assistance|information|help|advice)\b|discuss (?:that|this)\b|answer that\b|(?:help|assist) you\b[.!])|\bI(?:{apostrophe}m| am)? (?:must|have to|going to have to) (?:respectfully |politely )?decline\b|\b(?:against|violates?|would violate) (?:my|our|the) (?:safety |content |usage )*(?:guidelines|policy|policies)\b"
+            r"\bI(?:{apostrophe}m|{apostrophe}ll| am)?,? (?:(?:sorry|afraid)[,.]? (?:but )?(?:that )?I(?:{apostrophe}m| am)? )?{unable} (?:(?:help|assist)(?: you)? (?:with|in) (?:that|this|these|those|your|the|any|such|creating|making|doing)\b|(?:comply with|fulfil?l|engage in|engage with) (?:that|this|your|the|any|such|requests?)\b|provide (?:that|this|instructions|guidance|assistance|information|help|advice)\b|discuss (?:that|this)\b|answer that\b|(?:help|assist) you\b[.!])|\bI(?:{apostrophe}m| am)? (?:must|have to|going to have to) (?:respectfully |politely )?decline\b"
         );
         let phrases: Vec<String> =
             TOOL_ERROR_TEXT.words.iter().map(|phrase| regex::escape(phrase).replace('\'', apostrophe)).collect();
@@ -47,7 +47,7 @@ impl Guesses {
     }
 
     /// Looks for a denial in the error of a tool's span.
-    pub(crate) fn denial(&self, span: &Span, sink: &mut Sink<'_>) {
+    pub(crate) fn denial(&self, span: &Span, sink: &mut Sink) {
         let classes = classes(span);
         if classes.iter().any(|(class, _)| is_transport(class)) {
             return;
@@ -110,9 +110,8 @@ mod tests {
             "I cannot help you with that.",
             "I'm unable to assist with this request",
             "I am not able to help with that.",
-            "Sorry, I won't provide instructions for that",
+            "I won't provide instructions for that",
             "I must decline.",
-            "That is against my guidelines.",
             "I'm sorry, but I'm not able to help with that.",
             "I can't help with that.",
             "I'm afraid I can't help with that.",

@@ -5,60 +5,42 @@ use aho_corasick::{AhoCorasick, BuildError};
 
 /// Any text in which a rule can find something has one of these, as written: case counts.
 ///
-/// A key that every raw answer has, such as `"refusal": null`, is not here without a value that means something.
-const STRUCTURE: [&str; 34] = [
+/// A key that every raw answer has, such as `"refusal": null`, is not here without a value that means something. Not more
+/// than 32: with more the search takes half as many bytes at a time.
+const LITERALS: [&str; 32] = [
     "content_filter",
-    "content-filter",
-    "content_policy",
     ":\"refusal\"",
     ": \"refusal\"",
     "refusal\":\"",
     "refusal\": \"",
     "uardrail",
-    "\"SAFETY\"",
-    "\"safety\"",
+    "SAFETY\"",
     "RECITATION",
-    "recitation\"",
     "PROHIBITED_CONTENT",
-    "prohibited_content",
-    "\"SPII\"",
-    "\"spii\"",
+    "SPII\"",
     "BLOCKLIST",
-    "blocklist",
     "lockReason",
     "lock_reason",
     "afetyRatings",
     "afety_ratings",
-    "IMAGE_SAFETY",
     "ERROR_TOXIC",
     "category_scores",
-    "\"flagged\"",
     "attackDetected",
     "categoriesAnalysis",
     "activated_rails",
     "tripwire",
     "validation_passed",
-    "reject_content",
-    "raise_exception",
+    "output_info",
     "ssessment",
-];
-
-/// The same for phrases of refusal, which are looked for in answers only.
-const PHRASES: [&str; 14] = [
-    "t help ",
-    "t assist",
-    "t comply",
-    "t provide",
-    "t fulfil",
-    "t engage",
-    "t discuss",
-    "t answer that",
-    "ble to help",
-    "ble to assist",
-    "ble to comply",
-    "ble to provide",
+    // Of phrases of refusal.
+    "an't ",
+    "an’t ",
+    "cannot ",
+    "nable to ",
+    "t able to ",
+    "on't provide",
+    "on’t provide",
     "decline",
-    "guidelines",
 ];
 
 /// A search for any of a set of literals.
@@ -83,26 +65,16 @@ impl Search {
     }
 }
 
-/// What a text may hold.
+/// Tells which texts are worth reading.
 #[derive(Debug)]
-pub(crate) struct Literals {
-    structure: Search,
-    phrases: Search,
-}
+pub(crate) struct Literals(Search);
 
 impl Literals {
     pub(crate) fn new() -> Self {
-        let search = |literals| Search::new(literals).expect("some forty short literals fit into any automaton");
-        Self { structure: search(&STRUCTURE), phrases: search(&PHRASES) }
+        Self(Search::new(&LITERALS).expect("32 short literals fit into any automaton"))
     }
 
-    /// Tells whether a text may hold JSON that a rule reads.
-    pub(crate) fn may_have_structure(&self, text: &str) -> bool {
-        self.structure.is_in(text)
-    }
-
-    /// Tells whether a text may hold a phrase of refusal.
-    pub(crate) fn may_have_phrase(&self, text: &str) -> bool {
-        self.phrases.is_in(text)
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        self.0.is_in(text)
     }
 }

@@ -20,6 +20,9 @@ use crate::{errors, explicit};
 /// Texts shorter than this hold no signal: the shortest is `"SPII"` with its quotes.
 const SHORTEST: usize = 6;
 
+/// Sentences shorter than this are no refusal (`I can't help with that`). Bytes.
+const SHORTEST_SENTENCE: usize = 20;
+
 /// Reads spans.
 #[derive(Debug)]
 pub(crate) struct Scanner {
@@ -130,7 +133,7 @@ impl Scanner {
         for (index, event) in span.events().iter().enumerate() {
             read_finish_reasons(&event.attributes, Some(index), &mut sink);
         }
-        if outline.has_candidates || has_events {
+        if outline.has_candidates || has_events || span.is_error() {
             self.read_texts(span, outline.role, &mut sink);
         }
         if span.is_error() || has_events {
@@ -200,32 +203,40 @@ impl Scanner {
         }
     }
 
-    /// Tells whether a text is worth reading.
+    /// Tells whether a text is worth reading: JSON with a literal in it, or a sentence that may be a refusal.
     fn is_candidate(&self, key: &str, text: &str) -> bool {
-        is_key_of_signal(key)
-            || self.literals.may_have_structure(text)
-            || (self.guesses.is_some() && text.len() > 16 && self.literals.may_have_phrase(text))
+        let is_readable = match text.as_bytes() {
+            [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => true,
+            // Ids, names and addresses have no space; a search in so short a text costs as much as in a long one.
+            bytes => {
+                self.guesses.is_some() && bytes.len() >= SHORTEST_SENTENCE && bytes[..SHORTEST_SENTENCE].contains(&b' ')
+            }
+        };
+        (is_readable && self.literals.is_in(text)) || is_key_of_signal(key)
     }
 
-    fn read_texts(&self, span: &Span, role: Role, sink: &mut Sink<'_>) {
+    fn read_texts(&self, span: &Span, role: Role, sink: &mut Sink) {
         for attribute in span.attributes() {
-            self.read_text(attribute, None, role, sink);
+            self.read_text(attribute, None, (role, span.is_error()), sink);
         }
         for (index, event) in span.events().iter().enumerate() {
             if is_asked_event(&event.name) || &*event.name == "exception" {
                 continue;
             }
             for attribute in &event.attributes {
-                self.read_text(attribute, Some(index), role, sink);
+                self.read_text(attribute, Some(index), (role, span.is_error()), sink);
             }
         }
     }
 
-    fn read_text(&self, attribute: &KeyValue, event: Option<usize>, role: Role, sink: &mut Sink<'_>) {
+    fn read_text(
+        &self,
+        attribute: &KeyValue,
+        event: Option<usize>,
+        (role, is_error): (Role, bool),
+        sink: &mut Sink,
+    ) {
         let key = attribute.key.as_str();
-        if is_ours_or_asked(key) {
-            return;
-        }
         if let Value::Array(Array::String(items)) = &attribute.value {
             if key.ends_with("applied_guardrails") {
                 let names: Json = items.iter().map(|item| item.as_str()).collect();
@@ -235,7 +246,9 @@ impl Scanner {
         }
         let Value::String(text) = &attribute.value else { return };
         let text = text.as_str();
-        if text.len() < SHORTEST || !self.is_candidate(key, text) {
+        // The errors of a span may say anything, and are few.
+        let is_candidate = text.len() >= SHORTEST && (is_error || self.is_candidate(key, text));
+        if is_asked(key) || !is_candidate || is_ours_or_asked(key) {
             return;
         }
         let is_answer = is_answer(key, role);
@@ -290,7 +303,7 @@ fn may_stop(reason: &str) -> bool {
     )
 }
 
-fn read_finish_reasons(attributes: &[KeyValue], event: Option<usize>, sink: &mut Sink<'_>) {
+fn read_finish_reasons(attributes: &[KeyValue], event: Option<usize>, sink: &mut Sink) {
     for attribute in attributes {
         let key = attribute.key.as_str();
         if !is_finish_reason(key) {
@@ -398,7 +411,7 @@ fn is_llama_guard(model: &str) -> bool {
 }
 
 /// Llama Guard answers with a verdict on the first line and the hazards on the second.
-fn llama_guard(span: &Span, sink: &mut Sink<'_>) {
+fn llama_guard(span: &Span, sink: &mut Sink) {
     let Some(messages) = span.get_str(gen_ai::OUTPUT_MESSAGES) else { return };
     let messages = otel_genai_semconv::messages::parse(messages);
     for (index, message) in messages.iter().enumerate() {
@@ -428,7 +441,7 @@ fn is_hazard(word: &str) -> bool {
 }
 
 /// A guardrail of Bedrock that the call asked for: what it did is in the finish reason.
-fn bedrock_applied(span: &Span, sink: &mut Sink<'_>) {
+fn bedrock_applied(span: &Span, sink: &mut Sink) {
     let Some(key) = BEDROCK_APPLIED.words.iter().find(|key| span.get(key).is_some()) else { return };
     let has_fired = sink.findings().iter().any(|finding| {
         finding.has_fired() && matches!(&*finding.name, "content_filter" | "bedrock_guardrail")

@@ -108,20 +108,24 @@ impl<'a> Hit<'a> {
 
 /// The findings of one span.
 #[derive(Debug)]
-pub(crate) struct Sink<'a> {
-    span: &'a Span,
+pub(crate) struct Sink {
+    trace_id: String,
+    span_id: String,
     findings: Vec<Finding>,
 }
 
-impl<'a> Sink<'a> {
-    pub(crate) fn new(span: &'a Span) -> Self {
-        Self { span, findings: Vec::new() }
+impl Sink {
+    pub(crate) fn new(span: &Span) -> Self {
+        Self {
+            trace_id: span.trace_id().to_string(),
+            span_id: span.span_id().to_string(),
+            findings: Vec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, hit: Hit<'_>) {
-        let (trace_id, span_id) = (self.span.trace_id().to_string(), self.span.span_id().to_string());
         let finding = Finding {
-            id: identity(&trace_id, &span_id, hit.category, &hit.name),
+            id: identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
             category: hit.category,
             name: hit.name,
             source: hit.rule.source,
@@ -131,8 +135,8 @@ impl<'a> Sink<'a> {
             reason: Cow::Borrowed(hit.rule.id),
             policy_id: hit.policy_id,
             evidence: vec![Evidence {
-                trace_id,
-                span_id,
+                trace_id: self.trace_id.clone(),
+                span_id: self.span_id.clone(),
                 attribute: hit.place.attribute.to_owned(),
                 event: hit.place.event,
                 pointer: hit.place.pointer,
@@ -152,18 +156,21 @@ impl<'a> Sink<'a> {
 
     /// Returns the findings, with general ones merged into those that say more about the same event.
     pub(crate) fn finish(mut self) -> Vec<Finding> {
-        if self.findings.len() > 1 {
-            self.merge("content_filter", |kept| kept.name == "bedrock_guardrail" && kept.has_fired());
-            self.merge("bedrock_guardrail", |kept| {
-                kept.has_fired() && kept.reason.starts_with("bedrock.") && kept.name != "bedrock_guardrail"
-            });
-            self.merge("content_filter", |kept| kept.name == "prompt_blocked" && kept.has_fired());
-            let is_guess = |finding: &Finding| finding.source == Source::Heuristic && finding.name == "refusal";
-            if self.findings.iter().any(|finding| {
-                !is_guess(finding) && finding.has_fired() && finding.enforcement == Some(Enforcement::Block)
-            }) {
-                self.findings.retain(|finding| !is_guess(finding));
-            }
+        if self.findings.len() < 2 {
+            return self.findings;
+        }
+        let is_stopped = |finding: &Finding| finding.has_fired() && finding.enforcement == Some(Enforcement::Block);
+        // Libraries that know only OpenAI's words write `content_filter` for an intervention of Bedrock's guardrail.
+        self.merge("content_filter", |kept| kept.name == "bedrock_guardrail" && is_stopped(kept));
+        // The policy that stopped it, else one that changed it, is what intervened.
+        let is_policy = |kept: &Finding| kept.reason == "bedrock.assessment";
+        self.merge("bedrock_guardrail", |kept| is_policy(kept) && is_stopped(kept));
+        self.merge("bedrock_guardrail", |kept| is_policy(kept) && kept.status == Some(GuardrailStatus::Modified));
+        self.merge("content_filter", |kept| kept.name == "prompt_blocked" && is_stopped(kept));
+        // What is known needs no guess.
+        let is_guess = |finding: &Finding| finding.source == Source::Heuristic && finding.name == "refusal";
+        if self.findings.iter().any(|finding| !is_guess(finding) && is_stopped(finding)) {
+            self.findings.retain(|finding| !is_guess(finding));
         }
         self.findings
     }
@@ -176,7 +183,9 @@ impl<'a> Sink<'a> {
             return;
         };
         if special != general {
-            let absorbed = self.findings[general].clone();
+            let mut absorbed = self.findings[general].clone();
+            // How it ended is for the special one to say.
+            (absorbed.status, absorbed.enforcement) = (None, None);
             self.findings[special].absorb(absorbed);
             self.findings.remove(general);
         }

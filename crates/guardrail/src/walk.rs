@@ -46,19 +46,19 @@ enum Step<'j> {
 }
 
 /// A walk over one JSON text.
-pub(crate) struct Walk<'j, 's, 'a> {
+pub(crate) struct Walk<'j, 's> {
     setting: Setting<'s>,
-    sink: &'s mut Sink<'a>,
+    sink: &'s mut Sink,
     attribute: &'j str,
     event: Option<usize>,
     path: Vec<Step<'j>>,
     left: usize,
 }
 
-impl<'j, 's, 'a> Walk<'j, 's, 'a> {
+impl<'j, 's> Walk<'j, 's> {
     pub(crate) fn new(
         setting: Setting<'s>,
-        sink: &'s mut Sink<'a>,
+        sink: &'s mut Sink,
         attribute: &'j str,
         event: Option<usize>,
     ) -> Self {
@@ -143,7 +143,7 @@ impl<'j, 's, 'a> Walk<'j, 's, 'a> {
     }
 
     /// The folded key of the object or list that holds the object in hand.
-    pub(crate) fn holder(&self) -> Option<String> {
+    pub(crate) fn holder(&self) -> Option<Folded> {
         let above = self.path.iter().rev().skip(1);
         above
             .filter_map(|step| match step {
@@ -155,7 +155,7 @@ impl<'j, 's, 'a> Walk<'j, 's, 'a> {
     }
 
     /// The folded key of the value in hand.
-    pub(crate) fn key(&self) -> Option<String> {
+    pub(crate) fn key(&self) -> Option<Folded> {
         match self.path.last() {
             Some(Step::Key(key)) => Some(fold(key)),
             Some(Step::Index(_)) => None,
@@ -165,8 +165,8 @@ impl<'j, 's, 'a> Walk<'j, 's, 'a> {
 
     /// Tells whether the way to the value in hand passes a key with this in its name. Folded.
     pub(crate) fn passes(&self, part: &str) -> bool {
-        self.path.iter().any(|step| matches!(step, Step::Key(key) if fold(key).contains(part)))
-            || fold(self.attribute).contains(part)
+        self.path.iter().any(|step| matches!(step, Step::Key(key) if fold(key).as_str().contains(part)))
+            || fold(self.attribute).as_str().contains(part)
     }
 
     /// Lowers the confidence of signals of spans that are no model's call: they are likely right all the same.
@@ -206,8 +206,28 @@ pub(crate) fn escaped(key: &str) -> String {
 }
 
 /// A key in one spelling: `finishReason`, `finish_reason` and `finish-reason` are one.
-pub(crate) fn fold(key: &str) -> String {
-    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folded {
+    letters: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Folded {
+    /// The longest key that any table has is shorter; of a longer one the beginning is kept.
+    const LONGEST: usize = 64;
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
+    }
+}
+
+pub(crate) fn fold(key: &str) -> Folded {
+    let mut folded = Folded { letters: [0; Folded::LONGEST], length: 0 };
+    for byte in key.bytes().filter(u8::is_ascii_alphanumeric).take(Folded::LONGEST) {
+        folded.letters[folded.length] = byte.to_ascii_lowercase();
+        folded.length += 1;
+    }
+    folded
 }
 
 /// Where the answers begin in a list of messages: behind the last that somebody else wrote. A history repeats what was

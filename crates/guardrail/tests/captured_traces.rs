@@ -51,7 +51,7 @@ fn truth(capture: &Capture) -> Truth<'_> {
         let safety = &call["safety"];
         (
             call["span_id"].as_str().unwrap(),
-            call["duplicate_of"].as_str(),
+            call["duplicate_of"][0].as_str(),
             safety["present"] == true,
             is_listed(&safety["visible_at"]),
             is_listed(&safety["structured_at"]),
@@ -106,22 +106,22 @@ fn every_visible_signal_is_found_and_nothing_else_is_sure() {
                     wrong.push(format!("{} {delivery:?} {id}: guardrail not found", capture.name));
                 }
             }
-            // One event, one finding; a live pipeline that sees a span at a time cannot take a finding back.
+            // Also no roll-up that repeats one: one event, one finding.
             for (id, findings) in &by_span {
                 let is_expected = truth.calls.iter().any(|call| call.0 == id && call.2) || truth.guardrails.contains(&id.as_str());
                 for finding in findings {
-                    if !is_expected && finding.confidence >= Confidence::Medium {
+                    let is_sure = finding.has_fired() && finding.confidence >= Confidence::Medium;
+                    if !is_expected && is_sure {
                         wrong.push(format!("{} {delivery:?} {id}: unexpected {finding:?}", capture.name));
                     }
                     if finding.source == Source::Heuristic && finding.confidence != Confidence::Low {
                         wrong.push(format!("{} {id}: a sure guess", capture.name));
                     }
-                    if finding.source == Source::Heuristic && delivery == Delivery::Whole { eprintln!("guess {} {id} {} {:?}", capture.name, finding.reason, finding.evidence.iter().map(|e| &e.attribute).collect::<Vec<_>>()); }
                 }
             }
         }
     }
-    eprintln!("visible {visible} found {found} structured {structured} guardrails {guardrails}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!((visible, found, guardrails), (0, 0, 0));
+    // Two of the visible ones are texts only, which nobody can be sure of.
+    assert_eq!((visible, found, structured, guardrails), (36, 36, 34, 2));
 }

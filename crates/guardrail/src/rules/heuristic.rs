@@ -90,8 +90,6 @@ pub(crate) static REFUSAL_PHRASE: Rule = Rule {
         "I won't provide",
         "I can't comply with",
         "I must decline",
-        "against my guidelines",
-        "violates our usage policies",
     ],
     when: "near the beginning of an answer, in English, with any apostrophe; these are examples of what the pattern takes",
     name: "refusal",

@@ -19,7 +19,7 @@ const OTHERS: [(&str, &str, GuardrailCategory); 7] = [
 ];
 
 pub(super) fn filter_results<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     _: Option<&'j Object>,
 ) -> bool {
@@ -56,7 +56,7 @@ pub(super) fn filter_results<'j>(
     true
 }
 
-pub(super) fn categories<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn categories<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let Some(items) = value.as_array() else { return false };
     for (index, item) in items.iter().enumerate() {
         let Some(severity) = item.get("severity").and_then(Json::as_u64) else { continue };
@@ -71,7 +71,7 @@ pub(super) fn categories<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Op
     true
 }
 
-pub(super) fn blocklists<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn blocklists<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let Some(items) = value.as_array() else { return false };
     if !items.is_empty() {
         let hit = walk.hit(&AZURE_SAFETY).at_most(walk.confidence()).name("blocklist");
@@ -81,7 +81,7 @@ pub(super) fn blocklists<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Op
 }
 
 /// Prompt Shields: an object for the prompt, a list for the documents.
-pub(super) fn shield<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn shield<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     for item in items {
         let Some(is_attack) = item.get("attackDetected").and_then(Json::as_bool) else { continue };

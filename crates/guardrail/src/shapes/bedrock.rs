@@ -11,12 +11,12 @@ use crate::walk::{Walk, escaped, fold};
 /// Levels between the key and the policies: guardrail id, then a list for outputs.
 const DEPTH: usize = 4;
 
-pub(super) fn assessments<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let is_output = walk.key().is_some_and(|key| key.contains("output"));
+pub(super) fn assessments<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+    let is_output = walk.key().is_some_and(|key| key.as_str().contains("output"));
     policies(walk, value, "", is_output, DEPTH)
 }
 
-fn policies(walk: &mut Walk<'_, '_, '_>, value: &Json, below: &str, is_output: bool, depth: usize) -> bool {
+fn policies(walk: &mut Walk<'_, '_>, value: &Json, below: &str, is_output: bool, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match value {
         Json::Array(items) => {
@@ -30,7 +30,7 @@ fn policies(walk: &mut Walk<'_, '_, '_>, value: &Json, below: &str, is_output: b
             let mut is_read = false;
             for (key, value) in object {
                 let below = format!("{below}/{}", escaped(key));
-                match BEDROCK_POLICIES.iter().find(|(known, ..)| fold(known) == fold(key)) {
+                match BEDROCK_POLICIES.iter().find(|(known, ..)| fold(known).as_str() == fold(key).as_str()) {
                     Some(&(_, name, of_input, of_output)) => {
                         is_read = true;
                         let category = if is_output { of_output } else { of_input };
@@ -46,7 +46,7 @@ fn policies(walk: &mut Walk<'_, '_, '_>, value: &Json, below: &str, is_output: b
 }
 
 /// One policy: lists of topics, filters, words, entities or expressions, each with the action that was taken.
-fn policy(walk: &mut Walk<'_, '_, '_>, value: &Json, below: &str, name: &'static str, category: GuardrailCategory) {
+fn policy(walk: &mut Walk<'_, '_>, value: &Json, below: &str, name: &'static str, category: GuardrailCategory) {
     let Some(object) = value.as_object() else { return };
     for (key, items) in object {
         let Some(items) = items.as_array() else { continue };
@@ -81,7 +81,7 @@ fn policy(walk: &mut Walk<'_, '_, '_>, value: &Json, below: &str, name: &'static
 }
 
 pub(super) fn action<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     parent: Option<&'j Object>,
 ) -> bool {
@@ -102,7 +102,7 @@ pub(super) fn action<'j>(
 }
 
 /// OpenLLMetry's account: lists by policy of what was found, without what was done about it.
-pub(super) fn filter<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn filter<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     if !walk.passes("bedrockguardrail") {
         return false;
     }

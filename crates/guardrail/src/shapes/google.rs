@@ -7,7 +7,7 @@ use super::Object;
 use crate::rules::native::{GOOGLE_PROMPT, GOOGLE_RATINGS};
 use crate::walk::Walk;
 
-pub(super) fn block_reason<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn block_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let Some(reason) = value.as_str() else { return false };
     let reason = reason.rsplit('.').next().unwrap_or(reason);
     let category = match reason.to_ascii_uppercase().as_str() {
@@ -21,7 +21,7 @@ pub(super) fn block_reason<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: 
     true
 }
 
-pub(super) fn ratings<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn ratings<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     for (index, item) in items.iter().enumerate() {
         let text = |key: &str| item.get(key).and_then(Json::as_str).map(|text| text.rsplit('.').next().unwrap_or(text));

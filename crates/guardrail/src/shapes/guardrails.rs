@@ -30,7 +30,7 @@ fn limit(category: GuardrailCategory) -> Confidence {
     if category == GuardrailCategory::Unknown { Confidence::Medium } else { Confidence::High }
 }
 
-pub(super) fn rails<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn rails<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let Some(rails) = value.as_array() else { return false };
     for (index, rail) in rails.iter().enumerate() {
         let Some(has_stopped) = rail.get("stop").and_then(Json::as_bool) else { continue };
@@ -58,7 +58,7 @@ pub(super) fn rails<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<
     true
 }
 
-pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     for (index, item) in items.iter().enumerate() {
         let text = |key: &str| item.get(key).and_then(Json::as_str);
@@ -88,7 +88,7 @@ pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Optio
     true
 }
 
-pub(super) fn applied<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn applied<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let Some(names) = value.as_array() else { return false };
     for (index, name) in names.iter().enumerate() {
         if let Some(name) = name.as_str() {
@@ -101,7 +101,7 @@ pub(super) fn applied<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Optio
 }
 
 pub(super) fn tripwire<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     parent: Option<&'j Object>,
 ) -> bool {
@@ -124,7 +124,7 @@ pub(super) fn tripwire<'j>(
 }
 
 pub(super) fn validation<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     parent: Option<&'j Object>,
 ) -> bool {
@@ -141,7 +141,7 @@ pub(super) fn validation<'j>(
 }
 
 pub(super) fn behavior<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     parent: Option<&'j Object>,
 ) -> bool {

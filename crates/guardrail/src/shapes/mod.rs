@@ -14,7 +14,7 @@ use crate::walk::{Walk, fold};
 type Object = Map<String, Json>;
 
 /// Reads the value in hand; `Some(false)` tells that it was not of this shape after all.
-type Reader = for<'j> fn(&mut Walk<'j, '_, '_>, &'j Json, Option<&'j Object>) -> bool;
+type Reader = for<'j> fn(&mut Walk<'j, '_>, &'j Json, Option<&'j Object>) -> bool;
 
 /// A reader, and whether what it reads is a signal in a tool's answer too.
 struct Shape {
@@ -77,7 +77,7 @@ static SHAPES: [Shape; 40] = [
 
 /// Reads the value of a key; true when it was read and holds nothing else.
 pub(crate) fn read<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     key: &str,
     value: &'j Json,
     parent: Option<&'j Object>,
@@ -93,7 +93,7 @@ pub(crate) fn read<'j>(
     let is_tool = walk.is_tool();
     SHAPES
         .iter()
-        .find(|shape| shape.key == folded && (shape.reads_tools || !is_tool))
+        .find(|shape| shape.key == folded.as_str() && (shape.reads_tools || !is_tool))
         .is_some_and(|shape| (shape.reader)(walk, value, parent))
 }
 

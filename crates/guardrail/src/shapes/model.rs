@@ -20,7 +20,7 @@ pub(crate) fn finish_rule(reason: &str) -> Option<(&'static Rule, String)> {
     by_word(Reads::FinishReason, &reason).map(|rule| (rule, reason.into_owned()))
 }
 
-pub(super) fn finish_reason<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn finish_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let reasons = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     for reason in reasons {
         // pydantic-ai and the AI SDK have objects with the provider's word inside.
@@ -34,7 +34,7 @@ pub(super) fn finish_reason<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _:
 }
 
 /// ADK writes the finish reason into `error_code`; others write the code of an error.
-pub(super) fn error_code<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn error_code<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let Some(code) = value.as_str() else { return false };
     if let Some((rule, word)) = finish_rule(code) {
         let hit = walk.hit(rule).native("finish_reason", &word.into());
@@ -47,7 +47,7 @@ pub(super) fn error_code<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Op
 }
 
 pub(super) fn refusal<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     parent: Option<&'j Object>,
 ) -> bool {
@@ -57,7 +57,7 @@ pub(super) fn refusal<'j>(
         parent.contains_key("role") || parent.get("type").and_then(Json::as_str) == Some("refusal")
     });
     let holder = walk.holder();
-    let is_held = matches!(holder.as_deref(), Some("message" | "delta" | "additionalkwargs"));
+    let is_held = matches!(holder.as_ref().map(crate::walk::Folded::as_str), Some("message" | "delta" | "additionalkwargs"));
     // Outside JSON only a library's own attribute is one: `gen_ai.completion.0.refusal`.
     if !text.is_empty() && (is_message || is_held) {
         let hit = walk.hit(&OPENAI_REFUSAL);
@@ -67,7 +67,7 @@ pub(super) fn refusal<'j>(
 }
 
 pub(super) fn refusal_part<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     parent: Option<&'j Object>,
 ) -> bool {
@@ -75,14 +75,14 @@ pub(super) fn refusal_part<'j>(
         ["refusal", "content", "text"].iter().any(|key| parent.get(*key).is_some_and(|text| !text.is_null()))
     });
     let holder = walk.holder();
-    if value == "refusal" && says_more && matches!(holder.as_deref(), Some("content" | "parts" | "contents" | "output")) {
+    if value == "refusal" && says_more && matches!(holder.as_ref().map(crate::walk::Folded::as_str), Some("content" | "parts" | "contents" | "output")) {
         let hit = walk.hit(&OPENAI_REFUSAL);
         walk.add(hit);
     }
     true
 }
 
-pub(super) fn incomplete<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn incomplete<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     if value.get("reason").and_then(Json::as_str) == Some("content_filter") {
         let hit = walk.hit_at(&OPENAI_INCOMPLETE, "/reason").native("finish_reason", &"content_filter".into());
         walk.add(hit);
@@ -90,7 +90,7 @@ pub(super) fn incomplete<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Op
     true
 }
 
-pub(super) fn stop_details<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn stop_details<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     if value.get("type").and_then(Json::as_str) == Some("refusal") {
         let category = value.get("category").unwrap_or(&Json::Null);
         let hit = walk.hit_at(&ANTHROPIC_DETAILS, "/type").native("stop_details.category", category);
@@ -99,7 +99,7 @@ pub(super) fn stop_details<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: 
     true
 }
 
-pub(super) fn rerouted<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn rerouted<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     if value.get("type").and_then(Json::as_str) != Some("refusal") {
         return false;
     }
@@ -109,7 +109,7 @@ pub(super) fn rerouted<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Opti
 }
 
 /// An error object; Azure puts a second one inside, with the results of its filters.
-pub(super) fn error<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn error<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     if let Some(code) = value.get("code").and_then(Json::as_str)
         && let Some(rule) = by_word(Reads::ErrorCode, code)
     {

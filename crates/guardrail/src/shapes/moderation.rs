@@ -8,7 +8,7 @@ use crate::rules::native::{MISTRAL, MODERATION};
 use crate::walk::Walk;
 
 /// OpenAI's `moderation` beside an answer: results for the input and for the output.
-pub(super) fn holder<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn holder<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     for side in ["input", "output"] {
         let Some(results) = value.get(side).and_then(|side| side.get("results")) else { continue };
         items(walk, results, &format!("/{side}/results"));
@@ -17,13 +17,13 @@ pub(super) fn holder<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option
     value.get("input").is_some() || value.get("output").is_some()
 }
 
-pub(super) fn results<'j>(walk: &mut Walk<'j, '_, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     items(walk, value, "")
 }
 
 /// One result by itself, as its reader meets the key `flagged`.
 pub(super) fn single<'j>(
-    walk: &mut Walk<'j, '_, '_>,
+    walk: &mut Walk<'j, '_>,
     value: &'j Json,
     parent: Option<&'j Object>,
 ) -> bool {
@@ -34,7 +34,7 @@ pub(super) fn single<'j>(
     true
 }
 
-fn items(walk: &mut Walk<'_, '_, '_>, value: &Json, below: &str) -> bool {
+fn items(walk: &mut Walk<'_, '_>, value: &Json, below: &str) -> bool {
     let Some(items) = value.as_array() else { return false };
     let mut is_read = false;
     for (index, item) in items.iter().enumerate() {
@@ -55,7 +55,7 @@ fn items(walk: &mut Walk<'_, '_, '_>, value: &Json, below: &str) -> bool {
     is_read
 }
 
-fn openai(walk: &mut Walk<'_, '_, '_>, is_flagged: bool, categories: &Object, below: &str) {
+fn openai(walk: &mut Walk<'_, '_>, is_flagged: bool, categories: &Object, below: &str) {
     let mut hit = walk.hit_at(&MODERATION, below).status(Some(fired(is_flagged))).at_most(walk.confidence());
     for (category, value) in categories.iter().filter(|(_, value)| **value == Json::Bool(true)) {
         hit = hit.native(category, value);
@@ -63,7 +63,7 @@ fn openai(walk: &mut Walk<'_, '_, '_>, is_flagged: bool, categories: &Object, be
     walk.add(hit);
 }
 
-fn mistral(walk: &mut Walk<'_, '_, '_>, categories: &Object, below: &str) {
+fn mistral(walk: &mut Walk<'_, '_>, categories: &Object, below: &str) {
     let mut by_category = vec![
         (GuardrailCategory::Moderation, "moderation", Vec::new(), false),
         (GuardrailCategory::Pii, "personal_data", Vec::new(), false),
