@@ -4,7 +4,7 @@
 //!
 //! Bounds that the project sets itself: 400 ns for an enriched span of a call without any signal and with 2 KB of content
 //! that mentions none of the literals, 5 µs for one with a signal. The time of an empty line of stages over the same
-//! spans is taken off, and that of the trace's summary is in.
+//! spans is taken off, and that of the trace's summary is in. On a machine that is shared the fastest round tells most.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -28,7 +28,7 @@ const ROUNDS: usize = 25;
 enum Shape {
     Ordinary,
     AllAnswer,
-    PlainAnswer,
+    NoContent,
     ContentFilter,
     RawFilter,
     Refusal,
@@ -42,17 +42,23 @@ fn sentence(bytes: usize) -> String {
 }
 
 fn message(role: &str, text: &str, reason: &str) -> String {
-    format!(r#"[{{"role":"{role}","parts":[{{"type":"text","content":"{text}"}}],"finish_reason":"{reason}"}}]"#)
+    format!(
+        r#"[{{"role":"{role}","parts":[{{"type":"text","content":"{text}"}}],"finish_reason":"{reason}"}}]"#
+    )
 }
 
 fn call(trace: u64, shape: Shape) -> Span {
     let (input, output) = match shape {
-        Shape::AllAnswer | Shape::PlainAnswer => (String::new(), sentence(1900)),
+        Shape::AllAnswer => (String::new(), sentence(1900)),
+        Shape::NoContent => (String::new(), String::new()),
         Shape::Refusal => (sentence(900), format!("I'm sorry, I can't help with that. {}", sentence(850))),
-        Shape::Mentioned => (sentence(900), format!("A content_filter is a filter of content. {}", sentence(850))),
+        Shape::Mentioned => {
+            (sentence(900), format!("A content_filter is a filter of content. {}", sentence(850)))
+        }
         _ => (sentence(900), sentence(900)),
     };
-    let reason = if matches!(shape, Shape::ContentFilter | Shape::RawFilter) { "content_filter" } else { "stop" };
+    let reason =
+        if matches!(shape, Shape::ContentFilter | Shape::RawFilter) { "content_filter" } else { "stop" };
     let span = SpanBuilder::new("chat gpt-4o-mini")
         .trace(trace.into())
         .parent(trace << 32)
@@ -72,7 +78,7 @@ fn call(trace: u64, shape: Shape) -> Span {
         .attribute("gen_ai.usage.output_tokens", 43)
         .attribute("gen_ai.usage.cache_read.input_tokens", 0);
     match shape {
-        Shape::PlainAnswer => span.attribute("gen_ai.completion", output),
+        Shape::NoContent => span,
         Shape::RawFilter => span.attribute(
             "output.value",
             format!(
@@ -105,13 +111,13 @@ fn main() {
     let shapes = [
         ("no signal, half question half answer", Shape::Ordinary),
         ("no signal, all answer", Shape::AllAnswer),
-        ("no signal, all answer, plain text", Shape::PlainAnswer),
+        ("no signal, no answer", Shape::NoContent),
         ("a literal in the answer, no signal", Shape::Mentioned),
         ("content filter in attribute and messages", Shape::ContentFilter),
         ("content filter in a raw answer of Azure", Shape::RawFilter),
         ("refusal in words", Shape::Refusal),
     ];
-    println!("{:42} | detector ns/span | empty line ns/span", "enriched spans of calls, 20 per trace");
+    println!("{:42} | fastest round | median     | empty line  (ns/span)", "enriched calls, 20 per trace");
     for (name, shape) in shapes {
         let spans: Vec<Span> =
             (1..=TRACES).flat_map(|trace| (0..CALLS).map(move |_| call(trace, shape))).collect();
@@ -121,11 +127,9 @@ fn main() {
             without.push(run(Vec::<Enricher>::new(), enriched.clone()).1);
             with.push(run(GuardrailDetector::default(), enriched.clone()).1);
         }
-        let median = |values: &mut Vec<f64>| {
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
-        };
-        let (with, without) = (median(&mut with), median(&mut without));
-        println!("{name:42} | {:16.0} | {without:18.0}", with - without);
+        with.sort_by(f64::total_cmp);
+        without.sort_by(f64::total_cmp);
+        let (fastest, median) = (with[0] - without[0], with[ROUNDS / 2] - without[ROUNDS / 2]);
+        println!("{name:42} | {fastest:13.0} | {median:10.0} | {:10.0}", without[0]);
     }
 }

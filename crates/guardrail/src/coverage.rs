@@ -202,8 +202,7 @@ impl Coverage {
         if finding.has_fired() {
             self.triggered.insert(finding.category);
         }
-        let has_worked =
-            !matches!(finding.status, Some(GuardrailStatus::NotRun | GuardrailStatus::Failed));
+        let has_worked = !matches!(finding.status, Some(GuardrailStatus::NotRun | GuardrailStatus::Failed));
         if has_worked && finding.confidence >= Confidence::Medium {
             self.covered.insert(finding.category);
         }
@@ -222,11 +221,18 @@ impl Coverage {
     }
 
     /// Writes the summary on a local root.
-    pub(crate) fn write(&self, root: &mut Span, requirements: &[Requirement], suppressed: Categories, is_forced: bool) {
-        let summary = self.summary(requirements, suppressed | self.suppressed, Frame {
-            is_part: root.parent_span_id().is_some(),
-            is_forced,
-        });
+    pub(crate) fn write(
+        &self,
+        root: &mut Span,
+        requirements: &[Requirement],
+        suppressed: Categories,
+        is_forced: bool,
+    ) {
+        let summary = self.summary(
+            requirements,
+            suppressed | self.suppressed,
+            Frame { is_part: root.parent_span_id().is_some(), is_forced },
+        );
         let words = |words: &[&'static str]| {
             Value::Array(Array::String(words.iter().map(|word| StringValue::from(*word)).collect()))
         };
@@ -307,16 +313,17 @@ impl Coverage {
             self.abilities.assumed & !self.abilities.seen != 0,
             "texts of calls were not recorded: what they hold is assumed, and refusals in them cannot be seen",
         );
-        say(
-            self.findings == 0,
-            "no guardrail was seen: one that leaves no trace cannot be told from none",
-        );
+        say(self.findings == 0, "no guardrail was seen: one that leaves no trace cannot be told from none");
         say(self.findings > 0 && self.heuristic == self.findings, "all findings are guesses");
         if self.unknown > 0 {
-            limitations.push(format!("{} of {} findings do not say what they guard against", self.unknown, self.findings));
+            limitations.push(format!(
+                "{} of {} findings do not say what they guard against",
+                self.unknown, self.findings
+            ));
         }
         if self.failed > 0 {
-            limitations.push(format!("{} of {} guardrails failed or did not run", self.failed, self.findings));
+            limitations
+                .push(format!("{} of {} guardrails failed or did not run", self.failed, self.findings));
         }
         limitations
     }
@@ -358,7 +365,9 @@ pub(crate) fn suppressed_by(value: &Value) -> Categories {
     let read = |text: &str| -> Categories {
         text.split(',')
             .filter_map(|word| {
-                GuardrailCategory::from_name(word.trim_matches(|c: char| c.is_whitespace() || "[]\"'".contains(c)))
+                GuardrailCategory::from_name(
+                    word.trim_matches(|c: char| c.is_whitespace() || "[]\"'".contains(c)),
+                )
             })
             .collect()
     };

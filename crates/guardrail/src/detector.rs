@@ -66,6 +66,8 @@ pub struct GuardrailDetector {
     metrics: Option<Metrics>,
     /// The findings of the segment in hand, by the position of their span; kept to reuse its memory.
     found: Vec<Vec<Finding>>,
+    /// Which of these are in their span already.
+    are_known: Vec<bool>,
 }
 
 /// Builds a [`GuardrailDetector`].
@@ -129,7 +131,8 @@ impl GuardrailDetectorBuilder {
     /// enforcement.
     #[must_use]
     pub fn metrics(mut self, provider: &(impl MeterProvider + ?Sized)) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION"));
+        let scope =
+            InstrumentationScope::builder(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION"));
         self.metrics = Some(Metrics::new(&provider.meter_with_scope(scope.build())));
         self
     }
@@ -142,6 +145,7 @@ impl GuardrailDetectorBuilder {
             suppressed: self.suppressed,
             metrics: self.metrics,
             found: Vec::new(),
+            are_known: Vec::new(),
         }
     }
 }
@@ -182,18 +186,15 @@ impl Stage for GuardrailDetector {
         let mut suppressed = Categories::default();
         // Not empty where an earlier segment ended in a panic.
         self.found.clear();
+        self.are_known.clear();
         let mut has_any = false;
         for span in segment.spans() {
-            let (known, findings) = match known_findings(span) {
-                Some(findings) => (true, findings),
-                None => (false, Vec::new()),
-            };
-            let seen = self.scanner.scan(span, known);
+            let seen = self.scanner.scan(span);
             abilities.add(seen.abilities);
             suppressed = suppressed | seen.suppressed;
-            let findings = if known { findings } else { seen.findings };
-            has_any |= !findings.is_empty();
-            self.found.push(findings);
+            has_any |= !seen.findings.is_empty();
+            self.found.push(seen.findings);
+            self.are_known.push(seen.is_known);
         }
         let is_concerned = has_any || !abilities.is_empty() || suppressed != Categories::default();
         let parts = segment.split::<TraceState>();
@@ -208,11 +209,13 @@ impl Stage for GuardrailDetector {
         if has_any || !state.memory.is_empty() {
             state.memory.settle(spans, &mut self.found);
         }
-        for (span, findings) in spans.iter_mut().zip(&self.found) {
-            for finding in findings {
-                state.coverage.add(finding);
+        if has_any {
+            for ((span, findings), is_known) in spans.iter_mut().zip(&self.found).zip(&self.are_known) {
+                findings.iter().for_each(|finding| state.coverage.add(finding));
+                if !is_known {
+                    self.write(span, findings);
+                }
             }
-            self.write(span, findings);
         }
         if let Some(root) = root
             && !state.coverage.is_empty()
@@ -225,7 +228,7 @@ impl Stage for GuardrailDetector {
 
 impl GuardrailDetector {
     fn write(&self, span: &mut Span, findings: &[Finding]) {
-        if findings.is_empty() || known_findings(span).is_some() {
+        if findings.is_empty() {
             return;
         }
         if let Some(metrics) = &self.metrics {
@@ -236,11 +239,6 @@ impl GuardrailDetector {
             span.set(guardrail::FINDING_COUNT, i64::try_from(findings.len()).unwrap_or(i64::MAX));
         }
     }
-}
-
-/// The findings that an earlier detector wrote; those of other tools are not ours and are not read.
-fn known_findings(span: &Span) -> Option<Vec<Finding>> {
-    Finding::read_all(span.get_str(guardrail::FINDINGS)?)
 }
 
 /// Tells whether an earlier detector summed up this root.

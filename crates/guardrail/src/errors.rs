@@ -14,8 +14,13 @@ use crate::sink::{Hit, Place, Sink, name_like};
 const CLASS_KEYS: [&str; 4] = ["error.type", "exception.type", "error.code", "error_type"];
 
 /// Attributes that hold the message of an error.
-const TEXT_KEYS: [&str; 5] =
-    ["error.message", "exception.message", "error.details", "llm.error.message", "langfuse.observation.status_message"];
+const TEXT_KEYS: [&str; 5] = [
+    "error.message",
+    "exception.message",
+    "error.details",
+    "llm.error.message",
+    "langfuse.observation.status_message",
+];
 
 /// Reads the errors of a span by the rules that need no guess.
 pub(crate) fn read(span: &Span, sink: &mut Sink) {
@@ -23,7 +28,9 @@ pub(crate) fn read(span: &Span, sink: &mut Sink) {
         let name = class_name(class);
         if let Some(rule) = by_word(Reads::ErrorCode, class) {
             sink.add(Hit::new(rule, place).native("error_code", &class.into()));
-        } else if let Some(rule) = [&POLICY_CLASS, &TRIPWIRE, &RAISED].into_iter().find(|rule| knows(rule, name)) {
+        } else if let Some(rule) =
+            [&POLICY_CLASS, &TRIPWIRE, &RAISED].into_iter().find(|rule| knows(rule, name))
+        {
             let stage = if name.starts_with("Input") {
                 Some(("input_guardrail", GuardrailCategory::InputValidation))
             } else if name.starts_with("Output") {
@@ -123,9 +130,10 @@ fn collect<'a>(span: &'a Span, keys: &[&str]) -> Vec<(&'a str, Place<'a>)> {
     own.chain(of_events)
         .filter(|(attribute, _)| keys.contains(&attribute.key.as_str()))
         .filter_map(|(attribute, event)| match &attribute.value {
-            Value::String(text) if !text.as_str().is_empty() => {
-                Some((beginning(text.as_str()), Place { attribute: attribute.key.as_str(), event, pointer: String::new() }))
-            }
+            Value::String(text) if !text.as_str().is_empty() => Some((
+                beginning(text.as_str()),
+                Place { attribute: attribute.key.as_str(), event, pointer: String::new() },
+            )),
             _ => None,
         })
         .collect()

@@ -109,7 +109,9 @@ pub(crate) fn concerns_guardrails(key: &str) -> bool {
     match key.as_bytes() {
         [b'g', b'u', b'a', b'r', b'd', ..] => !is_ours(key),
         [b'g', b'e', b'n', b'_', b'a', b'i', b'.', b'g' | b's' | b'o', ..] => {
-            key.starts_with("gen_ai.guard") || key.starts_with("gen_ai.security.") || key.starts_with("gen_ai.openai.agents.guard")
+            key.starts_with("gen_ai.guard")
+                || key.starts_with("gen_ai.security.")
+                || key.starts_with("gen_ai.openai.agents.guard")
         }
         [b'a', b'g', b'e', b'n', b't', b'.', b'g', ..] => key.starts_with("agent.guardrail"),
         [b'o', b'p', b'e', b'n', b'a', b'i', b'.', b'a', ..] => key.starts_with("openai.agents.guardrail"),
@@ -123,7 +125,9 @@ pub(crate) fn concerns_guardrails(key: &str) -> bool {
 
 /// What the detector itself writes, and what asks it to be silent.
 fn is_ours(key: &str) -> bool {
-    key.starts_with("guardrail.finding") || key.starts_with("guardrail.summary") || key == "guardrail.suppress_missing"
+    key.starts_with("guardrail.finding")
+        || key.starts_with("guardrail.summary")
+        || key == "guardrail.suppress_missing"
 }
 
 /// Tells by its first letter whether a value may be one that [`is_kind`] knows.
@@ -156,14 +160,18 @@ pub(crate) fn read(span: &Span, kind: Option<(&'static Rule, &str)>, sink: &mut 
         },
     };
     // A span whose kind is guardrail has its own name, if no attribute tells a better one.
-    let span_name = kind.map(|_| span.name().trim_start_matches("guardrail").trim_start_matches(['.', ' ', ':', '/']));
+    let span_name =
+        kind.map(|_| span.name().trim_start_matches("guardrail").trim_start_matches(['.', ' ', ':', '/']));
     report.add(rule, place, None, span_name, span.is_error(), sink);
 }
 
 /// Reads the events of guardrails.
 pub(crate) fn read_events(span: &Span, sink: &mut Sink) {
     for (index, event) in span.events().iter().enumerate() {
-        if !matches!(&*event.name, "guard.evaluation" | "gen_ai.guardrail.result" | "guardrail.result" | "guardrail.evaluation") {
+        if !matches!(
+            &*event.name,
+            "guard.evaluation" | "gen_ai.guardrail.result" | "guardrail.result" | "guardrail.evaluation"
+        ) {
             continue;
         }
         let report = Report::of(&event.attributes, true);
@@ -204,7 +212,9 @@ impl<'a> Report<'a> {
         for KeyValue { key, value, .. } in attributes {
             let key = key.as_str();
             let own = if is_own { &OWN_FIELDS[..] } else { &[] };
-            let Some((_, field)) = FIELDS.iter().chain(own).find(|(known, _)| *known == key) else { continue };
+            let Some((_, field)) = FIELDS.iter().chain(own).find(|(known, _)| *known == key) else {
+                continue;
+            };
             let text = text_of(value);
             let (is_used, heavier) = match field {
                 Field::Name => (set(&mut report.name, text), 1),
@@ -212,9 +222,7 @@ impl<'a> Report<'a> {
                 Field::Policy => (set(&mut report.policy, text), 1),
                 Field::Triggered => (set(&mut report.triggered, flag(value)), 4),
                 Field::Passed => (set(&mut report.triggered, flag(value).map(|passed| !passed)), 3),
-                Field::Status => {
-                    (set(&mut report.status, text.and_then(GuardrailStatus::from_name)), 5)
-                }
+                Field::Status => (set(&mut report.status, text.and_then(GuardrailStatus::from_name)), 5),
                 Field::Enforcement => {
                     (set(&mut report.enforcement, text.and_then(Enforcement::from_name)), 1)
                 }
@@ -259,20 +267,16 @@ impl<'a> Report<'a> {
         sink: &mut Sink,
     ) {
         let by_verdict = self.verdict.and_then(|(status, _)| status);
-        let by_flag = self.triggered.map(|fired| {
-            if fired { GuardrailStatus::Triggered } else { GuardrailStatus::NotTriggered }
-        });
-        let status = match (self.status, by_flag, by_verdict) {
-            (Some(status), ..) => Some(status),
+        let by_flag = self
+            .triggered
+            .map(|fired| if fired { GuardrailStatus::Triggered } else { GuardrailStatus::NotTriggered });
+        let told = match (by_flag, by_verdict) {
             // What was changed fired, and says more.
-            (None, Some(GuardrailStatus::Triggered), Some(GuardrailStatus::Modified)) => {
-                Some(GuardrailStatus::Modified)
-            }
-            (None, Some(status), _) | (None, None, Some(status)) => Some(status),
-            // The guardrail's own span ended in an error and says nothing else: nobody knows.
-            (None, None, None) if has_failed => Some(GuardrailStatus::Failed),
-            (None, None, None) => None,
+            (Some(GuardrailStatus::Triggered), Some(GuardrailStatus::Modified)) => by_verdict,
+            _ => by_flag.or(by_verdict),
         };
+        // A guardrail's own span that ended in an error and says nothing else: nobody knows.
+        let status = self.status.or(told).or(has_failed.then_some(GuardrailStatus::Failed));
         let enforcement = self.enforcement.or(self.verdict.and_then(|(_, enforcement)| enforcement));
         let category = self.category.map_or(GuardrailCategory::Unknown, words::category);
         let place = Place { attribute: place, event, pointer: String::new() };

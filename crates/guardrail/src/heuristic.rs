@@ -1,13 +1,12 @@
 //! Guesses: refusals by their phrases, denials by their words.
 
-use otel_genai_pipeline::Span;
 use opentelemetry::trace::Status;
+use otel_genai_pipeline::Span;
 use regex::{Regex, RegexBuilder};
 
 use crate::errors::class_name;
-use crate::rules::heuristic::{
-    TOOL_ERROR_CLASS, TOOL_ERROR_TEXT, TRANSPORT_ERRORS,
-};
+use crate::literals::Literals;
+use crate::rules::heuristic::{TOOL_ERROR_CLASS, TOOL_ERROR_TEXT, TRANSPORT_ERRORS};
 use crate::sink::{Hit, Place, Sink};
 
 /// A refusal opens the answer; what a model quotes or discusses comes later. Bytes.
@@ -16,6 +15,7 @@ const OPENING: usize = 400;
 /// The patterns of guesses, compiled once.
 #[derive(Debug)]
 pub(crate) struct Guesses {
+    phrases: Literals,
     refusal: Regex,
     denial: Regex,
 }
@@ -31,19 +31,23 @@ impl Guesses {
         let refusal = format!(
             r"\bI(?:{apostrophe}m|{apostrophe}ll| am)?,? (?:(?:sorry|afraid)[,.]? (?:but )?(?:that )?I(?:{apostrophe}m| am)? )?{unable} (?:(?:help|assist)(?: you)? (?:with|in) (?:that|this|these|those|your|the|any|such|creating|making|doing)\b|(?:comply with|fulfil?l|engage in|engage with) (?:that|this|your|the|any|such|requests?)\b|provide (?:that|this|instructions|guidance|assistance|information|help|advice)\b|discuss (?:that|this)\b|answer that\b|(?:help|assist) you\b[.!])|\bI(?:{apostrophe}m| am)? (?:must|have to|going to have to) (?:respectfully |politely )?decline\b"
         );
-        let phrases: Vec<String> =
-            TOOL_ERROR_TEXT.words.iter().map(|phrase| regex::escape(phrase).replace('\'', apostrophe)).collect();
+        let phrases: Vec<String> = TOOL_ERROR_TEXT
+            .words
+            .iter()
+            .map(|phrase| regex::escape(phrase).replace('\'', apostrophe))
+            .collect();
         let denial = format!(r"\b(?:{})\b", phrases.join("|"));
         let compile = |pattern: &str| {
             RegexBuilder::new(pattern).case_insensitive(true).build().expect("patterns of ours compile")
         };
-        Self { refusal: compile(&refusal), denial: compile(&denial) }
+        Self { phrases: Literals::phrases(), refusal: compile(&refusal), denial: compile(&denial) }
     }
 
     /// Looks for a refusal at the beginning of what a model wrote.
     pub(crate) fn is_refusal(&self, text: &str) -> bool {
         let end = text.floor_char_boundary_at(OPENING);
-        self.refusal.is_match(&text[..end])
+        let opening = &text[..end];
+        self.phrases.is_in(opening) && self.refusal.is_match(opening)
     }
 
     /// Looks for a denial in the error of a tool's span.

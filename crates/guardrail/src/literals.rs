@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, BuildError};
 ///
 /// A key that every raw answer has, such as `"refusal": null`, is not here without a value that means something. Not more
 /// than 32: with more the search takes half as many bytes at a time.
-const LITERALS: [&str; 32] = [
+const STRUCTURE: [&str; 24] = [
     "content_filter",
     ":\"refusal\"",
     ": \"refusal\"",
@@ -32,16 +32,11 @@ const LITERALS: [&str; 32] = [
     "validation_passed",
     "output_info",
     "ssessment",
-    // Of phrases of refusal.
-    "an't ",
-    "an’t ",
-    "cannot ",
-    "nable to ",
-    "t able to ",
-    "on't provide",
-    "on’t provide",
-    "decline",
 ];
+
+/// Any refusal that the pattern knows has one of these.
+const PHRASES: [&str; 8] =
+    ["an't ", "an’t ", "cannot ", "nable to ", "t able to ", "on't provide", "on’t provide", "decline"];
 
 /// A search for any of a set of literals.
 #[derive(Debug)]
@@ -70,8 +65,15 @@ impl Search {
 pub(crate) struct Literals(Search);
 
 impl Literals {
-    pub(crate) fn new() -> Self {
-        Self(Search::new(&LITERALS).expect("32 short literals fit into any automaton"))
+    /// Looks for anything that a rule reads.
+    pub(crate) fn all() -> Self {
+        let literals: Vec<&str> = STRUCTURE.into_iter().chain(PHRASES).collect();
+        Self(Search::new(&literals).expect("32 short literals fit into any automaton"))
+    }
+
+    /// Looks for phrases of refusal, before a pattern does.
+    pub(crate) fn phrases() -> Self {
+        Self(Search::new(&PHRASES).expect("8 short literals fit into any automaton"))
     }
 
     pub(crate) fn is_in(&self, text: &str) -> bool {

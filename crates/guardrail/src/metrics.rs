@@ -1,7 +1,7 @@
 //! Counts findings.
 
-use opentelemetry::metrics::{Counter, Meter};
 use opentelemetry::KeyValue;
+use opentelemetry::metrics::{Counter, Meter};
 use otel_genai_semconv::names::guardrail;
 use otel_genai_semconv::{Enforcement, GuardrailStatus};
 

@@ -52,7 +52,10 @@ impl Memory {
             let Some(counting) = counting_twin(span) else { continue };
             for event in findings[place].iter().map(event) {
                 match places.get(&counting) {
-                    Some(&twin) if twin != place && findings[twin].iter().any(|known| self::event(known) == event) => {
+                    Some(&twin)
+                        if twin != place
+                            && findings[twin].iter().any(|known| self::event(known) == event) =>
+                    {
                         repeats.insert((place, event));
                         merges.push((place, event, twin));
                     }
@@ -142,7 +145,9 @@ fn event(finding: &Finding) -> u64 {
     match (is_model, &*finding.name) {
         (true, "tool_denied") => DENIED,
         (true, _) => WITHHELD,
-        (false, name) => fnv(&[finding.category.as_str(), name, if finding.has_fired() { "fired" } else { "" }]),
+        (false, name) => {
+            fnv(&[finding.category.as_str(), name, if finding.has_fired() { "fired" } else { "" }])
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Scanner {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) findings: Vec<Finding>,
+    /// The findings are in the span already.
+    pub(crate) is_known: bool,
     pub(crate) abilities: Abilities,
     pub(crate) suppressed: Categories,
 }
@@ -54,6 +56,8 @@ struct Outline<'a> {
     has_handoff: bool,
     is_generating: bool,
     suppressed: Categories,
+    /// What stands under the name of our findings.
+    known: Option<&'a str>,
 }
 
 impl Outline<'_> {
@@ -95,14 +99,17 @@ fn is_handoff(name: &str) -> bool {
 
 impl Scanner {
     pub(crate) fn new(heuristics: bool) -> Self {
-        Self { literals: Literals::new(), guesses: heuristics.then(Guesses::new) }
+        Self { literals: Literals::all(), guesses: heuristics.then(Guesses::new) }
     }
 
-    /// Reads a span by itself; `is_known` leaves its findings out, which somebody else has.
-    pub(crate) fn scan(&self, span: &Span, is_known: bool) -> Seen {
+    /// Reads a span by itself. What an earlier detector found in it is taken over; what other tools write under the same
+    /// name is not ours and is not read.
+    pub(crate) fn scan(&self, span: &Span) -> Seen {
         let outline = self.outline(span);
+        let known = outline.known.and_then(Finding::read_all);
         Seen {
-            findings: if is_known { Vec::new() } else { self.findings(span, outline) },
+            is_known: known.is_some(),
+            findings: known.unwrap_or_else(|| self.findings(span, outline)),
             abilities: outline.abilities(span),
             suppressed: outline.suppressed,
         }
@@ -158,22 +165,18 @@ impl Scanner {
         let mut outline = Outline { is_generating: true, ..Outline::default() };
         for KeyValue { key, value, .. } in span.attributes() {
             let key = key.as_str();
-            match key {
-                gen_ai::INPUT_MESSAGES => outline.has_input = true,
-                gen_ai::OUTPUT_MESSAGES => outline.has_output = true,
-                gen_ai::TOOL_DEFINITIONS => outline.has_tools = true,
-                guardrail::SUPPRESS_MISSING | "traccia.guardrail.suppress_missing" => {
-                    outline.suppressed = outline.suppressed | suppressed_by(value);
-                }
-                _ => {}
-            }
             match value {
                 Value::String(text) => self.outline_text(key, text.as_str(), value, &mut outline),
                 Value::Array(Array::String(items)) => {
                     outline.has_finish_reason |=
                         is_finish_reason(key) && items.iter().any(|item| may_stop(item.as_str()));
                     outline.has_candidates |= !items.is_empty() && key.ends_with("applied_guardrails");
+                    if is_suppression(key) {
+                        outline.suppressed = outline.suppressed | suppressed_by(value);
+                    }
                 }
+                // A count tells nothing of guardrails.
+                Value::I64(_) | Value::F64(_) => continue,
                 _ => {}
             }
             outline.has_guardrail_attributes |= explicit::concerns_guardrails(key);
@@ -182,14 +185,16 @@ impl Scanner {
     }
 
     fn outline_text<'a>(&self, key: &'a str, text: &'a str, value: &Value, outline: &mut Outline<'a>) {
-        if is_asked(key) {
-            return;
-        }
         match key {
+            gen_ai::INPUT_MESSAGES => outline.has_input = true,
+            gen_ai::OUTPUT_MESSAGES => outline.has_output = true,
+            gen_ai::TOOL_DEFINITIONS => outline.has_tools = true,
             otel_genai::ROLE => outline.role = Role::from_name(text).unwrap_or_default(),
             gen_ai::REQUEST_MODEL | gen_ai::RESPONSE_MODEL => outline.is_llama_guard |= is_llama_guard(text),
             gen_ai::OPERATION_NAME => outline.is_generating = !matches!(text, "embeddings" | "rerank"),
             gen_ai::TOOL_NAME => outline.has_handoff |= is_handoff(text),
+            guardrail::FINDINGS => outline.known = Some(text),
+            _ if is_suppression(key) => outline.suppressed = outline.suppressed | suppressed_by(value),
             _ => {}
         }
         outline.has_finish_reason |= is_finish_reason(key) && may_stop(text);
@@ -198,7 +203,8 @@ impl Scanner {
         {
             outline.kind = outline.kind.or(Some((rule, key)));
         }
-        if text.len() >= SHORTEST && !outline.has_candidates {
+        // What was asked is long and need not be searched; a short text is searched sooner than its name is looked up.
+        if text.len() >= SHORTEST && !outline.has_candidates && !(text.len() > 100 && is_asked(key)) {
             outline.has_candidates = self.is_candidate(key, text);
         }
     }
@@ -209,7 +215,9 @@ impl Scanner {
             [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => true,
             // Ids, names and addresses have no space; a search in so short a text costs as much as in a long one.
             bytes => {
-                self.guesses.is_some() && bytes.len() >= SHORTEST_SENTENCE && bytes[..SHORTEST_SENTENCE].contains(&b' ')
+                self.guesses.is_some()
+                    && bytes.len() >= SHORTEST_SENTENCE
+                    && bytes[..SHORTEST_SENTENCE].contains(&b' ')
             }
         };
         (is_readable && self.literals.is_in(text)) || is_key_of_signal(key)
@@ -239,7 +247,7 @@ impl Scanner {
         let key = attribute.key.as_str();
         if let Value::Array(Array::String(items)) = &attribute.value {
             if key.ends_with("applied_guardrails") {
-                let names: Json = items.iter().map(|item| item.as_str()).collect();
+                let names: Json = items.iter().map(opentelemetry::StringValue::as_str).collect();
                 Walk::new(Setting { is_tool: false, guesses: None }, sink, key, event).read(&names);
             }
             return;
@@ -252,9 +260,9 @@ impl Scanner {
             return;
         }
         let is_answer = is_answer(key, role);
-        let guesses = self.guesses.as_ref().filter(|_| is_answer && role != Role::Tool && role != Role::Retrieval);
-        let setting =
-            Setting { is_tool: matches!(role, Role::Tool | Role::Retrieval), guesses };
+        let guesses =
+            self.guesses.as_ref().filter(|_| is_answer && role != Role::Tool && role != Role::Retrieval);
+        let setting = Setting { is_tool: matches!(role, Role::Tool | Role::Retrieval), guesses };
         match parse(text) {
             Some(json) => Walk::new(setting, sink, key, event).read(&json),
             None => {
@@ -278,19 +286,26 @@ fn parse(text: &str) -> Option<Json> {
         return None;
     }
     match serde_json::from_str(trimmed).ok()? {
-        Json::String(inner) if inner.trim_start().starts_with(['{', '[']) => serde_json::from_str(&inner).ok(),
+        Json::String(inner) if inner.trim_start().starts_with(['{', '[']) => {
+            serde_json::from_str(&inner).ok()
+        }
         Json::String(_) => None,
         json => Some(json),
     }
 }
 
 fn is_finish_reason(key: &str) -> bool {
-    let ends = key.ends_with("eason") || key.ends_with("easons");
-    ends && {
+    matches!(key.as_bytes(), [.., b'o', b'n'] | [.., b'n', b's']) && {
         let name = key.rsplit('.').next().unwrap_or(key);
         matches!(
             name,
-            "finish_reason" | "finish_reasons" | "finishReason" | "stop_reason" | "stopReason" | "stop_reasons" | "done_reason"
+            "finish_reason"
+                | "finish_reasons"
+                | "finishReason"
+                | "stop_reason"
+                | "stopReason"
+                | "stop_reasons"
+                | "done_reason"
         )
     }
 }
@@ -299,7 +314,15 @@ fn is_finish_reason(key: &str) -> bool {
 fn may_stop(reason: &str) -> bool {
     !matches!(
         reason,
-        "stop" | "STOP" | "end_turn" | "tool_calls" | "tool_use" | "length" | "max_tokens" | "MAX_TOKENS" | "completed"
+        "stop"
+            | "STOP"
+            | "end_turn"
+            | "tool_calls"
+            | "tool_use"
+            | "length"
+            | "max_tokens"
+            | "MAX_TOKENS"
+            | "completed"
     )
 }
 
@@ -336,13 +359,21 @@ fn read_finish_reasons(attributes: &[KeyValue], event: Option<usize>, sink: &mut
 
 /// Attributes whose own name is the signal, whatever their value looks like.
 fn is_key_of_signal(key: &str) -> bool {
-    key.ends_with("refusal")
-        || key.ends_with("_filter_results")
-        || key.ends_with("ardrail_information")
-        || key.ends_with("pplied_guardrails")
-        || (key.starts_with("gen_ai.bedrock.guardrail"))
-        || key.ends_with("afety_ratings")
-        || key == "error"
+    match key.as_bytes() {
+        [.., b'a', b'l'] => key.ends_with("refusal"),
+        [.., b't', b's'] => key.ends_with("_filter_results"),
+        [.., b'o', b'n'] => key.ends_with("ardrail_information"),
+        [.., b'l', b's'] => key.ends_with("pplied_guardrails"),
+        [.., b'g', b's'] => key.ends_with("afety_ratings"),
+        [.., b'o', b'r'] => key == "error",
+        [.., b'e', b'r'] => key.starts_with("gen_ai.bedrock.guardrail"),
+        _ => false,
+    }
+}
+
+fn is_suppression(key: &str) -> bool {
+    key.ends_with("suppress_missing")
+        && matches!(key, guardrail::SUPPRESS_MISSING | "traccia.guardrail.suppress_missing")
 }
 
 /// Attributes that hold what was asked, which every call has and which are long: not even looked at.
@@ -370,8 +401,20 @@ fn is_ours_or_asked(key: &str) -> bool {
     const ANSWERS: [&str; 9] =
         ["output", "response", "completion", "result", "filter", "guardrail", "choice", "error", "refusal"];
     const QUESTIONS: [&str; 14] = [
-        "input", "prompt", "request", "instructions", "definitions", "all_messages", "arguments", "parameters", "tools",
-        "system", "schema", "llm.openai.messages", "llm.anthropic.messages", "events",
+        "input",
+        "prompt",
+        "request",
+        "instructions",
+        "definitions",
+        "all_messages",
+        "arguments",
+        "parameters",
+        "tools",
+        "system",
+        "schema",
+        "llm.openai.messages",
+        "llm.anthropic.messages",
+        "events",
     ];
     let lower = key.to_ascii_lowercase();
     if lower.starts_with("guardrail.finding") || lower.starts_with("guardrail.summary") || is_asked(key) {
@@ -385,9 +428,15 @@ fn is_ours_or_asked(key: &str) -> bool {
 /// Tells whether an attribute holds what a model wrote, for guesses.
 fn is_answer(key: &str, role: Role) -> bool {
     let lower = key.to_ascii_lowercase();
-    let is_output = ["output", "completion", "response", "choice", "message", "text"].iter().any(|part| lower.contains(part));
+    let is_output = ["output", "completion", "response", "choice", "message", "text"]
+        .iter()
+        .any(|part| lower.contains(part));
     let speaks = matches!(role, Role::LlmCall | Role::Agent | Role::RollUp | Role::Other);
-    is_output && speaks && !lower.contains("error") && !lower.contains("exception") && !lower.contains("status")
+    is_output
+        && speaks
+        && !lower.contains("error")
+        && !lower.contains("exception")
+        && !lower.contains("status")
 }
 
 /// Events that hold what was asked, or what was said before.
@@ -415,7 +464,9 @@ fn llama_guard(span: &Span, sink: &mut Sink) {
     let Some(messages) = span.get_str(gen_ai::OUTPUT_MESSAGES) else { return };
     let messages = otel_genai_semconv::messages::parse(messages);
     for (index, message) in messages.iter().enumerate() {
-        let Some(otel_genai_semconv::messages::Part::Text { content }) = message.parts.first() else { continue };
+        let Some(otel_genai_semconv::messages::Part::Text { content }) = message.parts.first() else {
+            continue;
+        };
         let mut lines = content.lines().map(str::trim).filter(|line| !line.is_empty());
         let status = match lines.next() {
             Some("unsafe") => GuardrailStatus::Triggered,
@@ -437,7 +488,9 @@ fn llama_guard(span: &Span, sink: &mut Sink) {
 }
 
 fn is_hazard(word: &str) -> bool {
-    word.strip_prefix('S').and_then(|number| number.parse::<u8>().ok()).is_some_and(|number| (1..=14).contains(&number))
+    word.strip_prefix('S')
+        .and_then(|number| number.parse::<u8>().ok())
+        .is_some_and(|number| (1..=14).contains(&number))
 }
 
 /// A guardrail of Bedrock that the call asked for: what it did is in the finish reason.

@@ -124,8 +124,17 @@ impl Sink {
     }
 
     pub(crate) fn add(&mut self, hit: Hit<'_>) {
+        let known =
+            self.findings.iter().position(|known| known.category == hit.category && known.name == hit.name);
+        if known.is_none() && self.findings.len() >= MAX_FINDINGS {
+            return;
+        }
         let finding = Finding {
-            id: identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
+            // Of one that is merged the id is not needed.
+            id: match known {
+                Some(_) => String::new(),
+                None => identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
+            },
             category: hit.category,
             name: hit.name,
             source: hit.rule.source,
@@ -143,10 +152,9 @@ impl Sink {
             }],
             native: hit.native,
         };
-        match self.findings.iter().position(|known| known.id == finding.id) {
+        match known {
             Some(known) => self.findings[known].absorb(finding),
-            None if self.findings.len() < MAX_FINDINGS => self.findings.push(finding),
-            None => {}
+            None => self.findings.push(finding),
         }
     }
 
@@ -159,13 +167,16 @@ impl Sink {
         if self.findings.len() < 2 {
             return self.findings;
         }
-        let is_stopped = |finding: &Finding| finding.has_fired() && finding.enforcement == Some(Enforcement::Block);
+        let is_stopped =
+            |finding: &Finding| finding.has_fired() && finding.enforcement == Some(Enforcement::Block);
         // Libraries that know only OpenAI's words write `content_filter` for an intervention of Bedrock's guardrail.
         self.merge("content_filter", |kept| kept.name == "bedrock_guardrail" && is_stopped(kept));
         // The policy that stopped it, else one that changed it, is what intervened.
         let is_policy = |kept: &Finding| kept.reason == "bedrock.assessment";
         self.merge("bedrock_guardrail", |kept| is_policy(kept) && is_stopped(kept));
-        self.merge("bedrock_guardrail", |kept| is_policy(kept) && kept.status == Some(GuardrailStatus::Modified));
+        self.merge("bedrock_guardrail", |kept| {
+            is_policy(kept) && kept.status == Some(GuardrailStatus::Modified)
+        });
         self.merge("content_filter", |kept| kept.name == "prompt_blocked" && is_stopped(kept));
         // What is known needs no guess.
         let is_guess = |finding: &Finding| finding.source == Source::Heuristic && finding.name == "refusal";
@@ -217,7 +228,8 @@ pub(crate) fn is_word(text: &str) -> bool {
 /// Returns a text that can be the name of a guardrail or policy; a sentence, an address or a number cannot.
 pub(crate) fn name_like(text: &str) -> Option<&str> {
     let text = text.trim();
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | ':' | '(' | ')');
+    let is_plain =
+        |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | ':' | '(' | ')');
     let fits = !text.is_empty()
         && text.len() <= 64
         && text.split(' ').count() <= 6
@@ -252,7 +264,9 @@ mod tests {
         for name in ["no_pii", "Contains PII", "gr-abc123:1", "Investment Advice", "presidio-pii (v2)"] {
             assert_eq!(name_like(name), Some(name));
         }
-        for text in ["bob@example.com", "4111 1111 1111 1111", "card-4111111111111111", "555-123-4567", "", "42"] {
+        for text in
+            ["bob@example.com", "4111 1111 1111 1111", "card-4111111111111111", "555-123-4567", "", "42"]
+        {
             assert_eq!(name_like(text), None, "{text}");
         }
         assert_eq!(name_like("please tell me how to get the password of my neighbour"), None);

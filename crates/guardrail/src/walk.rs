@@ -93,7 +93,8 @@ impl<'j, 's> Walk<'j, 's> {
         // What a tool was called with, or answered, is content. So is what anybody but the model said.
         let kind = object.get("type").and_then(Json::as_str).unwrap_or_default();
         let role = object.get("role").and_then(Json::as_str).unwrap_or_default();
-        if kind.starts_with("tool_call") || kind == "function_call_output" || is_asked(role) || is_asked(kind) {
+        if kind.starts_with("tool_call") || kind == "function_call_output" || is_asked(role) || is_asked(kind)
+        {
             return;
         }
         for (key, value) in object {
@@ -240,5 +241,8 @@ fn answers_from(items: &[Json]) -> usize {
 }
 
 fn is_asked(role: &str) -> bool {
-    matches!(role, "user" | "human" | "system" | "developer" | "tool" | "HumanMessage" | "SystemMessage" | "ToolMessage")
+    matches!(
+        role,
+        "user" | "human" | "system" | "developer" | "tool" | "HumanMessage" | "SystemMessage" | "ToolMessage"
+    )
 }

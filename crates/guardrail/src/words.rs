@@ -85,17 +85,13 @@ pub(crate) fn verdict(word: &str) -> Option<Outcome> {
 
 /// Reads what a name says about what is guarded: by whole words, so that `spices` has no `pii` and no `spi`.
 pub(crate) fn category_in_name(name: &str) -> Option<GuardrailCategory> {
-    let is_rate_limit = |words: &[String]| {
-        words.windows(2).any(|pair| pair[0] == "rate" && pair[1].starts_with("limit"))
-    };
+    let is_rate_limit =
+        |words: &[String]| words.windows(2).any(|pair| pair[0] == "rate" && pair[1].starts_with("limit"));
     let words = words_of(name);
     if is_rate_limit(&words) {
         return Some(GuardrailCategory::RateLimit);
     }
-    NAME_WORDS
-        .iter()
-        .find(|(known, _)| words.iter().any(|word| word == known))
-        .map(|(_, category)| *category)
+    NAME_WORDS.iter().find(|(known, _)| words.iter().any(|word| word == known)).map(|(_, category)| *category)
 }
 
 /// Splits `containsPII_v2` and `Contains PII` into lower-case words.

@@ -79,7 +79,12 @@ fn every_visible_signal_is_found_and_nothing_else_is_sure() {
             let truth = truth(&capture);
             let twin = |id: &str| -> Vec<&str> {
                 let of = truth.calls.iter().find(|call| call.0 == id).and_then(|call| call.1).unwrap_or(id);
-                truth.calls.iter().filter(move |call| call.0 == of || call.1 == Some(of)).map(|call| call.0).collect()
+                truth
+                    .calls
+                    .iter()
+                    .filter(move |call| call.0 == of || call.1 == Some(of))
+                    .map(|call| call.0)
+                    .collect()
             };
             for &(id, _, is_present, is_visible, is_structured) in &truth.calls {
                 if !is_present || !is_visible {
@@ -99,7 +104,9 @@ fn every_visible_signal_is_found_and_nothing_else_is_sure() {
             }
             for id in &truth.guardrails {
                 let has_fired = by_span[*id].iter().any(|finding| {
-                    finding.has_fired() && finding.source == Source::Explicit && finding.confidence >= Confidence::Medium
+                    finding.has_fired()
+                        && finding.source == Source::Explicit
+                        && finding.confidence >= Confidence::Medium
                 });
                 guardrails += usize::from(has_fired && delivery == Delivery::Whole);
                 if !has_fired {
@@ -108,7 +115,8 @@ fn every_visible_signal_is_found_and_nothing_else_is_sure() {
             }
             // Also no roll-up that repeats one: one event, one finding.
             for (id, findings) in &by_span {
-                let is_expected = truth.calls.iter().any(|call| call.0 == id && call.2) || truth.guardrails.contains(&id.as_str());
+                let is_expected = truth.calls.iter().any(|call| call.0 == id && call.2)
+                    || truth.guardrails.contains(&id.as_str());
                 for finding in findings {
                     let is_sure = finding.has_fired() && finding.confidence >= Confidence::Medium;
                     if !is_expected && is_sure {

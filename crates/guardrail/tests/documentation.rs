@@ -31,7 +31,8 @@ fn table(source: Source) -> String {
          | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for rule in rules().filter(|rule| rule.source == source) {
-        let words: Vec<String> = rule.words.iter().map(|word| format!("`{}`", word.replace('|', "\\|"))).collect();
+        let words: Vec<String> =
+            rule.words.iter().map(|word| format!("`{}`", word.replace('|', "\\|"))).collect();
         let mut which = words.join(", ");
         if !rule.when.is_empty() {
             write!(which, "; {}", rule.when).unwrap();

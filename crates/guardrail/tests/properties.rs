@@ -1,5 +1,7 @@
 //! Whatever a span holds: no panic, no content in a finding, and twice is once.
 
+#![expect(clippy::unwrap_used, reason = "a test whose setting fails should say where")]
+
 mod support;
 
 use std::sync::Arc;
@@ -22,28 +24,108 @@ use support::{captures, replay};
 const CANARY: &str = "bob@example.com's 4111 1111 1111 1111";
 
 const KEYS: [&str; 46] = [
-    "finish_reason", "stop_reason", "finishReason", "refusal", "type", "role", "content", "text", "message", "delta",
-    "parts", "choices", "error", "innererror", "code", "content_filter_results", "hate", "jailbreak", "filtered",
-    "severity", "detected", "promptFeedback", "blockReason", "safetyRatings", "category", "probability", "blocked",
-    "trace", "guardrail", "inputAssessment", "outputAssessments", "gr-1", "topicPolicy", "topics", "wordPolicy",
-    "customWords", "action", "name", "match", "moderation", "results", "flagged", "categories", "category_scores",
-    "activated_rails", "guardrail_information",
+    "finish_reason",
+    "stop_reason",
+    "finishReason",
+    "refusal",
+    "type",
+    "role",
+    "content",
+    "text",
+    "message",
+    "delta",
+    "parts",
+    "choices",
+    "error",
+    "innererror",
+    "code",
+    "content_filter_results",
+    "hate",
+    "jailbreak",
+    "filtered",
+    "severity",
+    "detected",
+    "promptFeedback",
+    "blockReason",
+    "safetyRatings",
+    "category",
+    "probability",
+    "blocked",
+    "trace",
+    "guardrail",
+    "inputAssessment",
+    "outputAssessments",
+    "gr-1",
+    "topicPolicy",
+    "topics",
+    "wordPolicy",
+    "customWords",
+    "action",
+    "name",
+    "match",
+    "moderation",
+    "results",
+    "flagged",
+    "categories",
+    "category_scores",
+    "activated_rails",
+    "guardrail_information",
 ];
 
 const WORDS: [&str; 20] = [
-    "content_filter", "refusal", "SAFETY", "BLOCKED", "ANONYMIZED", "NONE", "high", "HIGH", "true", "false", "assistant",
-    "user", "guardrail_intervened", "GUARDRAIL_INTERVENED", "PROHIBITED_CONTENT", "stop", "deny",
-    "I'm sorry, I can't help with that.", "permission denied", "rejected as a result of our safety system",
+    "content_filter",
+    "refusal",
+    "SAFETY",
+    "BLOCKED",
+    "ANONYMIZED",
+    "NONE",
+    "high",
+    "HIGH",
+    "true",
+    "false",
+    "assistant",
+    "user",
+    "guardrail_intervened",
+    "GUARDRAIL_INTERVENED",
+    "PROHIBITED_CONTENT",
+    "stop",
+    "deny",
+    "I'm sorry, I can't help with that.",
+    "permission denied",
+    "rejected as a result of our safety system",
 ];
 
 const ATTRIBUTES: [&str; 30] = [
-    "gen_ai.output.messages", "gen_ai.input.messages", "gen_ai.response.finish_reasons", "output.value", "input.value",
-    "guardrail.name", "guardrail.category", "guardrail.triggered", "guardrail.status", "guardrail.policy_id",
-    "guardrail.reason", "gen_ai.guardrail.name", "gen_ai.guardrail.result.value", "span.type", "openinference.span.kind",
-    "gen_ai.operation.name", "gen_ai.tool.name", "gen_ai.tool.call.result", "error.type", "error.message", "error",
-    "aws.bedrock.guardrail.id", "gen_ai.bedrock.guardrail.input_filter", "metadata.applied_guardrails",
-    "metadata.guardrail_information", "gen_ai.prompt.prompt_filter_results", "guardrail.suppress_missing", "refusal",
-    "gen_ai.request.model", "guardrail.findings",
+    "gen_ai.output.messages",
+    "gen_ai.input.messages",
+    "gen_ai.response.finish_reasons",
+    "output.value",
+    "input.value",
+    "guardrail.name",
+    "guardrail.category",
+    "guardrail.triggered",
+    "guardrail.status",
+    "guardrail.policy_id",
+    "guardrail.reason",
+    "gen_ai.guardrail.name",
+    "gen_ai.guardrail.result.value",
+    "span.type",
+    "openinference.span.kind",
+    "gen_ai.operation.name",
+    "gen_ai.tool.name",
+    "gen_ai.tool.call.result",
+    "error.type",
+    "error.message",
+    "error",
+    "aws.bedrock.guardrail.id",
+    "gen_ai.bedrock.guardrail.input_filter",
+    "metadata.applied_guardrails",
+    "metadata.guardrail_information",
+    "gen_ai.prompt.prompt_filter_results",
+    "guardrail.suppress_missing",
+    "refusal",
+    "gen_ai.request.model",
+    "guardrail.findings",
 ];
 
 fn word() -> impl Strategy<Value = String> {
@@ -65,7 +147,8 @@ fn json() -> impl Strategy<Value = Json> {
         let key = prop_oneof![9 => select(&KEYS[..]).prop_map(str::to_owned), 1 => Just(CANARY.to_owned())];
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Json::from),
-            vec((key, inner), 0..6).prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            vec((key, inner), 0..6)
+                .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
         ]
     })
 }

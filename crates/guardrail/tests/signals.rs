@@ -15,8 +15,8 @@ use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use otel_genai_enrich::Enricher;
 use otel_genai_guardrail::{Finding, GuardrailDetector, rules};
-use otel_genai_pipeline::{IntoStages, Span};
 use otel_genai_pipeline::testing::SpanBuilder;
+use otel_genai_pipeline::{IntoStages, Span};
 use serde_json::Value as Json;
 use support::replay;
 
@@ -89,15 +89,17 @@ fn each_case_is_found_or_left() {
         let findings = detect(span(&case));
         match case["expect"].as_object() {
             Some(expected) => {
-                let is_found = findings
-                    .iter()
-                    .any(|finding| outline(finding).iter().all(|(key, value)| expected.get(*key) == Some(value)));
+                let is_found = findings.iter().any(|finding| {
+                    outline(finding).iter().all(|(key, value)| expected.get(*key) == Some(value))
+                });
                 if !is_found {
                     wrong.push(format!("{case}\n    not found: {findings:?}"));
                 }
             }
             // What looks alike fires nothing, of any rule.
-            None if findings.iter().any(Finding::has_fired) || findings.iter().any(|f| f.reason == text(&case["rule"])) => {
+            None if findings.iter().any(Finding::has_fired)
+                || findings.iter().any(|f| f.reason == text(&case["rule"])) =>
+            {
                 wrong.push(format!("{case}\n    {findings:?}"));
             }
             None => {}
@@ -111,7 +113,11 @@ fn each_rule_has_a_case_that_it_finds_and_one_that_it_leaves() {
     let known: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
     assert_eq!(known.len(), rules().count(), "two rules share an id");
     let with = |is_found: bool| -> BTreeSet<String> {
-        cases().iter().filter(|case| case["expect"].is_null() != is_found).map(|case| text(&case["rule"])).collect()
+        cases()
+            .iter()
+            .filter(|case| case["expect"].is_null() != is_found)
+            .map(|case| text(&case["rule"]))
+            .collect()
     };
     let known: BTreeSet<String> = known.into_iter().map(str::to_owned).collect();
     assert_eq!(with(true), known);
@@ -136,7 +142,8 @@ fn each_rule_is_the_reason_of_a_finding() {
 fn evidence_can_be_read() {
     for case in cases() {
         let resource = Arc::new(Resource::builder_empty().build());
-        let out = replay((Enricher::default(), GuardrailDetector::default()), 1 << 30, [(resource, span(&case))]);
+        let out =
+            replay((Enricher::default(), GuardrailDetector::default()), 1 << 30, [(resource, span(&case))]);
         let span = &out[0].1;
         let findings = span.get_str("guardrail.findings").and_then(Finding::read_all).unwrap_or_default();
         for evidence in findings.iter().flat_map(|finding| &finding.evidence) {
@@ -152,7 +159,9 @@ fn evidence_can_be_read() {
             };
             let value = value.unwrap_or_else(|| panic!("{evidence:?} is not in {span:?}"));
             let json = match value {
-                Value::Array(Array::String(items)) => items.iter().map(|item| item.as_str()).collect::<Json>(),
+                Value::Array(Array::String(items)) => {
+                    items.iter().map(|item| item.as_str()).collect::<Json>()
+                }
                 other => {
                     let parsed: Json = serde_json::from_str(&other.as_str()).unwrap_or_default();
                     parsed.as_str().and_then(|inner| serde_json::from_str(inner).ok()).unwrap_or(parsed)

@@ -76,6 +76,6 @@ mod run_context;
 pub use answer::record_answer;
 pub use guardrail::{Guardrail, OpenGuardrail, Verdict, guardrail};
 pub use in_run::{InRun, RunFutureExt};
-pub use propagation::{Propagation, PropagationBuilder, PropagationError};
 pub use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
+pub use propagation::{Propagation, PropagationBuilder, PropagationError};
 pub use run_context::RunContext;

@@ -114,8 +114,7 @@ pub enum GuardrailStatus {
 }
 
 impl GuardrailStatus {
-    const ALL: [Self; 5] =
-        [Self::Triggered, Self::NotTriggered, Self::NotRun, Self::Failed, Self::Modified];
+    const ALL: [Self; 5] = [Self::Triggered, Self::NotTriggered, Self::NotRun, Self::Failed, Self::Modified];
 
     /// Returns the word for `guardrail.status`.
     pub const fn as_str(self) -> &'static str {

@@ -70,7 +70,6 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// Finds the rule that reads this part of a span and knows this word, whatever its case.
 pub(crate) fn by_word(reads: Reads, word: &str) -> Option<&'static Rule> {
-    rules().find(|rule| {
-        rule.reads == reads && rule.words.iter().any(|known| known.eq_ignore_ascii_case(word))
-    })
+    rules()
+        .find(|rule| rule.reads == reads && rule.words.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }

@@ -64,13 +64,8 @@ pub(crate) static GOOGLE_SPII: Rule = Rule {
     category: Pii,
     ..BASE
 };
-pub(crate) static ANTHROPIC_REFUSAL: Rule = Rule {
-    id: "anthropic.stop_reason",
-    system: "Anthropic",
-    words: &["refusal"],
-    name: "refusal",
-    ..BASE
-};
+pub(crate) static ANTHROPIC_REFUSAL: Rule =
+    Rule { id: "anthropic.stop_reason", system: "Anthropic", words: &["refusal"], name: "refusal", ..BASE };
 pub(crate) static COHERE_TOXIC: Rule = Rule {
     id: "cohere.finish_reason",
     system: "Cohere, API version 1",
@@ -227,7 +222,13 @@ pub(crate) static BEDROCK_ASSESSMENT: Rule = Rule {
     id: "bedrock.assessment",
     system: "AWS Bedrock Guardrails",
     reads: Reads::Json,
-    words: &["topicPolicy", "contentPolicy", "wordPolicy", "sensitiveInformationPolicy", "contextualGroundingPolicy"],
+    words: &[
+        "topicPolicy",
+        "contentPolicy",
+        "wordPolicy",
+        "sensitiveInformationPolicy",
+        "contextualGroundingPolicy",
+    ],
     when: "`action` BLOCKED blocks, ANONYMIZED modifies, NONE with `detected` warns, else it ran and found nothing",
     name: "bedrock_guardrail",
     category: Unknown,

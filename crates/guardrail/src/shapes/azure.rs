@@ -18,11 +18,7 @@ const OTHERS: [(&str, &str, GuardrailCategory); 7] = [
     ("personally_identifiable_information", "personal_data", GuardrailCategory::Pii),
 ];
 
-pub(super) fn filter_results<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    _: Option<&'j Object>,
-) -> bool {
+pub(super) fn filter_results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let Some(results) = value.as_object() else { return false };
     for (key, result) in results {
         if key == "error" {
@@ -49,7 +45,8 @@ pub(super) fn filter_results<'j>(
             Some((_, name, category)) => hit.name(*name).category(*category),
             None => hit,
         };
-        let told = result.get("severity").or_else(|| result.get("detected")).or_else(|| result.get("filtered"));
+        let told =
+            result.get("severity").or_else(|| result.get("detected")).or_else(|| result.get("filtered"));
         let hit = hit.native(key, told.unwrap_or(&Json::Null));
         walk.add(hit);
     }

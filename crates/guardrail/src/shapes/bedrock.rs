@@ -46,7 +46,13 @@ fn policies(walk: &mut Walk<'_, '_>, value: &Json, below: &str, is_output: bool,
 }
 
 /// One policy: lists of topics, filters, words, entities or expressions, each with the action that was taken.
-fn policy(walk: &mut Walk<'_, '_>, value: &Json, below: &str, name: &'static str, category: GuardrailCategory) {
+fn policy(
+    walk: &mut Walk<'_, '_>,
+    value: &Json,
+    below: &str,
+    name: &'static str,
+    category: GuardrailCategory,
+) {
     let Some(object) = value.as_object() else { return };
     for (key, items) in object {
         let Some(items) = items.as_array() else { continue };
@@ -69,7 +75,11 @@ fn policy(walk: &mut Walk<'_, '_>, value: &Json, below: &str, name: &'static str
                 .status(status)
                 .enforcement(enforcement)
                 .name(name)
-                .category(if kind == Some("PROMPT_ATTACK") { GuardrailCategory::PromptInjection } else { category })
+                .category(if kind == Some("PROMPT_ATTACK") {
+                    GuardrailCategory::PromptInjection
+                } else {
+                    category
+                })
                 .at_most(walk.confidence());
             let told = kind.unwrap_or(key);
             let hit = hit.native(told, item.get("action").unwrap_or(&Json::Null));
@@ -80,23 +90,17 @@ fn policy(walk: &mut Walk<'_, '_>, value: &Json, below: &str, name: &'static str
     }
 }
 
-pub(super) fn action<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    parent: Option<&'j Object>,
-) -> bool {
+pub(super) fn action<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
     let Some(action) = value.as_str() else { return false };
-    let is_bedrock = walk.passes("amazonbedrockguardrail") || parent.is_some_and(|parent| parent.contains_key("assessments"));
+    let is_bedrock = walk.passes("amazonbedrockguardrail")
+        || parent.is_some_and(|parent| parent.contains_key("assessments"));
     let status = match action {
         "GUARDRAIL_INTERVENED" | "INTERVENED" => GuardrailStatus::Triggered,
         "NONE" if is_bedrock => GuardrailStatus::NotTriggered,
         _ => return false,
     };
-    let hit = walk
-        .hit(&BEDROCK_ACTION)
-        .status(Some(status))
-        .at_most(walk.confidence())
-        .native("action", value);
+    let hit =
+        walk.hit(&BEDROCK_ACTION).status(Some(status)).at_most(walk.confidence()).native("action", value);
     walk.add(hit);
     true
 }

@@ -24,7 +24,9 @@ pub(super) fn block_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Opti
 pub(super) fn ratings<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     for (index, item) in items.iter().enumerate() {
-        let text = |key: &str| item.get(key).and_then(Json::as_str).map(|text| text.rsplit('.').next().unwrap_or(text));
+        let text = |key: &str| {
+            item.get(key).and_then(Json::as_str).map(|text| text.rsplit('.').next().unwrap_or(text))
+        };
         let Some(probability) = text("probability") else { continue };
         let is_blocked = item.get("blocked").and_then(Json::as_bool) == Some(true);
         let is_likely = ["MEDIUM", "HIGH"].iter().any(|known| known.eq_ignore_ascii_case(probability));

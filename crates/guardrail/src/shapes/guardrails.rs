@@ -74,7 +74,8 @@ pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'
         {
             enforcement = Some(action);
         }
-        let below = if value.is_array() { format!("/{index}/guardrail_status") } else { "/guardrail_status".into() };
+        let below =
+            if value.is_array() { format!("/{index}/guardrail_status") } else { "/guardrail_status".into() };
         let hit = walk
             .hit_at(&LITELLM, &below)
             .status(status)
@@ -100,11 +101,7 @@ pub(super) fn applied<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'
     true
 }
 
-pub(super) fn tripwire<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    parent: Option<&'j Object>,
-) -> bool {
+pub(super) fn tripwire<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
     let Some(has_tripped) = value.as_bool() else { return false };
     let member = |key: &str| parent.and_then(|parent| parent.get(key));
     let has_failed = member("execution_failed").and_then(Json::as_bool) == Some(true);
@@ -123,11 +120,7 @@ pub(super) fn tripwire<'j>(
     true
 }
 
-pub(super) fn validation<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    parent: Option<&'j Object>,
-) -> bool {
+pub(super) fn validation<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
     let Some(has_passed) = value.as_bool() else { return false };
     let on_fail = parent.and_then(|parent| parent.get("on_fail")).and_then(Json::as_str);
     let (status, enforcement) = match (has_passed, on_fail.and_then(words::verdict)) {
@@ -140,11 +133,7 @@ pub(super) fn validation<'j>(
     true
 }
 
-pub(super) fn behavior<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    parent: Option<&'j Object>,
-) -> bool {
+pub(super) fn behavior<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
     // Beside `output_info` in what a tool guardrail returns; other things have a behaviour too.
     if !parent.is_some_and(|parent| parent.contains_key("output_info")) {
         return false;

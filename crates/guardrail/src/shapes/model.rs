@@ -24,7 +24,9 @@ pub(super) fn finish_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Opt
     let reasons = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     for reason in reasons {
         // pydantic-ai and the AI SDK have objects with the provider's word inside.
-        let word = reason.as_str().or_else(|| ["raw", "unified", "value"].iter().find_map(|key| reason.get(key)?.as_str()));
+        let word = reason
+            .as_str()
+            .or_else(|| ["raw", "unified", "value"].iter().find_map(|key| reason.get(key)?.as_str()));
         if let Some((rule, word)) = word.and_then(finish_rule) {
             let hit = walk.hit(rule).native("finish_reason", &word.into());
             walk.add(hit);
@@ -46,18 +48,17 @@ pub(super) fn error_code<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option
     true
 }
 
-pub(super) fn refusal<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    parent: Option<&'j Object>,
-) -> bool {
+pub(super) fn refusal<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
     let Some(text) = value.as_str() else { return false };
     // A structured answer may have a field of this name; OpenAI's stands in a message, its delta, or a part.
     let is_message = parent.is_none_or(|parent| {
         parent.contains_key("role") || parent.get("type").and_then(Json::as_str) == Some("refusal")
     });
     let holder = walk.holder();
-    let is_held = matches!(holder.as_ref().map(crate::walk::Folded::as_str), Some("message" | "delta" | "additionalkwargs"));
+    let is_held = matches!(
+        holder.as_ref().map(crate::walk::Folded::as_str),
+        Some("message" | "delta" | "additionalkwargs")
+    );
     // Outside JSON only a library's own attribute is one: `gen_ai.completion.0.refusal`.
     if !text.is_empty() && (is_message || is_held) {
         let hit = walk.hit(&OPENAI_REFUSAL);
@@ -66,16 +67,18 @@ pub(super) fn refusal<'j>(
     true
 }
 
-pub(super) fn refusal_part<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    parent: Option<&'j Object>,
-) -> bool {
+pub(super) fn refusal_part<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
     let says_more = parent.is_some_and(|parent| {
         ["refusal", "content", "text"].iter().any(|key| parent.get(*key).is_some_and(|text| !text.is_null()))
     });
     let holder = walk.holder();
-    if value == "refusal" && says_more && matches!(holder.as_ref().map(crate::walk::Folded::as_str), Some("content" | "parts" | "contents" | "output")) {
+    if value == "refusal"
+        && says_more
+        && matches!(
+            holder.as_ref().map(crate::walk::Folded::as_str),
+            Some("content" | "parts" | "contents" | "output")
+        )
+    {
         let hit = walk.hit(&OPENAI_REFUSAL);
         walk.add(hit);
     }
@@ -84,7 +87,8 @@ pub(super) fn refusal_part<'j>(
 
 pub(super) fn incomplete<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
     if value.get("reason").and_then(Json::as_str) == Some("content_filter") {
-        let hit = walk.hit_at(&OPENAI_INCOMPLETE, "/reason").native("finish_reason", &"content_filter".into());
+        let hit =
+            walk.hit_at(&OPENAI_INCOMPLETE, "/reason").native("finish_reason", &"content_filter".into());
         walk.add(hit);
     }
     true

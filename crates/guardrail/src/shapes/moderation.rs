@@ -22,11 +22,7 @@ pub(super) fn results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'
 }
 
 /// One result by itself, as its reader meets the key `flagged`.
-pub(super) fn single<'j>(
-    walk: &mut Walk<'j, '_>,
-    value: &'j Json,
-    parent: Option<&'j Object>,
-) -> bool {
+pub(super) fn single<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
     let (Some(is_flagged), Some(parent)) = (value.as_bool(), parent) else { return false };
     if let Some(categories) = parent.get("categories").and_then(Json::as_object) {
         openai(walk, is_flagged, categories, "");
