@@ -132,7 +132,11 @@ fn is_ours(key: &str) -> bool {
 
 /// Tells by its first letter whether a value may be one that [`is_kind`] knows.
 pub(crate) fn may_be_kind(text: &str) -> bool {
-    text.len() >= 9 && matches!(text.as_bytes()[0], b'g' | b'G' | b'a' | b'r' | b'"')
+    text.len() >= 9
+        && matches!(
+            text.as_bytes(),
+            [b'g' | b'G', b'u' | b'U', ..] | [b'a', b'p', ..] | [b'r', b'u', ..] | [b'"', b'g' | b'G', ..]
+        )
 }
 
 /// Tells whether an attribute says that its span is a guardrail's.
@@ -179,6 +183,11 @@ pub(crate) fn read_events(span: &Span, sink: &mut Sink) {
             report.add(&EVENT, place, Some(index), None, false, sink);
         }
     }
+}
+
+/// Tells whether the name of a span is one that [`read_name`] reads.
+pub(crate) fn has_name(span: &Span) -> bool {
+    span.name().starts_with("PIIMiddleware") || span.name().starts_with("HumanInTheLoopMiddleware")
 }
 
 /// Reads the spans by which LangChain shows that a middleware ran.

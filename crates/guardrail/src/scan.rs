@@ -86,7 +86,9 @@ impl Outline<'_> {
         if self.has_tools {
             abilities.see(Capability::UsesTools);
         }
-        if self.has_handoff || (self.role != Role::Other && is_handoff(span.name())) {
+        if self.has_handoff
+            || (matches!(self.role, Role::Tool | Role::RollUp | Role::Agent) && is_handoff(span.name()))
+        {
             abilities.see(Capability::HandsOff);
         }
         abilities
@@ -124,7 +126,7 @@ impl Scanner {
             && !outline.is_llama_guard
             && !span.is_error()
             && !has_events
-            && !span.name().contains("Middleware");
+            && !explicit::has_name(span);
         if is_plain {
             return Vec::new();
         }
@@ -452,8 +454,8 @@ fn is_asked_event(name: &str) -> bool {
 }
 
 fn is_llama_guard(model: &str) -> bool {
-    // Most names of models are told apart by their length or their first letters; this one may stand behind a vendor's.
-    model.len() >= 10 && {
+    // Asked for every call, and almost never so.
+    model.as_bytes().windows(4).any(|letters| letters.eq_ignore_ascii_case(b"uard")) && {
         let lower = model.to_ascii_lowercase();
         lower.contains("llama-guard") || lower.contains("llamaguard") || lower.contains("llama_guard")
     }

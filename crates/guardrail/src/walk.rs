@@ -101,11 +101,12 @@ impl<'j, 's> Walk<'j, 's> {
             self.path.push(Step::Key(key));
             if !shapes::read(self, key, value, Some(object)) {
                 let folded = fold(key);
-                let is_foreign = FOREIGN.contains(&folded.as_str());
+                let folded = folded.as_bytes();
+                let is_one_of = |keys: &[&str]| keys.iter().any(|known| known.as_bytes() == folded);
                 match value {
-                    Json::String(text) if TEXTS.contains(&folded.as_str()) => self.text(text),
-                    _ if !is_foreign => self.value(value),
-                    _ => {}
+                    Json::String(text) if is_one_of(&TEXTS) => self.text(text),
+                    Json::Object(_) | Json::Array(_) if is_one_of(&FOREIGN) => {}
+                    _ => self.value(value),
                 }
             }
             self.path.pop();
@@ -217,8 +218,12 @@ impl Folded {
     /// The longest key that any table has is shorter; of a longer one the beginning is kept.
     const LONGEST: usize = 64;
 
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.letters[..self.length]
+    }
+
     pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 

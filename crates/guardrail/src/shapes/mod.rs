@@ -90,10 +90,11 @@ pub(crate) fn read<'j>(
         return false;
     }
     let folded = fold(key);
+    let folded = folded.as_bytes();
     let is_tool = walk.is_tool();
     SHAPES
         .iter()
-        .find(|shape| shape.key == folded.as_str() && (shape.reads_tools || !is_tool))
+        .find(|shape| shape.key.as_bytes() == folded && (shape.reads_tools || !is_tool))
         .is_some_and(|shape| (shape.reader)(walk, value, parent))
 }
 
