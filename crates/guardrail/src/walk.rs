@@ -194,7 +194,7 @@ impl<'j, 's> Walk<'j, 's> {
 fn names_only(pointer: &str) -> &str {
     let mut end = 0;
     for segment in pointer.split('/').skip(1) {
-        if !is_word(&segment.replace("~1", "/").replace("~0", "-")) {
+        if !is_word(segment) {
             break;
         }
         end += 1 + segment.len();

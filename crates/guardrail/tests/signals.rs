@@ -160,7 +160,7 @@ fn evidence_can_be_read() {
             let value = value.unwrap_or_else(|| panic!("{evidence:?} is not in {span:?}"));
             let json = match value {
                 Value::Array(Array::String(items)) => {
-                    items.iter().map(|item| item.as_str()).collect::<Json>()
+                    items.iter().map(opentelemetry::StringValue::as_str).collect::<Json>()
                 }
                 other => {
                     let parsed: Json = serde_json::from_str(&other.as_str()).unwrap_or_default();
