@@ -130,9 +130,10 @@ fn is_ours(key: &str) -> bool {
         || key == "guardrail.suppress_missing"
 }
 
-/// Tells by its first letter whether a value may be one that [`is_kind`] knows.
-pub(crate) fn may_be_kind(text: &str) -> bool {
-    text.len() >= 9
+/// Tells by lengths and first letters whether an attribute may be one that [`is_kind`] knows.
+pub(crate) fn may_be_kind(key: &str, text: &str) -> bool {
+    matches!(key.len(), 4 | 9 | 15 | 16 | 19 | 20 | 21 | 23 | 25)
+        && text.len() >= 9
         && matches!(
             text.as_bytes(),
             [b'g' | b'G', b'u' | b'U', ..] | [b'a', b'p', ..] | [b'r', b'u', ..] | [b'"', b'g' | b'G', ..]
@@ -326,5 +327,30 @@ fn flag(value: &Value) -> Option<bool> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fast_look_passes_every_kind() {
+        let others = ["type", "logfire.msg_template"].map(|key| (key, &SPAN));
+        for (key, _) in KINDS.into_iter().chain(others) {
+            for word in OPERATIONS.into_iter().chain([
+                "GUARDRAIL",
+                "\"guardrail\"",
+                "guardrails/guard",
+                "Guardrail {name}",
+            ]) {
+                assert!(may_be_kind(key, word), "{key} {word}");
+            }
+        }
+        for (key, _) in
+            FIELDS.iter().filter(|(key, _)| key.contains("guardrail.") && !key.starts_with("guard."))
+        {
+            assert!(concerns_guardrails(key), "{key}");
+        }
     }
 }

@@ -17,8 +17,8 @@ use crate::sink::{Hit, Place, Sink};
 use crate::walk::{Setting, Walk};
 use crate::{errors, explicit};
 
-/// Texts shorter than this hold no signal: the shortest is `"SPII"` with its quotes.
-const SHORTEST: usize = 6;
+/// Texts shorter than this hold no signal, by themselves: the shortest is `{"refusal":"no"}`. Bytes.
+const SHORTEST: usize = 16;
 
 /// Sentences shorter than this are no refusal (`I can't help with that`). Bytes.
 const SHORTEST_SENTENCE: usize = 20;
@@ -200,28 +200,30 @@ impl Scanner {
             _ => {}
         }
         outline.has_finish_reason |= is_finish_reason(key) && may_stop(text);
-        if explicit::may_be_kind(text)
+        if explicit::may_be_kind(key, text)
             && let Some(rule) = explicit::is_kind(key, value)
         {
             outline.kind = outline.kind.or(Some((rule, key)));
         }
         // What was asked is long and need not be searched; a short text is searched sooner than its name is looked up.
-        if text.len() >= SHORTEST && !outline.has_candidates && !(text.len() > 100 && is_asked(key)) {
+        if !outline.has_candidates && !(text.len() > 100 && is_asked(key)) {
             outline.has_candidates = self.is_candidate(key, text);
         }
     }
 
     /// Tells whether a text is worth reading: JSON with a literal in it, or a sentence that may be a refusal.
     fn is_candidate(&self, key: &str, text: &str) -> bool {
-        let is_readable = match text.as_bytes() {
-            [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => true,
-            // Ids, names and addresses have no space; a search in so short a text costs as much as in a long one.
-            bytes => {
-                self.guesses.is_some()
-                    && bytes.len() >= SHORTEST_SENTENCE
-                    && bytes[..SHORTEST_SENTENCE].contains(&b' ')
-            }
-        };
+        // The length first: most texts are short, and to look at one is to wait for the memory.
+        let is_readable = text.len() >= SHORTEST
+            && match text.as_bytes() {
+                [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => true,
+                // Ids, names and addresses have no space; a search in so short a text costs as much as in a long one.
+                bytes => {
+                    self.guesses.is_some()
+                        && bytes.len() >= SHORTEST_SENTENCE
+                        && bytes[..SHORTEST_SENTENCE].contains(&b' ')
+                }
+            };
         (is_readable && self.literals.is_in(text)) || is_key_of_signal(key)
     }
 
@@ -257,7 +259,7 @@ impl Scanner {
         let Value::String(text) = &attribute.value else { return };
         let text = text.as_str();
         // The errors of a span may say anything, and are few.
-        let is_candidate = text.len() >= SHORTEST && (is_error || self.is_candidate(key, text));
+        let is_candidate = is_error || self.is_candidate(key, text);
         if is_asked(key) || !is_candidate || is_ours_or_asked(key) {
             return;
         }
