@@ -457,7 +457,8 @@ fn is_asked_event(name: &str) -> bool {
 
 fn is_llama_guard(model: &str) -> bool {
     // Asked for every call, and almost never so.
-    model.as_bytes().windows(4).any(|letters| letters.eq_ignore_ascii_case(b"uard")) && {
+    let has_letter = model.bytes().any(|letter| letter | 0x20 == b'u');
+    has_letter && model.len() >= 10 && {
         let lower = model.to_ascii_lowercase();
         lower.contains("llama-guard") || lower.contains("llamaguard") || lower.contains("llama_guard")
     }
