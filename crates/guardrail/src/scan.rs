@@ -56,8 +56,8 @@ struct Outline<'a> {
     has_handoff: bool,
     is_generating: bool,
     suppressed: Categories,
-    /// What stands under the name of our findings.
-    known: Option<&'a str>,
+    /// Something stands under the name of our findings.
+    has_findings: bool,
 }
 
 impl Outline<'_> {
@@ -108,7 +108,9 @@ impl Scanner {
     /// name is not ours and is not read.
     pub(crate) fn scan(&self, span: &Span) -> Seen {
         let outline = self.outline(span);
-        let known = outline.known.and_then(Finding::read_all);
+        // The last of repeated keys counts; an empty list is nobody's of ours.
+        let written = outline.has_findings.then(|| span.get_str(guardrail::FINDINGS)).flatten();
+        let known = written.and_then(Finding::read_all).filter(|findings| !findings.is_empty());
         Seen {
             is_known: known.is_some(),
             findings: known.unwrap_or_else(|| self.findings(span, outline)),
@@ -195,7 +197,7 @@ impl Scanner {
             gen_ai::REQUEST_MODEL | gen_ai::RESPONSE_MODEL => outline.is_llama_guard |= is_llama_guard(text),
             gen_ai::OPERATION_NAME => outline.is_generating = !matches!(text, "embeddings" | "rerank"),
             gen_ai::TOOL_NAME => outline.has_handoff |= is_handoff(text),
-            guardrail::FINDINGS => outline.known = Some(text),
+            guardrail::FINDINGS => outline.has_findings = true,
             _ if is_suppression(key) => outline.suppressed = outline.suppressed | suppressed_by(value),
             _ => {}
         }
@@ -206,7 +208,7 @@ impl Scanner {
             outline.kind = outline.kind.or(Some((rule, key)));
         }
         // What was asked is long and need not be searched; a short text is searched sooner than its name is looked up.
-        if !outline.has_candidates && !(text.len() > 100 && is_asked(key)) {
+        if !(outline.has_candidates || (text.len() > 100 && is_asked(key))) {
             outline.has_candidates = self.is_candidate(key, text);
         }
     }
