@@ -72,6 +72,8 @@
 //! | `count-tokens` | `[enrichment] count_tokens`: tokens that nobody reported, counted from the texts; adds 9 MB | no |
 //! | `init` | `init`, `Guard`, `Settings::layer`: provider, subscriber and propagator in one line; brings `record` | yes |
 //! | `record` | `RunContext`, `guardrail`: what only the agent's code knows | yes |
+//! | `guardrail` | `GuardrailDetector`: what protected a run, what fired, what was missing | no |
+//! | `redact` | `Redactor`, `RuleSet`: secrets and personal data out of every text of a span | no |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
@@ -104,6 +106,10 @@ pub use otel_genai_export as export;
 pub use otel_genai_export::{
     Compression, ConsoleExporter, JsonLinesExporter, JsonLinesReader, JsonLinesWriter,
 };
+#[cfg(feature = "guardrail")]
+pub use otel_genai_guardrail as guardrails;
+#[cfg(feature = "guardrail")]
+pub use otel_genai_guardrail::GuardrailDetector;
 pub use otel_genai_pipeline as pipeline;
 pub use otel_genai_pipeline::{
     BlockFor, Pipeline, PipelineBuilder, PipelineHandle, PipelineStats, Segment, SegmentKind, Span, Stage,
@@ -115,6 +121,10 @@ pub use otel_genai_pricing as pricing;
 pub use otel_genai_record as record;
 #[cfg(feature = "record")]
 pub use otel_genai_record::{Propagation, RunContext, RunFutureExt, guardrail};
+#[cfg(feature = "redact")]
+pub use otel_genai_redact as redact;
+#[cfg(feature = "redact")]
+pub use otel_genai_redact::{Redactor, RuleSet};
 pub use otel_genai_semconv as semconv;
 pub use otel_genai_semconv::GenAiSpan;
 #[cfg(feature = "otlp")]
@@ -130,8 +140,10 @@ pub use settings::{
     feature = "enrich",
     feature = "export",
     feature = "init",
+    feature = "guardrail",
     feature = "otlp",
-    feature = "pricing"
+    feature = "pricing",
+    feature = "redact"
 ))]
 mod documentation {
     #[doc = include_str!("../../README.md")]

@@ -32,6 +32,7 @@
 //! | `user` | `user.id` | core conventions |
 //! | `environment` | `deployment.environment.name` | core conventions |
 //! | `project`, `tenant`, `tags` | `otel_genai.project`, `.tenant`, `.tags` | ours |
+//! | `suppress_missing_guardrails` | `guardrail.suppress_missing` | Traccia, without its prefix |
 //!
 //! # Where a run holds
 //!
@@ -75,8 +76,9 @@ mod run_context;
 mod stream_timer;
 
 pub use answer::record_answer;
-pub use guardrail::{Enforcement, Guardrail, GuardrailCategory, OpenGuardrail, Verdict, guardrail};
+pub use guardrail::{Guardrail, OpenGuardrail, Verdict, guardrail};
 pub use in_run::{InRun, RunFutureExt};
+pub use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
 pub use propagation::{Propagation, PropagationBuilder, PropagationError};
 pub use run_context::RunContext;
 pub use stream_timer::StreamTimer;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, Context, KeyValue, StringValue, Value};
 use otel_genai_pipeline::StartAttributes;
-use otel_genai_semconv::names::{gen_ai, otel_genai};
+use otel_genai_semconv::GuardrailCategory;
+use otel_genai_semconv::names::{gen_ai, guardrail, otel_genai};
 
 use crate::in_run::InRun;
 
@@ -149,6 +150,22 @@ impl RunContext {
             return self;
         }
         self.state(otel_genai::TAGS, Value::Array(Array::String(texts)))
+    }
+
+    /// Says that this run needs no guardrails of these categories, `guardrail.suppress_missing`: its summary does not list
+    /// them as missing. None of them states nothing.
+    ///
+    /// No field of [`Propagation`](crate::Propagation), so no caller from outside can switch the advice off.
+    pub fn suppress_missing_guardrails(
+        self,
+        categories: impl IntoIterator<Item = GuardrailCategory>,
+    ) -> Self {
+        let words: Vec<_> =
+            categories.into_iter().map(|category| StringValue::from(category.as_str())).collect();
+        if words.is_empty() {
+            return self;
+        }
+        self.state(guardrail::SUPPRESS_MISSING, Value::Array(Array::String(words)))
     }
 
     /// Returns the value of a field by the name of its attribute, such as `session.id`.

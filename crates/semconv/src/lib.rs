@@ -55,6 +55,7 @@
 mod answer;
 #[cfg(feature = "span")]
 pub mod dialect;
+mod guardrail;
 pub mod messages;
 pub mod names;
 mod operation;
@@ -68,6 +69,7 @@ mod value;
 mod view;
 
 pub use answer::Answer;
+pub use guardrail::{Enforcement, GuardrailCategory, GuardrailStatus};
 pub use operation::Operation;
 pub use role::Role;
 pub use usage::{TokenField, TokenUsage};

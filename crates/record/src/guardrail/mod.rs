@@ -6,77 +6,11 @@ mod verdict;
 use std::future::poll_fn;
 use std::pin::pin;
 
+use otel_genai_semconv::{Enforcement, GuardrailCategory};
 use tracing::Instrument;
 
 pub use open::OpenGuardrail;
 pub use verdict::Verdict;
-
-/// What a guardrail guards against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GuardrailCategory {
-    /// Checks what comes in: form, length, topic.
-    InputValidation,
-    /// Looks for instructions hidden in what comes in.
-    PromptInjection,
-    /// Looks for personal data.
-    Pii,
-    /// Looks for harmful content.
-    Moderation,
-    /// Decides whether a tool may be called.
-    ToolPermission,
-    /// Checks what goes out: form, promises, topic.
-    OutputValidation,
-    /// Limits how often something happens.
-    RateLimit,
-    /// Compares an answer with its sources.
-    Grounding,
-    /// None of these.
-    Unknown,
-}
-
-impl GuardrailCategory {
-    /// Returns the word for `guardrail.category`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InputValidation => "input_validation",
-            Self::PromptInjection => "prompt_injection",
-            Self::Pii => "pii",
-            Self::Moderation => "moderation",
-            Self::ToolPermission => "tool_permission",
-            Self::OutputValidation => "output_validation",
-            Self::RateLimit => "rate_limit",
-            Self::Grounding => "grounding",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// What happens when a guardrail fires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Enforcement {
-    /// The agent does not go on with it.
-    Block,
-    /// The agent goes on, and somebody is told.
-    Warn,
-    /// The agent goes on with something changed: masked, cut, replaced.
-    Modify,
-    /// It is written down, and that is all.
-    LogOnly,
-}
-
-impl Enforcement {
-    /// Returns the word for `guardrail.enforcement_mode`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Block => "block",
-            Self::Warn => "warn",
-            Self::Modify => "modify",
-            Self::LogOnly => "log_only",
-        }
-    }
-}
 
 /// A check that has not begun; made by [`guardrail`].
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use otel_genai_semconv::GuardrailStatus;
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -84,27 +85,27 @@ impl OpenGuardrail {
 
     /// Ends the check: it found what it looks for.
     pub fn triggered(mut self) {
-        self.end("triggered", Some(true));
+        self.end(GuardrailStatus::Triggered, Some(true));
     }
 
     /// Ends the check: it found nothing.
     pub fn not_triggered(mut self) {
-        self.end("not_triggered", Some(false));
+        self.end(GuardrailStatus::NotTriggered, Some(false));
     }
 
     /// Ends the check: it found what it looks for, and changed it.
     pub fn modified(mut self) {
-        self.end("modified", Some(true));
+        self.end(GuardrailStatus::Modified, Some(true));
     }
 
     /// Ends the check: it was skipped.
     pub fn not_run(mut self) {
-        self.end("not_run", None);
+        self.end(GuardrailStatus::NotRun, None);
     }
 
     /// Ends the check: it broke, so nobody knows. The span becomes an error.
     pub fn failed(mut self) {
-        self.end("failed", None);
+        self.end(GuardrailStatus::Failed, None);
     }
 
     /// Ends the check with whether it has fired, `None` when it failed.
@@ -124,13 +125,13 @@ impl OpenGuardrail {
         result
     }
 
-    fn end(&mut self, status: &str, triggered: Option<bool>) {
+    fn end(&mut self, status: GuardrailStatus, triggered: Option<bool>) {
         self.is_concluded = true;
-        self.span.record("guardrail.status", status);
+        self.span.record("guardrail.status", status.as_str());
         if let Some(triggered) = triggered {
             self.span.record("guardrail.triggered", triggered);
         }
-        if status == "failed" {
+        if status == GuardrailStatus::Failed {
             self.span.record("otel.status_code", "ERROR");
         }
     }
@@ -143,6 +144,7 @@ impl Drop for OpenGuardrail {
         }
         // A future may be dropped by a panic that is none of its own, so what is watched is not asked about panics.
         let has_panicked = self.is_running.unwrap_or_else(|| thread::panicking() && !self.was_panicking);
-        self.end(if has_panicked { "failed" } else { "not_run" }, None);
+        let status = if has_panicked { GuardrailStatus::Failed } else { GuardrailStatus::NotRun };
+        self.end(status, None);
     }
 }

@@ -19,11 +19,25 @@ pub const SUMMARY: &str = "guardrail.summary";
 /// Lists the distinct categories that were found, sorted (strings).
 pub const SUMMARY_DETECTED_CATEGORIES: &str = "guardrail.summary.detected_categories";
 
+/// Lists the distinct categories that fired, sorted (strings).
+pub const SUMMARY_TRIGGERED_CATEGORIES: &str = "guardrail.summary.triggered_categories";
+
 /// Counts the guardrails that were expected and not seen (integer).
 pub const SUMMARY_MISSING_COUNT: &str = "guardrail.summary.missing_count";
 
 /// Tells how far the coverage can be trusted: `high`, `medium` or `low` (string).
 pub const SUMMARY_COVERAGE_CONFIDENCE: &str = "guardrail.summary.coverage_confidence";
+
+/// Lists the categories that a run does without on purpose, so that they are not missing (strings).
+pub const SUPPRESS_MISSING: &str = "guardrail.suppress_missing";
+
+// Metrics of findings
+
+/// Counts findings by category, source, status and enforcement (counter).
+pub const METRIC_FINDINGS: &str = "otel_genai.guardrail.findings";
+
+/// Tells where a finding comes from: `explicit`, `provider_native` or `heuristic` (string).
+pub const SOURCE: &str = "guardrail.source";
 
 // What a guardrail itself reports
 

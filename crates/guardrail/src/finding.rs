@@ -1,0 +1,215 @@
+//! What the detector says about one guardrail or safety signal.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// Where a finding comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Source {
+    /// Guessed from words that people and tools use.
+    Heuristic,
+    /// A model's provider said it in its own words.
+    ProviderNative,
+    /// A guardrail reported it.
+    Explicit,
+}
+
+impl Source {
+    /// Returns the word for `guardrail.source`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Heuristic => "heuristic",
+            Self::ProviderNative => "provider_native",
+            Self::Explicit => "explicit",
+        }
+    }
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Confidence {
+    /// A guess. Every heuristic is one.
+    Low,
+    /// Stated, but in free text, or without saying what kind of guardrail it was.
+    Medium,
+    /// Stated in a field that has this meaning and no other.
+    High,
+}
+
+impl Confidence {
+    /// Returns the word that the findings use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// Where to read what a finding rests on: whoever may see the span reads it there, redacted as the span is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The trace, as 32 hex digits.
+    pub trace_id: String,
+    /// The span, as 16 hex digits.
+    pub span_id: String,
+    /// The attribute's key; `span.name` and `status.message` mean those parts of the span.
+    pub attribute: String,
+    /// The position of the event that has the attribute, for attributes of events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<usize>,
+    /// A JSON pointer (RFC 6901) into the attribute's JSON, or into its list; absent for the whole value.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pointer: String,
+}
+
+/// One guardrail or safety signal of a span, as `guardrail.findings` has it.
+///
+/// Never contains text of a prompt or an answer. Names, policy ids and provider-native values are copied only where they
+/// look like the name of something: short, of few words, without the characters that addresses and numbers of people
+/// need.
+///
+/// # Examples
+///
+/// ```
+/// use otel_genai_guardrail::{Confidence, Finding};
+/// use otel_genai_semconv::GuardrailCategory;
+///
+/// let json = r#"[{"id":"0123456789abcdef","category":"moderation","name":"refusal","source":"provider_native",
+///     "confidence":"high","status":"triggered","enforcement":"block","reason":"anthropic.stop_reason",
+///     "evidence":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002",
+///     "attribute":"gen_ai.response.finish_reasons","pointer":"/0"}],"native":{"finish_reason":"refusal"}}]"#;
+/// let findings = Finding::read_all(json).expect("what the detector writes");
+/// assert_eq!(findings[0].category, GuardrailCategory::Moderation);
+/// assert_eq!(findings[0].confidence, Confidence::High);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// Identifies the finding: the same signal of the same span has the same id whenever it is detected.
+    pub id: String,
+    /// What the guardrail guards against.
+    pub category: GuardrailCategory,
+    /// The guardrail's name, or the kind of signal.
+    pub name: Cow<'static, str>,
+    /// Where it comes from.
+    pub source: Source,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// How the check ended; absent when nothing says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<GuardrailStatus>,
+    /// What was done; `unknown` in the JSON when nothing says so.
+    #[serde(with = "enforcement_word")]
+    pub enforcement: Option<Enforcement>,
+    /// The rule that found it, as `docs/guardrails.md` lists them.
+    pub reason: Cow<'static, str>,
+    /// Identifies the policy, where the guardrail says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_id: Option<String>,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// The provider's own values, such as a finish reason or the severity of a category.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub native: BTreeMap<String, Json>,
+}
+
+impl Finding {
+    /// Reads the value of `guardrail.findings`; `None` when the detector has not written it.
+    pub fn read_all(json: &str) -> Option<Vec<Self>> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// Tells whether the guardrail fired: what it looks for was there.
+    pub fn has_fired(&self) -> bool {
+        matches!(self.status, Some(GuardrailStatus::Triggered | GuardrailStatus::Modified))
+    }
+
+    /// Takes over what another account of the same event knows more.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        if worth(other.status) > worth(self.status) {
+            self.status = other.status;
+        }
+        if strength(other.enforcement) > strength(self.enforcement) {
+            self.enforcement = other.enforcement;
+        }
+        if (other.confidence, other.source) > (self.confidence, self.source) {
+            self.confidence = other.confidence;
+            self.source = other.source;
+            self.reason = other.reason;
+        }
+        self.policy_id = self.policy_id.take().or(other.policy_id);
+        for evidence in other.evidence {
+            if self.evidence.len() < MAX_EVIDENCE && !self.evidence.contains(&evidence) {
+                self.evidence.push(evidence);
+            }
+        }
+        for (key, value) in other.native {
+            if self.native.len() < MAX_NATIVE {
+                self.native.entry(key).or_insert(value);
+            }
+        }
+    }
+}
+
+/// Places listed per finding: enough for an attribute, the messages, the raw answer and a twin's of each.
+pub(crate) const MAX_EVIDENCE: usize = 8;
+
+/// Provider-native values per finding: the widest moderation has 18 categories.
+pub(crate) const MAX_NATIVE: usize = 24;
+
+/// Which of two statuses of one event is the news.
+fn worth(status: Option<GuardrailStatus>) -> u8 {
+    match status {
+        Some(GuardrailStatus::Triggered) => 5,
+        Some(GuardrailStatus::Modified) => 4,
+        Some(GuardrailStatus::Failed) => 3,
+        Some(GuardrailStatus::NotTriggered) => 2,
+        Some(_) => 1,
+        None => 0,
+    }
+}
+
+fn strength(enforcement: Option<Enforcement>) -> u8 {
+    match enforcement {
+        Some(Enforcement::Block) => 4,
+        Some(Enforcement::Modify) => 3,
+        Some(Enforcement::Warn) => 2,
+        Some(_) => 1,
+        None => 0,
+    }
+}
+
+/// Words of an enforcement in the JSON.
+mod enforcement_word {
+    use otel_genai_semconv::Enforcement;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Enforcement>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(value.map_or("unknown", Enforcement::as_str))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Enforcement>, D::Error> {
+        let word = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        match Enforcement::from_name(&word) {
+            Some(enforcement) => Ok(Some(enforcement)),
+            None if word == "unknown" => Ok(None),
+            None => Err(D::Error::custom("no such enforcement")),
+        }
+    }
+}

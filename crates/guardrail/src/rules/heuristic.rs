@@ -1,0 +1,118 @@
+//! Guesses from words. All of low confidence, and none when the detector is told so.
+
+use otel_genai_semconv::Enforcement::Block;
+use otel_genai_semconv::GuardrailCategory::{Moderation, ToolPermission};
+
+use super::{Reads, Rule};
+use crate::finding::Confidence::Low;
+use crate::finding::Source::Heuristic;
+
+pub(crate) static TOOL_ERROR_CLASS: Rule = Rule {
+    id: "tool.denied.class",
+    system: "tools of agents",
+    source: Heuristic,
+    reads: Reads::ErrorClass,
+    words: &[
+        "PermissionError",
+        "PermissionDenied",
+        "PermissionDeniedError",
+        "PermissionDeniedException",
+        "AccessDenied",
+        "AccessDeniedError",
+        "AccessDeniedException",
+        "Forbidden",
+        "ForbiddenError",
+        "ForbiddenException",
+        "Unauthorized",
+        "UnauthorizedError",
+        "UnauthorizedException",
+        "NotAuthorizedError",
+        "NotAuthorizedException",
+        "AuthorizationError",
+    ],
+    when: "on the span of a tool that failed",
+    name: "tool_denied",
+    category: ToolPermission,
+    confidence: Low,
+    enforcement: Some(Block),
+};
+pub(crate) static TOOL_ERROR_TEXT: Rule = Rule {
+    id: "tool.denied.text",
+    reads: Reads::ErrorText,
+    words: &[
+        "permission denied",
+        "access denied",
+        "access is denied",
+        "access was denied",
+        "unauthorized",
+        "unauthorised",
+        "not authorized",
+        "not authorised",
+        "forbidden",
+        "insufficient permissions",
+        "insufficient privileges",
+        "insufficient scope",
+        "is not allowed to",
+        "are not allowed to",
+        "not permitted to",
+        "operation not permitted",
+        "does not have permission",
+        "don't have permission",
+        "rejected by the user",
+        "denied by the user",
+        "denied by policy",
+        "blocked by policy",
+    ],
+    when: "in the error of a tool, whole words; not where the error is a time-out or a lost connection",
+    ..TOOL_ERROR_CLASS_BASE
+};
+const TOOL_ERROR_CLASS_BASE: Rule = Rule {
+    id: "",
+    system: "tools of agents",
+    source: Heuristic,
+    reads: Reads::ErrorText,
+    words: &[],
+    when: "",
+    name: "tool_denied",
+    category: ToolPermission,
+    confidence: Low,
+    enforcement: Some(Block),
+};
+pub(crate) static REFUSAL_PHRASE: Rule = Rule {
+    id: "answer.refusal_phrase",
+    system: "models of any provider",
+    reads: Reads::Answer,
+    words: &[
+        "I can't help with",
+        "I cannot assist with",
+        "I'm not able to help with",
+        "I'm unable to assist with",
+        "I won't provide",
+        "I can't comply with",
+        "I must decline",
+    ],
+    when: "near the beginning of an answer, in English, with any apostrophe; these are examples of what the pattern takes",
+    name: "refusal",
+    category: Moderation,
+    ..TOOL_ERROR_CLASS_BASE
+};
+
+pub(super) static RULES: &[&Rule] = &[&TOOL_ERROR_CLASS, &TOOL_ERROR_TEXT, &REFUSAL_PHRASE];
+
+/// Errors of transport, whose texts speak of refusal and denial without any guardrail.
+pub(crate) const TRANSPORT_ERRORS: [&str; 14] = [
+    "TimeoutError",
+    "Timeout",
+    "TimeoutException",
+    "ReadTimeout",
+    "ConnectTimeout",
+    "ConnectionError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "ConnectError",
+    "APIConnectionError",
+    "APITimeoutError",
+    "BrokenPipeError",
+    "ECONNREFUSED",
+    "ETIMEDOUT",
+];

@@ -1,0 +1,137 @@
+//! Bedrock Guardrails: assessments of policies, and what was done.
+
+use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
+use serde_json::Value as Json;
+
+use super::Object;
+use crate::rules::native::{BEDROCK_ACTION, BEDROCK_ASSESSMENT, BEDROCK_OPENLLMETRY, BEDROCK_POLICIES};
+use crate::sink::name_like;
+use crate::walk::{Walk, escaped, fold};
+
+/// Levels between the key and the policies: guardrail id, then a list for outputs.
+const DEPTH: usize = 4;
+
+pub(super) fn assessments<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+    let is_output = walk.key().is_some_and(|key| key.as_str().contains("output"));
+    policies(walk, value, "", is_output, DEPTH)
+}
+
+fn policies(walk: &mut Walk<'_, '_>, value: &Json, below: &str, is_output: bool, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Json::Array(items) => {
+            let mut is_read = false;
+            for (index, item) in items.iter().enumerate() {
+                is_read |= policies(walk, item, &format!("{below}/{index}"), is_output, depth);
+            }
+            is_read
+        }
+        Json::Object(object) => {
+            let mut is_read = false;
+            for (key, value) in object {
+                let below = format!("{below}/{}", escaped(key));
+                match BEDROCK_POLICIES.iter().find(|(known, ..)| fold(known).as_str() == fold(key).as_str()) {
+                    Some(&(_, name, of_input, of_output)) => {
+                        is_read = true;
+                        let category = if is_output { of_output } else { of_input };
+                        policy(walk, value, &below, name, category);
+                    }
+                    None => is_read |= policies(walk, value, &below, is_output, depth),
+                }
+            }
+            is_read
+        }
+        _ => false,
+    }
+}
+
+/// One policy: lists of topics, filters, words, entities or expressions, each with the action that was taken.
+fn policy(
+    walk: &mut Walk<'_, '_>,
+    value: &Json,
+    below: &str,
+    name: &'static str,
+    category: GuardrailCategory,
+) {
+    let Some(object) = value.as_object() else { return };
+    for (key, items) in object {
+        let Some(items) = items.as_array() else { continue };
+        for (index, item) in items.iter().enumerate() {
+            let action = item.get("action").and_then(Json::as_str);
+            let is_detected = item.get("detected").and_then(Json::as_bool);
+            let (status, enforcement) = match (action, is_detected) {
+                (Some("BLOCKED"), _) => (Some(GuardrailStatus::Triggered), Some(Enforcement::Block)),
+                (Some("ANONYMIZED"), _) => (Some(GuardrailStatus::Modified), Some(Enforcement::Modify)),
+                (Some("NONE"), Some(false)) => (Some(GuardrailStatus::NotTriggered), None),
+                // Detect mode: only what was detected is listed.
+                (Some("NONE"), _) | (None, Some(true)) => {
+                    (Some(GuardrailStatus::Triggered), Some(Enforcement::Warn))
+                }
+                _ => (None, None),
+            };
+            let kind = item.get("type").and_then(Json::as_str);
+            let hit = walk
+                .hit_at(&BEDROCK_ASSESSMENT, &format!("{below}/{}/{index}", escaped(key)))
+                .status(status)
+                .enforcement(enforcement)
+                .name(name)
+                .category(if kind == Some("PROMPT_ATTACK") {
+                    GuardrailCategory::PromptInjection
+                } else {
+                    category
+                })
+                .at_most(walk.confidence());
+            let told = kind.unwrap_or(key);
+            let hit = hit.native(told, item.get("action").unwrap_or(&Json::Null));
+            // A topic's name is the policy's, a word's or an entity's `match` is content.
+            let hit = hit.policy_id(item.get("name").and_then(Json::as_str).and_then(name_like));
+            walk.add(hit);
+        }
+    }
+}
+
+pub(super) fn action<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+    let Some(action) = value.as_str() else { return false };
+    let is_bedrock = walk.passes("amazonbedrockguardrail")
+        || parent.is_some_and(|parent| parent.contains_key("assessments"));
+    let status = match action {
+        "GUARDRAIL_INTERVENED" | "INTERVENED" => GuardrailStatus::Triggered,
+        "NONE" if is_bedrock => GuardrailStatus::NotTriggered,
+        _ => return false,
+    };
+    let hit =
+        walk.hit(&BEDROCK_ACTION).status(Some(status)).at_most(walk.confidence()).native("action", value);
+    walk.add(hit);
+    true
+}
+
+/// OpenLLMetry's account: lists by policy of what was found, without what was done about it.
+pub(super) fn filter<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+    if !walk.passes("bedrockguardrail") {
+        return false;
+    }
+    let is_output = walk.passes("outputfilter");
+    let topics =
+        if is_output { GuardrailCategory::OutputValidation } else { GuardrailCategory::InputValidation };
+    let policies = [
+        ("/sensitive/pii", "sensitive_information_policy", GuardrailCategory::Pii),
+        ("/sensitive/regex", "sensitive_information_policy", GuardrailCategory::Pii),
+        ("/topic", "topic_policy", topics),
+        ("/content", "content_policy", GuardrailCategory::Moderation),
+        ("/words", "word_policy", GuardrailCategory::Moderation),
+    ];
+    for (pointer, name, category) in policies {
+        let Some(items) = value.pointer(pointer).and_then(Json::as_array) else { continue };
+        if items.is_empty() {
+            continue;
+        }
+        let mut hit = walk.hit_at(&BEDROCK_OPENLLMETRY, pointer).name(name).category(category);
+        if name == "sensitive_information_policy" {
+            for item in items.iter().filter_map(Json::as_str) {
+                hit = hit.native(item, &true.into());
+            }
+        }
+        walk.add(hit);
+    }
+    true
+}

@@ -1,0 +1,253 @@
+//! Walks the JSON of an attribute and hands each key that a rule reads to its reader.
+
+use serde_json::{Map, Value as Json};
+
+use crate::finding::Confidence;
+use crate::heuristic::Guesses;
+use crate::shapes;
+use crate::sink::{Hit, Place, Sink, is_word};
+
+/// Values visited per attribute. A conversation of a thousand messages has less; hostile JSON must end.
+const MAX_VALUES: usize = 50_000;
+
+/// Keys under which callers and tools put what they like; a signal in there is content. Folded.
+const FOREIGN: [&str; 12] = [
+    "arguments",
+    "args",
+    "input",
+    "inputs",
+    "parameters",
+    "tools",
+    "functions",
+    "instructions",
+    "toolinput",
+    "tooloutput",
+    "prompt",
+    "toolcallresponse",
+];
+
+/// Keys of texts that a model wrote. Folded.
+const TEXTS: [&str; 3] = ["content", "text", "outputtext"];
+
+/// What the span is, as far as reading its JSON depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting<'a> {
+    /// The span is a tool's: its JSON is the tool's, and only what guardrails and moderations write counts.
+    pub(crate) is_tool: bool,
+    /// The patterns of guesses, for JSON that is an answer.
+    pub(crate) guesses: Option<&'a Guesses>,
+}
+
+/// One step of the way to a value.
+#[derive(Clone, Copy, Debug)]
+enum Step<'j> {
+    Key(&'j str),
+    Index(usize),
+}
+
+/// A walk over one JSON text.
+pub(crate) struct Walk<'j, 's> {
+    setting: Setting<'s>,
+    sink: &'s mut Sink,
+    attribute: &'j str,
+    event: Option<usize>,
+    path: Vec<Step<'j>>,
+    left: usize,
+}
+
+impl<'j, 's> Walk<'j, 's> {
+    pub(crate) fn new(
+        setting: Setting<'s>,
+        sink: &'s mut Sink,
+        attribute: &'j str,
+        event: Option<usize>,
+    ) -> Self {
+        Self { setting, sink, attribute, event, path: Vec::new(), left: MAX_VALUES }
+    }
+
+    /// Reads a whole JSON text; the attribute's own name counts as the key of its value.
+    pub(crate) fn read(&mut self, json: &'j Json) {
+        let name = self.attribute.rsplit('.').next().unwrap_or(self.attribute);
+        if !shapes::read(self, name, json, None) {
+            self.value(json);
+        }
+    }
+
+    fn value(&mut self, json: &'j Json) {
+        let Some(left) = self.left.checked_sub(1) else { return };
+        self.left = left;
+        match json {
+            Json::Object(object) => self.object(object),
+            Json::Array(items) => {
+                for (index, item) in items.iter().enumerate().skip(answers_from(items)) {
+                    self.path.push(Step::Index(index));
+                    self.value(item);
+                    self.path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, object: &'j Map<String, Json>) {
+        // What a tool was called with, or answered, is content. So is what anybody but the model said.
+        let kind = object.get("type").and_then(Json::as_str).unwrap_or_default();
+        let role = object.get("role").and_then(Json::as_str).unwrap_or_default();
+        if kind.starts_with("tool_call") || kind == "function_call_output" || is_asked(role) || is_asked(kind)
+        {
+            return;
+        }
+        for (key, value) in object {
+            self.path.push(Step::Key(key));
+            if !shapes::read(self, key, value, Some(object)) {
+                let folded = fold(key);
+                let folded = folded.as_bytes();
+                let is_one_of = |keys: &[&str]| keys.iter().any(|known| known.as_bytes() == folded);
+                match value {
+                    Json::String(text) if is_one_of(&TEXTS) => self.text(text),
+                    Json::Object(_) | Json::Array(_) if is_one_of(&FOREIGN) => {}
+                    _ => self.value(value),
+                }
+            }
+            self.path.pop();
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.setting.guesses.is_some_and(|guesses| guesses.is_refusal(text)) {
+            let hit = self.hit(&crate::rules::heuristic::REFUSAL_PHRASE);
+            self.sink.add(hit);
+        }
+    }
+
+    /// Starts a hit at the value in hand.
+    pub(crate) fn hit(&self, rule: &'static crate::rules::Rule) -> Hit<'j> {
+        self.hit_at(rule, "")
+    }
+
+    /// Starts a hit below the value in hand.
+    pub(crate) fn hit_at(&self, rule: &'static crate::rules::Rule, below: &str) -> Hit<'j> {
+        let pointer = names_only(&(self.pointer() + below)).to_owned();
+        Hit::new(rule, Place { attribute: self.attribute, event: self.event, pointer })
+    }
+
+    pub(crate) fn add(&mut self, hit: Hit<'_>) {
+        self.sink.add(hit);
+    }
+
+    pub(crate) fn is_tool(&self) -> bool {
+        self.setting.is_tool
+    }
+
+    pub(crate) fn place(&self) -> Place<'j> {
+        let pointer = names_only(&self.pointer()).to_owned();
+        Place { attribute: self.attribute, event: self.event, pointer }
+    }
+
+    /// The folded key of the object or list that holds the object in hand.
+    pub(crate) fn holder(&self) -> Option<Folded> {
+        let above = self.path.iter().rev().skip(1);
+        above
+            .filter_map(|step| match step {
+                Step::Key(key) => Some(fold(key)),
+                Step::Index(_) => None,
+            })
+            .next()
+            .or_else(|| self.attribute.rsplit('.').next().map(fold))
+    }
+
+    /// The folded key of the value in hand.
+    pub(crate) fn key(&self) -> Option<Folded> {
+        match self.path.last() {
+            Some(Step::Key(key)) => Some(fold(key)),
+            Some(Step::Index(_)) => None,
+            None => self.attribute.rsplit('.').next().map(fold),
+        }
+    }
+
+    /// Tells whether the way to the value in hand passes a key with this in its name. Folded.
+    pub(crate) fn passes(&self, part: &str) -> bool {
+        self.path.iter().any(|step| matches!(step, Step::Key(key) if fold(key).as_str().contains(part)))
+            || fold(self.attribute).as_str().contains(part)
+    }
+
+    /// Lowers the confidence of signals of spans that are no model's call: they are likely right all the same.
+    pub(crate) fn confidence(&self) -> Confidence {
+        if self.is_tool() { Confidence::Medium } else { Confidence::High }
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for step in &self.path {
+            pointer.push('/');
+            match step {
+                Step::Key(key) => pointer.push_str(&escaped(key)),
+                Step::Index(index) => pointer.push_str(&index.to_string()),
+            }
+        }
+        pointer
+    }
+}
+
+/// Cuts a pointer before the first key that is no name: keys of raw answers are, those of other JSON may be content. What
+/// is left points at something around.
+fn names_only(pointer: &str) -> &str {
+    let mut end = 0;
+    for segment in pointer.split('/').skip(1) {
+        if !is_word(segment) {
+            break;
+        }
+        end += 1 + segment.len();
+    }
+    &pointer[..end]
+}
+
+/// A key as RFC 6901 has it in a pointer.
+pub(crate) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// A key in one spelling: `finishReason`, `finish_reason` and `finish-reason` are one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folded {
+    letters: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Folded {
+    /// The longest key that any table has is shorter; of a longer one the beginning is kept.
+    const LONGEST: usize = 64;
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.letters[..self.length]
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+}
+
+pub(crate) fn fold(key: &str) -> Folded {
+    let mut folded = Folded { letters: [0; Folded::LONGEST], length: 0 };
+    for byte in key.bytes().filter(u8::is_ascii_alphanumeric).take(Folded::LONGEST) {
+        folded.letters[folded.length] = byte.to_ascii_lowercase();
+        folded.length += 1;
+    }
+    folded
+}
+
+/// Where the answers begin in a list of messages: behind the last that somebody else wrote. A history repeats what was
+/// found when it was news.
+fn answers_from(items: &[Json]) -> usize {
+    let is_asked = |item: &Json| {
+        ["role", "type"].iter().any(|key| item.get(key).and_then(Json::as_str).is_some_and(is_asked))
+    };
+    items.iter().rposition(is_asked).map_or(0, |last| last + 1)
+}
+
+fn is_asked(role: &str) -> bool {
+    matches!(
+        role,
+        "user" | "human" | "system" | "developer" | "tool" | "HumanMessage" | "SystemMessage" | "ToolMessage"
+    )
+}
