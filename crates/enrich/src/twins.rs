@@ -122,7 +122,7 @@ impl Sighting {
     fn has_same_counts(&self, other: &Self) -> bool {
         let agree = |a: Option<u64>, b: Option<u64>| a.is_some() && a == b;
         !self.contradicts_counts(other)
-            && (agree(self.uncached, other.uncached) || agree(self.visible, other.visible))
+            && (agree(self.input, other.input) || agree(self.output, other.output))
     }
 
     /// Tells whether the span's input is the other's without what was cached, of which it knows nothing: some libraries
@@ -274,25 +274,37 @@ fn nested_pairs(
 
 /// Joins spans that are not nested: different scopes, one's time within the other's, the same model, all counts equal.
 fn join_beside(sightings: &mut [Sighting], first_new: usize) {
-    let mut by_counts: HashMap<(u64, Option<u64>), Vec<usize>> = HashMap::new();
+    let mut by_counts: HashMap<(Option<u64>, Option<u64>), Vec<usize>> = HashMap::new();
     for index in 0..sightings.len() {
         let sighting = &sightings[index];
-        // An embedding has no output.
-        let Some(uncached) = sighting.uncached.filter(|_| sighting.input != Some(0)) else { continue };
-        let peers = by_counts.entry((uncached, sighting.visible)).or_default();
+        if sighting.input.is_none_or(|input| input == 0) {
+            continue;
+        }
+        // An embedding has no output. A span that lost the cached or the reasoning tokens has the other's count without.
+        let keys = [
+            (sighting.input, sighting.output),
+            (sighting.uncached, sighting.output),
+            (sighting.input, sighting.visible),
+        ];
         if index >= first_new {
-            let twin = peers.iter().rev().take(MAX_PEERS).copied().find(|&peer| {
-                let other = &sightings[peer];
-                other.scope != sighting.scope
-                    && (sighting.lies_within(other) || other.lies_within(sighting))
-                    && sighting.is_same_model(other)
-                    && are_compatible(sightings, peer, index)
+            let twin = keys.iter().find_map(|key| {
+                by_counts.get(key)?.iter().rev().take(MAX_PEERS).copied().find(|&peer| {
+                    let other = &sightings[peer];
+                    other.scope != sighting.scope
+                        && (sighting.lies_within(other) || other.lies_within(sighting))
+                        && sighting.is_same_model(other)
+                        && are_compatible(sightings, peer, index)
+                })
             });
             if let Some(twin) = twin {
                 splice(sightings, twin, index);
             }
         }
-        peers.push(index);
+        for (place, key) in keys.iter().enumerate() {
+            if !keys[..place].contains(key) {
+                by_counts.entry(*key).or_default().push(index);
+            }
+        }
     }
 }
 

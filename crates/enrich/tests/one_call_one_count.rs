@@ -419,3 +419,21 @@ fn the_span_that_counts_learns_from_its_twin() {
     assert_eq!(counting.get(otel_genai::USAGE_CACHE_WRITE_1H_INPUT_TOKENS), Some(&500.into()));
     assert_eq!(counting.get_str(otel_genai::USAGE_SERVICE_TIER), Some("flex"));
 }
+
+#[test]
+fn a_twin_may_know_less_of_the_parts() {
+    let detailed = |span: SpanBuilder| {
+        used(span, 100, 10)
+            .attribute("gen_ai.usage.cache_read.input_tokens", 5)
+            .attribute("gen_ai.usage.reasoning.output_tokens", 3)
+    };
+    for parent in [1, 9] {
+        let spans = [
+            used(call(2, "sdk", 1, 8).parent(parent), 100, 10),
+            detailed(call(1, "wrapper", 0, 10).parent(9)),
+            agent(9),
+        ];
+        let twins = marked(&spans);
+        assert_eq!(twins.len(), 1, "below {parent}: {twins:?}");
+    }
+}
