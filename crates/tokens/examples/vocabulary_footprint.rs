@@ -1,4 +1,4 @@
-//! Counts the tokens of what is on standard input: `footprint MODEL < text`. Built with and without its crate's call, it
+//! Counts the tokens of what is on standard input: `vocabulary_footprint MODEL < text`. Built with and without its crate's call, it
 //! is also how the size that counting adds to a binary is measured (`docs/token-counting.md`).
 
 use std::io::Read;
