@@ -388,3 +388,17 @@ fn costs_of_more_libraries_are_seen() {
         assert_eq!(number(&enrich([span])[0], otel_genai::COST_RECORDED), Some(theirs), "{recorded:?}");
     }
 }
+
+#[test]
+fn targets_are_added_to_spans_that_were_priced_before() {
+    let resource = Arc::new(Resource::builder_empty().build());
+    let once = replay(enricher(), 1 << 30, [(resource, used(call("gpt-4o"), 1_000_000, 0).build())]);
+    let targets = || Enricher::builder().prices(prices()).cost_targets(CostTarget::ALL).build();
+    let twice = replay(targets(), 1 << 30, once);
+    let span = &twice[0].1;
+    assert_eq!(span.get_str("langfuse.observation.cost_details"), Some(r#"{"total":2.5}"#));
+    assert_eq!(span.get_str("mlflow.llm.cost"), Some(r#"{"total_cost":2.5}"#));
+    assert_eq!(number(span, "operation.cost"), Some(2.5));
+    let thrice = replay(targets(), 1 << 30, twice.clone());
+    assert_eq!(twice[0].1.attributes(), thrice[0].1.attributes());
+}

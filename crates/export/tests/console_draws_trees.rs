@@ -362,3 +362,22 @@ fn an_output_that_fails_is_an_error() {
     let error = block_on(exporter.export(vec![timed("s", 1, 0, 1).build().into_data()])).expect_err("broken");
     assert!(error.to_string().contains("cannot draw on the console"), "{error}");
 }
+
+#[test]
+fn estimates_and_missing_prices_are_marked() {
+    let call = |id: u64, start: u64| {
+        timed("chat", id, start, 5)
+            .attribute("gen_ai.operation.name", "chat")
+            .attribute("gen_ai.request.model", "gpt-4o")
+            .attribute("gen_ai.usage.input_tokens", 13)
+            .attribute("gen_ai.usage.output_tokens", 5)
+    };
+    let estimated = call(1, 0)
+        .attribute("otel_genai.usage.source", "estimated")
+        .attribute("otel_genai.usage.method", "o200k_base/message_rules")
+        .attribute("llm.cost.total", 0.5);
+    let unpriced = call(2, 10).attribute("otel_genai.cost.unknown", "unknown_model");
+    let tree = render(&[estimated.build(), unpriced.build()], TreeStyle::default());
+    assert!(tree.contains("gpt-4o · ~13 in · ~5 out · ~$0.5000"), "{tree}");
+    assert!(tree.contains("gpt-4o · 13 in · 5 out · no cost: unknown model"), "{tree}");
+}

@@ -76,6 +76,7 @@ impl Pricing {
     pub(crate) fn price(&mut self, span: &mut Span, reading: &Reading) -> Cost {
         let recorded = Recorded::read(span);
         if let Some(earlier) = recorded.ours {
+            self.write_targets_again(span, reading, earlier);
             return earlier;
         }
         let at = span.start_time();
@@ -127,6 +128,24 @@ impl Pricing {
             target.write(span, &reading.usage, &figures);
         }
         Cost::Known(figures.total)
+    }
+
+    /// Gives targets what they lack on a span that was priced before, of which only the total is left.
+    fn write_targets_again(&self, span: &mut Span, reading: &Reading, cost: Cost) {
+        for target in &self.targets {
+            target.write_usage(span, &reading.usage);
+            if let Cost::Known(total) = cost {
+                let figures = Figures {
+                    total,
+                    parts: None,
+                    is_reported: false,
+                    source: "",
+                    row: None,
+                    notes: Vec::new(),
+                };
+                target.write(span, &reading.usage, &figures);
+            }
+        }
     }
 
     /// Says to targets that would count it that a span's usage is counted elsewhere.

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use opentelemetry::trace::{Status, TraceId};
 use otel_genai_pipeline::Span;
+use otel_genai_semconv::names::otel_genai;
 use otel_genai_semconv::{GenAiSpan, TokenUsage};
 
 use super::figures::{shown_cost, shown_count, shown_duration};
@@ -208,8 +209,16 @@ fn details(span: &Span, place: Place, line: &mut Line) {
     let mut details: Vec<(Paint, String)> = Vec::new();
     if view.is_llm_call() {
         details.extend(view.model().map(|model| (Paint::Cyan, model.to_owned())));
-        details.extend(shown_usage(&view.usage()).into_iter().map(|tokens| (Paint::Plain, tokens)));
-        details.extend(view.cost().map(|cost| (Paint::Yellow, shown_cost(cost))));
+        // What was counted from texts is no count of the provider's.
+        let is_estimate = span.get(otel_genai::USAGE_METHOD).is_some();
+        let about = if is_estimate { "~" } else { "" };
+        let usage = shown_usage(&view.usage());
+        details.extend(usage.into_iter().map(|tokens| (Paint::Plain, format!("{about}{tokens}"))));
+        details.extend(view.cost().map(|cost| (Paint::Yellow, format!("{about}{}", shown_cost(cost)))));
+        details.extend(
+            span.get_str(otel_genai::COST_UNKNOWN)
+                .map(|reason| (Paint::Dim, format!("no cost: {}", reason.replace('_', " ")))),
+        );
         if is_duplicate(span) {
             details.push((Paint::Dim, "counted elsewhere".to_owned()));
         }
