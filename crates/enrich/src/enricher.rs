@@ -208,7 +208,7 @@ impl Default for Enricher {
 impl Stage for Enricher {
     fn process(&mut self, segment: &mut Segment<'_>) {
         let (trace, kind) = (segment.trace_id(), segment.kind());
-        let root = root_of(segment);
+        let root = segment.summary_root();
         let parts = segment.split::<TraceState>();
         let (spans, state) = (parts.spans, parts.state);
 
@@ -489,21 +489,4 @@ impl Enricher {
 
 fn visible_output(usage: &TokenUsage) -> Option<u64> {
     usage.output.map(|output| output.saturating_sub(usage.reasoning.unwrap_or(0)))
-}
-
-/// The place of the span that the trace's sums go on.
-fn root_of(segment: &Segment<'_>) -> Option<usize> {
-    // Also where a limit moved the root on before the trace ended, or ended the trace before its root.
-    if segment.kind() == SegmentKind::Early && !segment.is_forced() {
-        return None;
-    }
-    let earliest = |is_root: &dyn Fn(&Span) -> bool| {
-        let roots = segment.spans().iter().enumerate().filter(|(_, span)| is_root(span));
-        roots.min_by_key(|(_, span)| span.start_time()).map(|(position, _)| position)
-    };
-    let topmost = earliest(&|span| span.parent_span_id().is_none());
-    if segment.kind() == SegmentKind::Last {
-        return topmost.or_else(|| earliest(&|span| segment.is_local_root(span)));
-    }
-    topmost
 }

@@ -2,7 +2,7 @@
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::metrics::MeterProvider;
-use otel_genai_pipeline::{Segment, SegmentKind, Span, Stage};
+use otel_genai_pipeline::{Segment, Span, Stage};
 use otel_genai_semconv::GuardrailCategory;
 use otel_genai_semconv::names::guardrail;
 
@@ -180,7 +180,7 @@ struct TraceMemory {
 
 impl Stage for GuardrailDetector {
     fn process(&mut self, segment: &mut Segment<'_>) {
-        let root = root_of(segment);
+        let root = segment.summary_root();
         let is_forced = segment.is_forced();
         let mut abilities = crate::coverage::Abilities::default();
         let mut suppressed = Categories::default();
@@ -244,21 +244,4 @@ impl GuardrailDetector {
 /// Tells whether an earlier detector summed up this root.
 fn has_summary(root: &Span) -> bool {
     root.get_str(guardrail::SUMMARY).is_some_and(|summary| summary.contains("\"scope\":\"process\""))
-}
-
-/// The place of the span that the summary goes on: the topmost local root of the last segment, of those the earliest.
-fn root_of(segment: &Segment<'_>) -> Option<usize> {
-    // Also where a limit moved the root on before the trace ended, or ended the trace before its root.
-    if segment.kind() == SegmentKind::Early && !segment.is_forced() {
-        return None;
-    }
-    let earliest = |is_root: &dyn Fn(&Span) -> bool| {
-        let roots = segment.spans().iter().enumerate().filter(|(_, span)| is_root(span));
-        roots.min_by_key(|(_, span)| span.start_time()).map(|(position, _)| position)
-    };
-    let topmost = earliest(&|span| span.parent_span_id().is_none());
-    if segment.kind() == SegmentKind::Last {
-        return topmost.or_else(|| earliest(&|span| segment.is_local_root(span)));
-    }
-    topmost
 }

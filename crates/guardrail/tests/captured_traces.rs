@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose setting fails should say where")]
 
+// The captured traces are read as the enricher's tests read them.
+#[path = "../../enrich/tests/support/mod.rs"]
 mod support;
 
 use std::collections::HashMap;

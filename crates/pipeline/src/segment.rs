@@ -174,6 +174,26 @@ impl Segment<'_> {
         self.roots.contains(span)
     }
 
+    /// Returns the place of the span that what a stage says about the whole trace goes on, if it is in this segment.
+    ///
+    /// That is a root, once the trace has ended, or once a limit tore the root from a trace that runs on: of several the
+    /// one without any parent, of those the earliest. A stage that writes there must expect to meet another root when
+    /// the trace is opened again.
+    pub fn summary_root(&self) -> Option<usize> {
+        if self.kind == SegmentKind::Early && !self.is_forced() {
+            return None;
+        }
+        let earliest = |is_root: &dyn Fn(&Span) -> bool| {
+            let roots = self.spans().iter().enumerate().filter(|(_, span)| is_root(span));
+            roots.min_by_key(|(_, span)| span.start_time()).map(|(position, _)| position)
+        };
+        let topmost = earliest(&|span| span.parent_span_id().is_none());
+        if self.kind == SegmentKind::Last {
+            return topmost.or_else(|| earliest(&|span| self.is_local_root(span)));
+        }
+        topmost
+    }
+
     /// Returns what this stage remembers of this trace, created empty at first use.
     ///
     /// It lives until the pipeline forgets the trace, well after the last segment, so that late spans meet it. It is
