@@ -1,6 +1,7 @@
 //! A line of stages over real traces of third-party instrumentations, replayed in the order in which the spans ended:
 //! the counts add up, every trace ends with exactly one last segment, and what was held comes out once.
 
+#![cfg(feature = "export")]
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::fs::File;

@@ -1,5 +1,13 @@
 //! Every key does something that can be seen, whichever way it is set: file, environment, code.
-#![cfg(all(feature = "enrich", feature = "export", feature = "init", feature = "otlp", feature = "pricing"))]
+#![cfg(all(
+    feature = "enrich",
+    feature = "export",
+    feature = "guardrail",
+    feature = "init",
+    feature = "otlp",
+    feature = "pricing",
+    feature = "redact"
+))]
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -33,7 +41,11 @@ enum Seen {
     Files,
     /// What a receiver of OTLP gets.
     Request,
-    /// Nothing without a terminal, a slow disk or a slow receiver: what the settings say of themselves.
+    /// What a receiver of OTLP that does not answer brings about.
+    Silence,
+    /// What a program of its own prints, and where.
+    Printed,
+    /// Nothing, short of cutting the power: what the settings say of themselves.
     Said,
 }
 
@@ -87,19 +99,43 @@ const KEYS: &[(&str, &str, &str, &str, Seen)] = &[
         Seen::Spans,
     ),
     ("pricing.deployment", "{ gpt-4o = 'openai/gpt-4.1' }", "{ gpt-4o = 'openai/gpt-4.1' }", "", Seen::Spans),
-    ("export.console.stream", "'stdout'", "stdout", "", Seen::Said),
-    ("export.console.verbose", "true", "true", "", Seen::Said),
+    ("guardrails.enabled", "false", "false", NO_PRICES, Seen::Spans),
+    ("guardrails.heuristics", "false", "false", NO_PRICES, Seen::Spans),
+    ("guardrails.suppress_missing", "['moderation']", "moderation", NO_PRICES, Seen::Spans),
+    (
+        "guardrails.requirements",
+        "{ calls_llm = ['rate_limit'] }",
+        "{ calls_llm = ['rate_limit'] }",
+        NO_PRICES,
+        Seen::Spans,
+    ),
+    ("redaction.enabled", "false", "false", NO_PRICES, Seen::Spans),
+    ("redaction.action", "'partial'", "partial", NO_PRICES, Seen::Spans),
+    ("redaction.content", "'off'", "off", NO_PRICES, Seen::Spans),
+    ("redaction.rules", "{ personal_data = 'off' }", "{ personal_data = 'off' }", NO_PRICES, Seen::Spans),
+    ("redaction.attributes", "{ 'acme.id' = 'remove' }", "{ 'acme.id' = 'remove' }", NO_PRICES, Seen::Spans),
+    ("redaction.patterns", "{ badge = 'B-[0-9]+' }", "{ badge = 'B-[0-9]+' }", NO_PRICES, Seen::Spans),
+    ("redaction.keys", "['locker']", "locker", NO_PRICES, Seen::Spans),
+    ("redaction.deny", "['Project Oak']", "Project Oak", NO_PRICES, Seen::Spans),
+    ("redaction.allow", "['jane@example.org']", "jane@example.org", NO_PRICES, Seen::Spans),
+    ("redaction.allow_patterns", "['j.*@example.org']", "j.*@example.org", NO_PRICES, Seen::Spans),
+    ("redaction.blobs", "'drop'", "drop", NO_PRICES, Seen::Spans),
+    ("redaction.key_file", "'FOLDER/key'", "FOLDER/key", PSEUDONYMS, Seen::Spans),
+    ("redaction.key", "'b:fedcba9876543210'", "b:fedcba9876543210", PSEUDONYMS, Seen::Spans),
+    ("limits.value_length", "100", "100", NO_PRICES, Seen::Spans),
+    ("export.console.stream", "'stdout'", "stdout", TERMINAL, Seen::Printed),
+    ("export.console.verbose", "true", "true", TERMINAL, Seen::Printed),
     ("export.jsonl.path", "'FOLDER/out/b.jsonl'", "FOLDER/out/b.jsonl", NO_PRICES, Seen::Files),
     ("export.jsonl.truncate", "true", "true", FILE, Seen::Files),
     ("export.jsonl.rotate_size", "1", "1", FILE, Seen::Files),
-    ("export.jsonl.rotate_every", "'1d'", "24h", FILE, Seen::Said),
+    ("export.jsonl.rotate_every", "'1d'", "24h", FILE, Seen::Files),
     ("export.jsonl.compress", "'gzip'", "gzip", FRESH_FILE, Seen::Files),
     ("export.jsonl.fsync", "true", "true", FILE, Seen::Said),
     ("export.otlp.endpoint", "'http://RECEIVER/other'", "http://RECEIVER/other", RECEIVER, Seen::Request),
     ("export.otlp.protocol", "'grpc'", "grpc", RECEIVER, Seen::Request),
     ("export.otlp.headers", "{ x-team = 'agents' }", "x-team=agents", RECEIVER, Seen::Request),
     ("export.otlp.compression", "'gzip'", "gzip", RECEIVER, Seen::Request),
-    ("export.otlp.timeout", "'3s'", "3000ms", RECEIVER, Seen::Said),
+    ("export.otlp.timeout", "'50ms'", "50ms", RECEIVER, Seen::Silence),
 ];
 
 /// Reading them takes most of the time.
@@ -107,6 +143,9 @@ const NO_PRICES: &str = "pricing.enabled = false";
 const BLOCKING: &str = "pricing.enabled = false\nqueue.block_on_full = '1s'";
 const FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/a.jsonl'";
 const FRESH_FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/c.jsonl'";
+const PSEUDONYMS: &str = "pricing.enabled = false\nredaction.action = 'hash'";
+const TERMINAL: &str =
+    "pricing.enabled = false\nexport.console.stream = 'stderr'\nexport.console.verbose = false";
 /// The receiver answers once; nothing is to wait for more.
 const RECEIVER: &str = "pricing.enabled = false\nmetrics.enabled = false\npipeline.export_timeout = '1s'\n\
                         export.otlp.endpoint = 'http://RECEIVER'";
@@ -165,6 +204,7 @@ impl Place {
         let prices = r#"{"override": {"openai/gpt-4o": {"input": 6, "output": 5}}}"#;
         std::fs::write(folder.path().join("prices.json"), prices).expect("writable");
         std::fs::write(folder.path().join("broken"), "not a cache").expect("writable");
+        std::fs::write(folder.path().join("key"), "a:0123456789abcdef").expect("writable");
         Self { folder, receiver: TcpListener::bind("127.0.0.1:0").expect("a free port") }
     }
 
@@ -192,9 +232,12 @@ impl Place {
             Seen::Headers => headers(&settings),
             Seen::Files => self.files(&settings),
             Seen::Request => self.request(&settings),
+            Seen::Silence => self.silence(&settings),
+            Seen::Printed => printed(&settings),
             Seen::Said => format!("{settings:?}"),
         };
-        text.replace(&self.folder(), "FOLDER").replace(&self.address(), "RECEIVER")
+        let text = text.replace(&self.folder(), "FOLDER").replace(&self.address(), "RECEIVER");
+        without_ids(&text)
     }
 
     fn spans(&self, settings: &Settings) -> String {
@@ -218,10 +261,16 @@ impl Place {
 
     /// What two runs of the program leave behind.
     fn files(&self, settings: &Settings) -> String {
+        let out = self.folder.path().join("out");
         for _ in 0..2 {
             run(settings).expect("it can be written");
+            // The second run is some days later.
+            for entry in out.read_dir().into_iter().flatten() {
+                let file = std::fs::File::options().write(true).open(entry.expect("readable").path());
+                let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3 * 86_400);
+                file.and_then(|file| file.set_modified(long_ago)).expect("our own file");
+            }
         }
-        let out = self.folder.path().join("out");
         let Ok(entries) = out.read_dir() else { return "no folder".into() };
         let mut lines: Vec<_> = entries
             .map(|entry| {
@@ -238,6 +287,19 @@ impl Place {
             .collect();
         lines.sort();
         lines.join("\n")
+    }
+
+    /// What becomes of an export to a receiver that takes requests and never answers.
+    fn silence(&self, settings: &Settings) -> String {
+        let receiver = self.receiver.try_clone().expect("a handle");
+        // Ends with the process if nothing is sent.
+        std::thread::spawn(move || {
+            for stream in receiver.incoming() {
+                let mut stream = stream.expect("a connection");
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            }
+        });
+        format!("{:?}", run(settings))
     }
 
     /// How the first request begins.
@@ -264,6 +326,48 @@ impl Place {
         let _ = run(settings);
         received.join().expect("it received")
     }
+}
+
+/// Takes out what is random: the ids that findings name.
+fn without_ids(text: &str) -> String {
+    let is_random = |word: &str| word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words = text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
+    words
+        .map(|word| {
+            let end = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric()).len();
+            if is_random(&word[..end]) { format!("ID{}", &word[end..]) } else { word.to_owned() }
+        })
+        .collect()
+}
+
+/// What a program with these settings prints on its two streams.
+fn printed(settings: &Settings) -> String {
+    let keys = settings.describe();
+    let set = keys.iter().filter_map(|key| Some(format!("{}={}", key.key, key.value.as_ref()?)));
+    let program = std::env::current_exe().expect("this test");
+    let output = std::process::Command::new(program)
+        .args(["--exact", "a_program_that_prints", "--nocapture"])
+        .env(PROGRAM_SETTINGS, set.collect::<Vec<_>>().join("\n"))
+        .output()
+        .expect("it starts");
+    assert!(output.status.success());
+    let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
+    let shown = |text: &String| ["unreported", "acme.id"].map(|word| text.contains(word));
+    format!("{:?}", streams.each_ref().map(shown))
+}
+
+const PROGRAM_SETTINGS: &str = "OTEL_GENAI_TEST_PROGRAM_SETTINGS";
+
+/// Not a test by itself: `printed` starts it in a process of its own.
+#[test]
+fn a_program_that_prints() {
+    let Ok(text) = std::env::var(PROGRAM_SETTINGS) else { return };
+    let mut settings = Settings::default();
+    for line in text.lines() {
+        let (key, value) = line.split_once('=').expect("key and value");
+        settings.set(key, value).expect(key);
+    }
+    run(&settings).expect("it prints");
 }
 
 /// Runs a program whose calls a library writes.
@@ -302,6 +406,20 @@ fn calls(provider: &SdkTracerProvider) {
         KeyValue::new("gen_ai.output.messages", message("assistant")),
     ]);
     unreported.end();
+    let mut talkative = tracer.start("talkative");
+    let blob = format!("data:image/png;base64,{}", "iVBORw0KGgoAAAANSUhEUgAA".repeat(10));
+    let answer = format!(
+        "I'm sorry, but I can't help with that. Project Oak: write to jane@example.org, badge B-12, \
+         locker: swordfish7, {blob}"
+    );
+    talkative.set_attributes([
+        KeyValue::new("gen_ai.operation.name", "chat"),
+        KeyValue::new("gen_ai.provider.name", "openai"),
+        KeyValue::new("gen_ai.request.model", "gpt-4o"),
+        KeyValue::new("gen_ai.input.messages", message("user")),
+        KeyValue::new("gen_ai.output.messages", message("assistant").replace("one two three", &answer)),
+    ]);
+    talkative.end();
 }
 
 fn start(settings: &Settings) -> String {

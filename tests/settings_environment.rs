@@ -32,6 +32,8 @@ fn standard_variables_set_keys_over_the_file() {
             "latest",
         ),
         ("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental", "", "metrics.profile", "latest"),
+        #[cfg(feature = "redact")]
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "512", "", "limits.value_length", "512"),
     ] {
         let settings = with(file, &[(variable, text)]).expect(variable);
         assert_eq!(value(&settings, key).as_deref(), Some(expected), "{variable}");
@@ -97,9 +99,9 @@ fn what_is_wrong_is_named_with_its_variable() {
              with underscores, as OTEL_GENAI_QUEUE_SPANS",
         ),
         (
-            "OTEL_GENAI_SAMPLING_RATIO",
-            "0.1",
-            "environment variable OTEL_GENAI_SAMPLING_RATIO: `sampling.ratio` is not supported by this version",
+            "OTEL_GENAI_EXPORT_OTLP_SPOOL",
+            "x",
+            "environment variable OTEL_GENAI_EXPORT_OTLP_SPOOL: `export.otlp.spool` is not supported by this version",
         ),
         (
             "OTEL_BSP_MAX_QUEUE_SIZE",

@@ -21,24 +21,24 @@ const CASES: [(&str, &str); 29] = [
     (
         "[everything]\nelse = 1",
         "line 1, column 2: unknown key `everything`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
-         [metrics], [pricing], [export.console], [export.jsonl], [export.otlp]",
+         [metrics], [pricing], [guardrails], [redaction], [limits], [export.console], [export.jsonl], [export.otlp]",
     ),
     (
         "\"\\u001B[31m\" = 1",
         "line 1, column 1: unknown key `\\u{1b}[31m`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
-         [metrics], [pricing], [export.console], [export.jsonl], [export.otlp]",
+         [metrics], [pricing], [guardrails], [redaction], [limits], [export.console], [export.jsonl], [export.otlp]",
     ),
     // Names that other versions have.
-    ("[redaction]\naction = 'mask'", "line 2, column 1: `redaction.action` is not supported by this version"),
-    ("[redaction]", "line 1, column 2: `redaction` is not supported by this version"),
+    ("[export.otlp]\nspool = 'x'", "line 2, column 1: `export.otlp.spool` is not supported by this version"),
+    ("[rate_limit]", "line 1, column 2: `rate_limit` is not supported by this version"),
     ("[pipeline]\norder = 'safety'", "line 2, column 1: `pipeline.order` is not supported by this version"),
     (
         "[export.sqlite]\npath = 'x'",
         "line 2, column 1: `export.sqlite.path` is not supported by this version",
     ),
     (
-        "[redaction]\nacton = 'mask'",
-        "line 2, column 1: unknown key `redaction.acton`; did you mean `redaction.action`, which this version does \
+        "[export.otlp]\nspol = 'x'",
+        "line 2, column 1: unknown key `export.otlp.spol`; did you mean `export.otlp.spool`, which this version does \
          not support?",
     ),
     // Values.
@@ -202,12 +202,11 @@ fn mistakes_in_one_key_are_named_and_change_nothing() {
              default: 8192)",
         ),
         (
-            "sampling.ratio",
-            "0.1",
+            "export.otlp.spool",
+            "x",
             SettingsErrorKind::Unsupported,
-            "`sampling.ratio` is not supported by this version",
+            "`export.otlp.spool` is not supported by this version",
         ),
-        ("redaction", "x", SettingsErrorKind::Unsupported, "`redaction` is not supported by this version"),
         (
             "export.jsonl.path",
             "",

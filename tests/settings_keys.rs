@@ -6,7 +6,7 @@ use otel_genai::{Settings, Source};
 use proptest::prelude::*;
 
 /// Every key, a value in TOML, and the same value as plain text.
-const KEYS: [(&str, &str, &str); 49] = [
+const KEYS: [(&str, &str, &str); 67] = [
     ("enabled", "false", "false"),
     ("profile", "'production'", "production"),
     ("filter", "'warn,my_agent=debug'", "warn,my_agent=debug"),
@@ -43,6 +43,24 @@ const KEYS: [(&str, &str, &str); 49] = [
     ("pricing.discount", "{ openai = 0.1, xai = 0 }", "{ openai = 0.1, xai = 0 }"),
     ("pricing.override", "{ 'openai/gpt-4.1' = { input = 2 } }", "{ 'openai/gpt-4.1' = { input = 2 } }"),
     ("pricing.deployment", "{ chat = 'azure/gpt-4o' }", "{ chat = 'azure/gpt-4o' }"),
+    ("guardrails.enabled", "false", "false"),
+    ("guardrails.heuristics", "false", "false"),
+    ("guardrails.suppress_missing", "['pii', 'moderation']", "pii, moderation"),
+    ("guardrails.requirements", "{ uses_tools = ['pii'] }", "{ uses_tools = ['pii'] }"),
+    ("redaction.enabled", "false", "false"),
+    ("redaction.action", "'partial'", "partial"),
+    ("redaction.content", "'off'", "off"),
+    ("redaction.rules", "{ email = 'off' }", "{ email = 'off' }"),
+    ("redaction.attributes", "{ 'user.id' = 'remove' }", "{ 'user.id' = 'remove' }"),
+    ("redaction.patterns", "{ badge = 'B-[0-9]+' }", "{ badge = 'B-[0-9]+' }"),
+    ("redaction.keys", "['badge', 'pin']", "badge, pin"),
+    ("redaction.deny", "['Project Oak']", "Project Oak"),
+    ("redaction.allow", "['help@example.com']", "help@example.com"),
+    ("redaction.allow_patterns", "['.*@example\\.com']", ".*@example\\.com"),
+    ("redaction.blobs", "'drop'", "drop"),
+    ("redaction.key_file", "'key'", "key"),
+    ("redaction.key", "'a:0123456789abcdef'", "a:0123456789abcdef"),
+    ("limits.value_length", "'64KiB'", "65536"),
     ("export.console.stream", "'stdout'", "stdout"),
     ("export.console.verbose", "true", "true"),
     ("export.jsonl.path", "'a b.jsonl'", "a b.jsonl"),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::environment::variable;
 use super::error::Place;
-use super::keys::{self, KEYS};
+use super::keys;
 use super::{Settings, Stated};
 
 /// One key: what it is, what it is set to, and by whom. Made by [`Settings::describe`].
@@ -101,7 +101,7 @@ impl Settings {
                 source,
             }
         };
-        KEYS.iter().map(describe).collect()
+        keys::all().map(describe).collect()
     }
 
     /// Checks that the settings go together and that nothing they need is missing, without starting anything.

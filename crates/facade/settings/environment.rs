@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::error::{Place, SettingsError, SettingsErrorKind};
 use super::given::Given;
-use super::keys::{self, KEYS, Key};
+use super::keys::{self, Key};
 use super::{Settings, nearest, standard, unsupported};
 
 /// Names the settings file.
@@ -66,13 +66,13 @@ impl Settings {
 
     fn set_variable(&mut self, name: &str, value: &str) -> Result<(), SettingsError> {
         let place = Some(Place::Variable(name.to_owned()));
-        if let Some(key) = KEYS.iter().find(|key| variable(key.path) == name) {
+        if let Some(key) = keys::all().find(|key| variable(key.path) == name) {
             return self.store(key, Given::Plain(value), place);
         }
         if let Some(later) = keys::later_keys().find(|later| variable(later) == name) {
             return Err(unsupported(&later).at(place));
         }
-        let names = KEYS.iter().map(|key| variable(key.path)).chain([CONFIG_VARIABLE.to_owned()]);
+        let names = keys::all().map(|key| variable(key.path)).chain([CONFIG_VARIABLE.to_owned()]);
         let what_is_right = match nearest::nearest_of(name, names) {
             Some(nearest) => format!("did you mean {nearest}?"),
             None => "a setting's variable is its key in capitals with underscores, as OTEL_GENAI_QUEUE_SPANS"
@@ -103,7 +103,7 @@ fn texts(
     let mut texts = BTreeMap::new();
     for (name, value) in variables {
         let Ok(name) = name.into_string() else { continue };
-        if !name.starts_with("OTEL_") || value.is_empty() {
+        if !(name.starts_with("OTEL_") || name.starts_with("OPENINFERENCE_HIDE_")) || value.is_empty() {
             continue;
         }
         match value.into_string() {
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn no_two_keys_have_the_same_variable() {
         let mut names: Vec<_> =
-            KEYS.iter().map(|key| key.path.to_owned()).chain(keys::later_keys()).collect();
+            keys::all().map(|key| key.path.to_owned()).chain(keys::later_keys()).collect();
         names.iter_mut().for_each(|name| *name = variable(name));
         names.push(CONFIG_VARIABLE.to_owned());
         let count = names.len();

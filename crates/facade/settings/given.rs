@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::keys::{Entry, Key, Kind};
+use super::keys::{ACTIONS, Entry, GUARDRAIL_CATEGORIES, Key, Kind};
 use super::literal;
-use super::values::{Headers, Values};
+use super::values::{Headers, Secret, Values};
 
 /// A value as it was written.
 #[derive(Clone, Copy)]
@@ -61,6 +61,7 @@ impl Kind {
             Self::Names(field) => *field(values) = given.names()?,
             Self::Endpoint(field) => *field(values) = Some(endpoint(given.text()?)?),
             Self::Headers(headers) => *headers(values) = given.headers()?,
+            Self::Secret(field) => *field(values) = Some(Secret(given.statement()?)),
             Self::Table { entry, field } => {
                 *field(values) =
                     given.table().filter(|table| table.values().all(|value| entry.takes(value)))?;
@@ -72,7 +73,7 @@ impl Kind {
     /// Tells whether a value of this kind must not be shown, not even to say that it is wrong.
     pub(super) fn is_secret(&self, given: Given<'_>) -> bool {
         match self {
-            Self::Headers(_) => true,
+            Self::Headers(_) | Self::Secret(_) => true,
             // Credentials in a URL are refused.
             Self::Endpoint(_) => given.text().is_some_and(|text| text.contains(['@', '?'])),
             _ => false,
@@ -81,7 +82,7 @@ impl Kind {
 
     /// Returns the value as it may be shown to whoever asks for the settings.
     pub(super) fn written(&self, given: Given<'_>) -> String {
-        if matches!(self, Self::Headers(_)) || self.is_secret(given) {
+        if self.is_secret(given) {
             return HIDDEN.to_owned();
         }
         match given {
@@ -100,8 +101,8 @@ impl Kind {
             Self::Time { least: Duration::ZERO, .. } => "a duration like \"500ms\" or \"1h30m\"".into(),
             Self::Time { least, .. } => format!("a duration from {least:?}, like \"5s\" or \"1h30m\""),
             Self::Choice(options) => {
-                let names: Vec<String> = options.iter().map(|(name, _)| format!("{name:?}")).collect();
-                names.join(" or ")
+                let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
+                one_of(&names)
             }
             Self::Words { words, .. } => {
                 let names: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
@@ -112,7 +113,7 @@ impl Kind {
             Self::Filter(_) => {
                 "a level like \"info\", with targets like \"info,my_agent=debug,noisy=off\"".into()
             }
-            Self::Names(_) => "a list of names, like [\"session.id\"]".into(),
+            Self::Names(_) => "a list of texts, like [\"session.id\"]".into(),
             Self::Endpoint(_) => {
                 "a URL like \"http://localhost:4318\", without credentials, query or fragment".into()
             }
@@ -120,6 +121,7 @@ impl Kind {
                 "a table of texts, like { authorization = \"Bearer …\" }, names and values as HTTP allows"
                     .into()
             }
+            Self::Secret(_) => "a text, which is never shown".into(),
             Self::Table { entry: Entry::Part, .. } => {
                 "a table of numbers from 0 to 1, like { anthropic = 0.15 }".into()
             }
@@ -131,6 +133,18 @@ impl Kind {
             }
             Self::Table { entry: Entry::Meaning, .. } => {
                 "a table of \"inclusive\" or \"exclusive\", like { \"acme.\" = \"exclusive\" }".into()
+            }
+            Self::Table { entry: Entry::Pattern, .. } => {
+                "a table of patterns, like { employee_id = 'E-[0-9]{6}' }".into()
+            }
+            Self::Table { entry: Entry::RuleAction, .. } => {
+                format!("a table of \"off\" or {}, like {{ email = \"hash\" }}", one_of(ACTIONS))
+            }
+            Self::Table { entry: Entry::AttributeAction, .. } => {
+                format!("a table of {}, like {{ \"user.email\" = \"remove\" }}", one_of(ACTIONS))
+            }
+            Self::Table { entry: Entry::Categories, .. } => {
+                "a table of lists of categories, like { uses_tools = [\"tool_permission\"] }".into()
             }
             Self::Table { entry: Entry::Name, .. } => {
                 "a table of names, like { my-chat = \"azure/gpt-4o\" }".into()
@@ -281,9 +295,22 @@ impl Entry {
             (Self::Name | Self::Attribute, toml::Value::String(name)) => !name.is_empty(),
             (Self::Meaning, toml::Value::String(meaning)) => matches!(&**meaning, "inclusive" | "exclusive"),
             (Self::Figures, toml::Value::Table(figures)) => !figures.is_empty(),
+            (Self::Pattern, toml::Value::String(pattern)) => !pattern.is_empty(),
+            (Self::RuleAction, toml::Value::String(action)) => {
+                action == "off" || ACTIONS.contains(&action.as_str())
+            }
+            (Self::AttributeAction, toml::Value::String(action)) => ACTIONS.contains(&action.as_str()),
+            (Self::Categories, toml::Value::Array(categories)) => categories.iter().all(|category| {
+                category.as_str().is_some_and(|category| GUARDRAIL_CATEGORIES.contains(&category))
+            }),
             _ => false,
         }
     }
+}
+
+fn one_of(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    words.join(" or ")
 }
 
 /// Reads one value as a TOML file would have it after `=`.

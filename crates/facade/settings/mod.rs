@@ -8,6 +8,8 @@ mod environment;
 mod error;
 mod exporters;
 mod given;
+#[cfg(feature = "guardrail")]
+mod guardrails;
 mod keys;
 mod literal;
 mod load;
@@ -21,6 +23,8 @@ mod pricing;
 #[cfg(feature = "otlp")]
 mod probe;
 mod profile;
+#[cfg(feature = "redact")]
+mod redaction;
 mod stages;
 mod standard;
 #[cfg(feature = "init")]
@@ -33,6 +37,8 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry::metrics::noop::NoopMeterProvider;
 use otel_genai_pipeline::{BlockFor, DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_SPANS, Pipeline, PipelineBuilder};
 
 pub use described::{DescribedKey, Source};
@@ -217,7 +223,7 @@ impl Settings {
     /// When settings do not go together, or need a cargo feature that is not there.
     pub fn pipeline(&self) -> Result<PipelineBuilder, SettingsError> {
         let settings = self.resolved()?;
-        let builder = settings.before_meter()?;
+        let builder = settings.before_meter(None::<&NoopMeterProvider>)?;
         exporters::add(&settings.values, builder).map_err(|error| self.placed(error))
     }
 
@@ -231,10 +237,10 @@ impl Settings {
     #[cfg(feature = "enrich")]
     pub fn pipeline_with_metrics(
         &self,
-        provider: &(impl opentelemetry::metrics::MeterProvider + ?Sized),
+        provider: &(impl MeterProvider + ?Sized),
     ) -> Result<PipelineBuilder, SettingsError> {
         let settings = self.resolved()?;
-        let builder = settings.before_meter()?;
+        let builder = settings.before_meter(Some(provider))?;
         let builder = stages::add_meter(&settings.values, builder, provider);
         exporters::add(&settings.values, builder).map_err(|error| self.placed(error))
     }
@@ -246,9 +252,15 @@ impl Settings {
         Ok(settings)
     }
 
-    fn before_meter(&self) -> Result<PipelineBuilder, SettingsError> {
+    /// Everything that reads raw text, then the line that none of it passes.
+    fn before_meter<P>(&self, provider: Option<&P>) -> Result<PipelineBuilder, SettingsError>
+    where
+        P: MeterProvider + ?Sized,
+    {
         let builder = context::add(&self.values, self.limits());
-        self.add_enricher(builder).map_err(|error| self.placed(error))
+        let builder = self.add_enricher(builder);
+        let builder = builder.and_then(|builder| self.add_detector(builder, provider));
+        builder.and_then(|builder| self.add_redactor(builder)).map_err(|error| self.placed(error))
     }
 
     fn limits(&self) -> PipelineBuilder {
@@ -355,13 +367,13 @@ impl Settings {
 
 /// Splits `pricing.discount.openai` and `pricing.override.openai/gpt-4.1.input` into table, name, and figure.
 fn entry_of_table(key: &str) -> Option<(&'static Key, &str, Option<&str>)> {
-    keys::KEYS.iter().find_map(|table| {
+    keys::all().find_map(|table| {
         let Kind::Table { entry, .. } = &table.kind else { return None };
         let name = key.strip_prefix(table.path)?.strip_prefix('.')?;
         let (name, figure) = match entry {
             // Names of models have dots too.
             Entry::Figures => name.rsplit_once('.').map(|(name, figure)| (name, Some(figure)))?,
-            Entry::Part | Entry::Name | Entry::Attribute | Entry::Meaning => (name, None),
+            _ => (name, None),
         };
         (!name.is_empty() && figure != Some("")).then_some((table, name, figure))
     })
@@ -396,7 +408,7 @@ fn wrong_value(path: &str, value: Option<&str>, expected: &str) -> SettingsError
 }
 
 fn keys_of(section: &Section) -> String {
-    let names = keys::KEYS.iter().filter_map(|key| key.path.strip_prefix(section.name)?.strip_prefix('.'));
+    let names = keys::all().filter_map(|key| key.path.strip_prefix(section.name)?.strip_prefix('.'));
     names.collect::<Vec<_>>().join(", ")
 }
 
@@ -417,7 +429,7 @@ mod tests {
 
     #[test]
     fn the_documentation_lists_every_key() {
-        let rows = keys::KEYS.iter().map(|key| {
+        let rows = keys::all().map(|key| {
             let Key { path, kind, default, doc } = key;
             format!("| `{path}` | {} | {default} | {doc} |\n", kind.takes())
         });

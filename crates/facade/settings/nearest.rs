@@ -1,13 +1,13 @@
 //! Which key somebody may have meant.
 
-use super::keys::{KEYS, SECTIONS, later_keys};
+use super::keys::{self, SECTIONS, later_keys};
 
 /// Returns the key or section that is nearest to `path`, if any is near.
 ///
 /// A key of another section with the very same name counts as nearest: keys get into the wrong section more often
 /// than they are misspelt.
 pub(super) fn nearest(path: &str) -> Option<String> {
-    let keys = KEYS.iter().map(|key| key.path.to_owned()).chain(later_keys());
+    let keys = keys::all().map(|key| key.path.to_owned()).chain(later_keys());
     let names = keys.chain(SECTIONS.iter().map(|section| section.name.to_owned()));
     let last = last_part(path);
     names
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_key_is_nearest_to_itself() {
-        for key in KEYS {
+        for key in keys::all() {
             assert_eq!(nearest(key.path).as_deref(), Some(key.path));
         }
     }

@@ -7,6 +7,10 @@ use otel_genai_enrich::EnricherBuilder;
 
 use super::Settings;
 use super::error::{SettingsError, SettingsErrorKind};
+#[cfg(not(feature = "guardrail"))]
+use super::values::GuardrailValues;
+#[cfg(not(feature = "redact"))]
+use super::values::RedactionValues;
 #[cfg(feature = "enrich")]
 use super::values::{self, Values};
 
@@ -103,15 +107,48 @@ impl Settings {
     }
 }
 
-#[cfg(not(all(feature = "enrich", feature = "pricing", feature = "count-tokens")))]
+/// Without a stage, only settings that ask for it are wrong.
+#[cfg(not(feature = "guardrail"))]
+impl Settings {
+    pub(super) fn add_detector<P: ?Sized>(
+        &self,
+        builder: PipelineBuilder,
+        _: Option<&P>,
+    ) -> Result<PipelineBuilder, SettingsError> {
+        let guardrails = &self.values.guardrails;
+        let asks = *guardrails != GuardrailValues::default() && guardrails.enabled != Some(false);
+        if asks { Err(missing_feature("guardrails", "guardrail")) } else { Ok(builder) }
+    }
+}
+
+/// Without a stage, only settings that ask for it are wrong.
+#[cfg(not(feature = "redact"))]
+impl Settings {
+    pub(super) fn add_redactor(&self, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
+        let redaction = &self.values.redaction;
+        if self.values.limits.value_length.is_some() {
+            return Err(missing_feature("limits.value_length", "redact"));
+        }
+        let asks = *redaction != RedactionValues::default() && redaction.enabled != Some(false);
+        if asks { Err(missing_feature("redaction", "redact")) } else { Ok(builder) }
+    }
+}
+
+#[cfg(not(all(
+    feature = "enrich",
+    feature = "pricing",
+    feature = "count-tokens",
+    feature = "guardrail",
+    feature = "redact"
+)))]
 fn missing_feature(key: &str, feature: &str) -> SettingsError {
     let message = format!("`{key}` needs the cargo feature `{feature}` of otel-genai");
     SettingsError::new(SettingsErrorKind::MissingFeature, Some(key), message)
 }
 
 /// The entries of a table whose values were checked to be texts.
-#[cfg(feature = "enrich")]
-fn texts(table: &toml::Table) -> impl Iterator<Item = (&str, &str)> {
+#[cfg(any(feature = "enrich", feature = "redact"))]
+pub(super) fn texts(table: &toml::Table) -> impl Iterator<Item = (&str, &str)> {
     table.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
 }
 

@@ -38,6 +38,13 @@ pub(super) fn apply(
     if let Some((name, text)) = value("OTEL_BSP_EXPORT_TIMEOUT") {
         settings.set_from(name, "pipeline.export_timeout", &format!("{text}ms"))?;
     }
+    hide_content(settings, variables);
+    let lengths = ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"];
+    if cfg!(feature = "redact")
+        && let Some((name, text)) = lengths.into_iter().find_map(value)
+    {
+        settings.set_from(name, "limits.value_length", text)?;
+    }
     match value("OTEL_METRICS_EXPORTER") {
         Some((name, "none")) => settings.set_from(name, "metrics.enabled", "false")?,
         Some((name, "otlp")) => settings.set_from(name, "metrics.enabled", "true")?,
@@ -56,6 +63,20 @@ pub(super) fn apply(
     }
     prefer_otlp_variables(settings, variables)
 }
+
+/// Notes what other libraries were told not to record.
+#[cfg(feature = "redact")]
+fn hide_content(settings: &mut Settings, variables: &BTreeMap<String, String>) {
+    use otel_genai_redact::{Content, ContentPolicy};
+
+    let pairs = variables.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let policy = ContentPolicy::default().with_environment(pairs);
+    settings.values.redaction.hides_inputs |= policy.inputs == Content::Off;
+    settings.values.redaction.hides_outputs |= policy.outputs == Content::Off;
+}
+
+#[cfg(not(feature = "redact"))]
+fn hide_content(_: &mut Settings, _: &BTreeMap<String, String>) {}
 
 fn choose_exporters(settings: &mut Settings, name: &str, text: &str) -> Result<(), SettingsError> {
     let chosen: Vec<&str> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();

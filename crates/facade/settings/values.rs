@@ -23,6 +23,9 @@ pub(super) struct Values {
     pub(super) enrichment: EnrichmentValues,
     pub(super) metrics: MetricsValues,
     pub(super) pricing: PricingValues,
+    pub(super) guardrails: GuardrailValues,
+    pub(super) redaction: RedactionValues,
+    pub(super) limits: LimitValues,
     /// Of an exporter, whether its section is there says whether it is wanted.
     pub(super) console: Option<ConsoleValues>,
     pub(super) json_lines: Option<JsonLinesValues>,
@@ -107,6 +110,49 @@ pub(super) struct EnrichmentValues {
 pub(super) struct MetricsValues {
     pub(super) enabled: Option<bool>,
     pub(super) profile: Option<Profile>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct GuardrailValues {
+    pub(super) enabled: Option<bool>,
+    pub(super) heuristics: Option<bool>,
+    pub(super) suppress_missing: Vec<&'static str>,
+    pub(super) requirements: toml::Table,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RedactionValues {
+    pub(super) enabled: Option<bool>,
+    pub(super) action: Option<&'static str>,
+    pub(super) content: Option<&'static str>,
+    /// Whether a variable of another library says that prompts, or answers, are not to be recorded.
+    pub(super) hides_inputs: bool,
+    pub(super) hides_outputs: bool,
+    pub(super) rules: toml::Table,
+    pub(super) attributes: toml::Table,
+    pub(super) patterns: toml::Table,
+    pub(super) keys: Vec<String>,
+    pub(super) deny: Vec<String>,
+    pub(super) allow: Vec<String>,
+    pub(super) allow_patterns: Vec<String>,
+    pub(super) blobs: Option<&'static str>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) key: Option<Secret>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct LimitValues {
+    pub(super) value_length: Option<usize>,
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Secret(pub(super) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
 }
 
 /// Which names are written where the conventions changed theirs.

@@ -28,7 +28,8 @@ pub enum Capability {
 }
 
 impl Capability {
-    const ALL: [Self; 6] = [
+    /// Every capability.
+    pub const ALL: [Self; 6] = [
         Self::CallsLlm,
         Self::HandlesUserText,
         Self::ProducesUserText,
@@ -36,6 +37,11 @@ impl Capability {
         Self::HandsOff,
         Self::Retrieves,
     ];
+
+    /// Returns the capability of a word that the summary uses.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|capability| capability.as_str() == name)
+    }
 
     /// Returns the word that the summary uses.
     pub const fn as_str(self) -> &'static str {

@@ -1,0 +1,160 @@
+//! The redactor that the settings ask for.
+
+use otel_genai_pipeline::PipelineBuilder;
+use otel_genai_redact::{
+    Action, Blobs, Category, Content, ContentPolicy, PseudonymKey, Redactor, RuleError, RuleSet,
+    RuleSetBuilder, rules,
+};
+
+use super::Settings;
+use super::error::{SettingsError, SettingsErrorKind};
+use super::stages::texts;
+use super::values::RedactionValues;
+
+const ACTION: &str = "redaction.action";
+const RULES: &str = "redaction.rules";
+const ATTRIBUTES: &str = "redaction.attributes";
+const PATTERNS: &str = "redaction.patterns";
+const ALLOW_PATTERNS: &str = "redaction.allow_patterns";
+const KEY: &str = "redaction.key";
+const KEY_FILE: &str = "redaction.key_file";
+
+impl Settings {
+    pub(super) fn add_redactor(&self, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
+        let redaction = &self.values.redaction;
+        let content = redaction.content_policy();
+        let is_on = redaction.enabled != Some(false);
+        let most_bytes = self.values.limits.value_length;
+        if !is_on && content == ContentPolicy::default() && most_bytes.is_none() {
+            return Ok(builder);
+        }
+        let rules = if is_on { redaction.rule_set()? } else { no_rules().map_err(wrong)? };
+        let mut redactor = Redactor::new(rules).content(content);
+        if let Some(most) = most_bytes {
+            redactor = redactor.value_length(most);
+        }
+        if is_on {
+            for (key, action) in texts(&redaction.attributes) {
+                redactor = redactor.attribute_action(key, redaction.whole_attribute(key, action)?);
+            }
+        }
+        Ok(builder.stage(redactor))
+    }
+}
+
+impl RedactionValues {
+    /// What is to become of prompts and answers. What a variable of another library hides stays hidden, whatever else
+    /// is set: whoever sets one of them relies on it.
+    fn content_policy(&self) -> ContentPolicy {
+        let content = match self.content {
+            Some("off") => Content::Off,
+            Some("full") => Content::Full,
+            _ => Content::Redacted,
+        };
+        let hidden = |is_hidden| if is_hidden { Content::Off } else { content };
+        ContentPolicy { inputs: hidden(self.hides_inputs), outputs: hidden(self.hides_outputs) }
+    }
+
+    fn rule_set(&self) -> Result<RuleSet, SettingsError> {
+        let mut builder = RuleSet::builder();
+        if let Some(action) = self.action {
+            builder = builder.action(named(action));
+        }
+        for (rule, action) in texts(&self.rules) {
+            builder = with_rule(builder, rule, action);
+        }
+        for (rule, pattern) in texts(&self.patterns) {
+            builder = builder.pattern(rule, pattern);
+        }
+        builder = self.keys.iter().fold(builder, |builder, key| builder.key(key));
+        builder = self.deny.iter().fold(builder, |builder, text| builder.deny(text));
+        builder = self.allow.iter().fold(builder, |builder, value| builder.allow(value));
+        builder = self.allow_patterns.iter().fold(builder, |builder, text| builder.allow_pattern(text));
+        if self.blobs == Some("drop") {
+            builder = builder.blobs(Blobs::Drop);
+        }
+        if let Some(key) = self.pseudonym_key()? {
+            builder = builder.pseudonym_key(key);
+        }
+        builder.build().map_err(wrong)
+    }
+
+    fn pseudonym_key(&self) -> Result<Option<PseudonymKey>, SettingsError> {
+        let error = |key: &'static str, message: String| {
+            SettingsError::new(SettingsErrorKind::WrongValue, Some(key), message)
+        };
+        if let Some(secret) = &self.key {
+            let key = PseudonymKey::from_text(&secret.0);
+            return key.map(Some).map_err(|reason| error(KEY, format!("`{KEY}`: {reason}")));
+        }
+        let Some(path) = &self.key_file else { return Ok(None) };
+        let key = PseudonymKey::from_file(path);
+        key.map(Some).map_err(|reason| {
+            let message = format!("`{KEY_FILE}`: cannot take a key from {}: {reason}", path.display());
+            error(KEY_FILE, message)
+        })
+    }
+
+    fn whole_attribute(&self, attribute: &str, action: &str) -> Result<Action, SettingsError> {
+        let action = named(action);
+        if action == Action::Pseudonym && self.key.is_none() && self.key_file.is_none() {
+            let message = format!(
+                "`{ATTRIBUTES}`: \"hash\" of {attribute} needs a key: set `{KEY_FILE}`, or the variable \
+                 OTEL_GENAI_REDACTION_KEY"
+            );
+            return Err(SettingsError::new(SettingsErrorKind::Contradiction, Some(ATTRIBUTES), message));
+        }
+        Ok(action)
+    }
+}
+
+fn named(action: &str) -> Action {
+    match action {
+        "hash" => Action::Pseudonym,
+        "partial" => Action::Partial,
+        "remove" => Action::Remove,
+        "drop_span" => Action::DropSpan,
+        "report" => Action::Report,
+        _ => Action::Mask,
+    }
+}
+
+/// Sets what happens to what a rule, or all rules of a category, find.
+fn with_rule(builder: RuleSetBuilder, name: &str, action: &str) -> RuleSetBuilder {
+    let categories = [Category::PersonalData, Category::Secret];
+    match (categories.into_iter().find(|category| category.as_str() == name), action) {
+        (None, "off") => builder.disable(name),
+        (None, action) => builder.rule_action(name, named(action)),
+        (Some(category), "off") => {
+            let of_category = rules().filter(|rule| rule.category() == category);
+            of_category.fold(builder, |builder, rule| builder.disable(rule.id()))
+        }
+        (Some(category), action) => builder.category_action(category, named(action)),
+    }
+}
+
+/// For when contents are to be hidden or cut, and nothing else.
+fn no_rules() -> Result<RuleSet, RuleError> {
+    rules().fold(RuleSet::builder(), |builder, rule| builder.disable(rule.id())).build()
+}
+
+/// Says which key the rules do not like.
+#[expect(clippy::needless_pass_by_value, reason = "passed to `map_err`")]
+fn wrong(error: RuleError) -> SettingsError {
+    let (key, message) = match &error {
+        RuleError::NoKey => (
+            ACTION,
+            format!("`{ACTION}`: pseudonyms need a key: set `{KEY_FILE}`, or the variable OTEL_GENAI_REDACTION_KEY"),
+        ),
+        RuleError::Pattern { rule, .. } if rule == "allow" => (ALLOW_PATTERNS, format!("`{ALLOW_PATTERNS}`: {error}")),
+        RuleError::UnknownRule { rule } => (
+            RULES,
+            format!(
+                "`{RULES}`: there is no rule {rule:?}, and no category but \"personal_data\" and \"secret\"; \
+                 `otel-genai redact --rules` lists the rules"
+            ),
+        ),
+        _ => (PATTERNS, format!("`{PATTERNS}`: {error}")),
+    };
+    SettingsError::new(SettingsErrorKind::WrongValue, Some(key), message)
+}
