@@ -195,19 +195,6 @@ impl PipelineBuilder {
         self
     }
 
-    /// Copies these baggage members, and no others, to an attribute of the same name on every span.
-    ///
-    /// Baggage comes from whoever called this process: what is not listed here is not believed.
-    pub fn copy_baggage<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Self {
-        let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
-        self.on_start(move |context| {
-            let baggage = context.baggage();
-            keys.iter()
-                .filter_map(|key| baggage.get(key).map(|value| KeyValue::new(key.clone(), value.clone())))
-                .collect()
-        })
-    }
-
     /// Bounds the queue between the agent's threads and the worker; defaults: [`DEFAULT_QUEUE_SPANS`],
     /// [`DEFAULT_QUEUE_BYTES`]. A tenth of it is kept for local roots and errors.
     pub fn queue(mut self, spans: usize, bytes: usize) -> Self {

@@ -2,9 +2,11 @@
 
 mod exporters;
 mod finding;
+mod source;
 mod surroundings;
 
 use std::io::{Write, stdout};
+use std::path::Path;
 
 use clap::Args;
 
@@ -15,7 +17,8 @@ use finding::{Finding, Level};
 /// Looks for what keeps traces from arriving, and says what to do
 ///
 /// Checks the settings, each exporter (a receiver of OTLP by a real request without spans), the age of the prices, the
-/// SDK's limits, variables that have no effect, and the clock. Changes nothing.
+/// SDK's limits, variables that have no effect, the clock, and, in the folder of a Rust program that uses otel-genai,
+/// whether its source registers a stock processor too. Changes nothing.
 #[derive(Args, Debug)]
 #[command(after_help = "Exit code: 0 nothing fails, though there may be warnings; 1 something fails.")]
 pub(crate) struct DoctorArguments {
@@ -37,6 +40,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
     findings.push(surroundings::limits());
     findings.extend(surroundings::useless_variables());
     findings.push(surroundings::clock());
+    findings.extend(source::stock_processors(Path::new(".")));
     let failed = findings.iter().filter(|finding| finding.level == Level::Fail).count();
     let text: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
     // Who closed the pipe does not want to read more.

@@ -14,8 +14,6 @@ const EARLIEST: Duration = Duration::from_secs(1_735_689_600);
 const USELESS: &[(&str, &str)] = &[
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a request has at most 512 spans and 4 MiB whatever it says"),
     ("OTEL_LOGS_EXPORTER", "there are no logs; events of `tracing` become events of spans"),
-    ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "the Rust SDK does not read it"),
-    ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "the Rust SDK does not read it"),
     (
         "OTEL_EXPORTER_OTLP_CERTIFICATE",
         "the Rust SDK does not read it; the system's certificates are trusted",

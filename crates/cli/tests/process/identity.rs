@@ -23,7 +23,14 @@ fn assert_same_spans(name: &str, given: &[Value], written: &str) {
 }
 
 /// Stages are there to change spans.
-const ALL_STAGES_OFF: &[&str] = &["--set", "enrichment.enabled=false"];
+const ALL_STAGES_OFF: &[&str] = &[
+    "--set",
+    "enrichment.enabled=false",
+    "--set",
+    "guardrails.enabled=false",
+    "--set",
+    "redaction.enabled=false",
+];
 
 #[test]
 fn every_recorded_trace_comes_back_equal() {

@@ -73,7 +73,7 @@ fn keys_of_a_running_program_are_ignored_and_that_is_said_once() {
 fn wrong_settings_are_usage_errors_that_say_what_is_right() {
     let scratch = Scratch::new();
     scratch.write("typo.toml", "[pipeline]\nlinger = '1s'\nmax_byte = 5\n");
-    scratch.write("later.toml", "[redaction]\naction = 'mask'\n");
+    scratch.write("later.toml", "[export.otlp]\nspool = 'x'\n");
     scratch.write("clash.toml", "[queue]\nblock_for = 'all'\n");
     let missing = std::io::Error::from_raw_os_error(2);
     let cases: [(&[&str], String); 6] = [
@@ -83,7 +83,7 @@ fn wrong_settings_are_usage_errors_that_say_what_is_right() {
         ),
         (
             &["--config", "later.toml"],
-            "later.toml:2:1: `redaction.action` is not supported by this version".into(),
+            "later.toml:2:1: `export.otlp.spool` is not supported by this version".into(),
         ),
         (
             &["--config", "clash.toml"],

@@ -55,3 +55,28 @@ fn what_cannot_work_fails() {
     assert_eq!(unwritable.code, Some(1));
     assert!(unwritable.stdout.contains("fail  exporter   export.jsonl: "), "{}", unwritable.stdout);
 }
+
+#[test]
+fn a_stock_processor_in_the_source_is_found() {
+    let home = home();
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        std::fs::write(path, text).expect("writable");
+    };
+    let line = |stdout: &str| {
+        stdout.lines().find(|line| line.contains(" processor ")).map(str::to_owned).unwrap_or_default()
+    };
+    write("src/main.rs", "fn main() {\n    provider.with_batch_exporter(exporter);\n}\n");
+    assert_eq!(line(&run(home.path(), &[], &["doctor"]).stdout), "", "not a program that uses otel-genai");
+
+    write("Cargo.toml", "[dependencies]\notel-genai = \"0.1\"\n");
+    let ended = run(home.path(), &[], &["doctor"]);
+    assert_eq!(ended.code, Some(0));
+    assert!(line(&ended.stdout).starts_with("warn  processor  src/main.rs:2: a stock processor;"), "{}", ended.stdout);
+
+    write("src/main.rs", "// provider.with_batch_exporter(exporter);\nfn main() {}\n");
+    write("target/debug/build.rs", "with_simple_exporter(x)");
+    let ended = run(home.path(), &[], &["doctor"]);
+    assert_eq!(line(&ended.stdout), "ok    processor  no stock processor in the source");
+}

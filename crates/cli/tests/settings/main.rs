@@ -2,6 +2,8 @@
 
 mod config;
 mod doctor;
+#[cfg(feature = "otlp")]
+mod documentation;
 mod program;
 #[cfg(feature = "otlp")]
 mod receiver;

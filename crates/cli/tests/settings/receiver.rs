@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use crate::program::{home, run};
 
 /// Answers one request with this status, and returns it.
-fn receive(status: &'static str) -> (String, JoinHandle<Vec<u8>>) {
+pub(crate) fn receive(status: &'static str) -> (String, JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let received = std::thread::spawn(move || {
