@@ -175,7 +175,7 @@ fn every_key_has_an_effect_and_the_same_by_every_way() {
         assert_ne!(by_file, without, "{key} has an effect");
         assert_eq!(by_code, by_file, "{key} by code");
         // The other variables of prices are read from the process by the price table, which has tests of that.
-        if !key.starts_with("pricing.") || *key == "pricing.enabled" {
+        if !key.starts_with("pricing.") || ["pricing.enabled", "pricing.discount"].contains(key) {
             let name = format!("OTEL_GENAI_{}", key.replace('.', "_").to_uppercase());
             let by_variable = Place::new().see(*seen, |place| {
                 let variable = (OsString::from(&name), OsString::from(place.fill(plain)));

@@ -1,6 +1,12 @@
 //! `[redaction]` and `[guardrails]`: on unless switched off, in their place among the stages, and what is said about
 //! mistakes.
-#![cfg(all(feature = "enrich", feature = "guardrail", feature = "pricing", feature = "redact", feature = "testing"))]
+#![cfg(all(
+    feature = "enrich",
+    feature = "guardrail",
+    feature = "pricing",
+    feature = "redact",
+    feature = "testing"
+))]
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -23,7 +29,10 @@ fn processed(settings: &Settings) -> Option<Span> {
         .attribute("gen_ai.provider.name", "openai")
         .attribute("gen_ai.request.model", "gpt-4o")
         .attribute("gen_ai.input.messages", message("user", &asked))
-        .attribute("gen_ai.output.messages", message("assistant", "I can't help with that, jane@example.org."))
+        .attribute(
+            "gen_ai.output.messages",
+            message("assistant", "I can't help with that, jane@example.org."),
+        )
         .build();
     let mut spans = Vec::new();
     let mut replay = settings.pipeline().expect("valid").replay(|_, written| {
@@ -98,14 +107,38 @@ fn mistakes_are_named_with_their_place() {
     let missing = folder.path().join("none").to_str().expect("UTF-8").replace('\\', "/");
     for (text, expected) in [
         ("redaction.action = 'hash'", "line 1, column 11: `redaction.action`: pseudonyms need a key: set"),
-        ("redaction.rules = { emial = 'mask' }", "line 1, column 11: `redaction.rules`: there is no rule \"emial\""),
-        ("redaction.patterns = { a_b = '(' }", "line 1, column 11: `redaction.patterns`: the pattern of a_b is not"),
-        ("redaction.patterns = { email = 'x' }", "line 1, column 11: `redaction.patterns`: email cannot be the id"),
-        ("redaction.allow_patterns = ['(']", "line 1, column 11: `redaction.allow_patterns`: the pattern of allow"),
-        ("redaction.key = 'a:short'", "line 1, column 11: `redaction.key`: a key for pseudonyms needs at least 16"),
-        (&format!("redaction.key_file = '{missing}'"), "line 1, column 11: `redaction.key_file`: cannot take a key"),
-        ("redaction.attributes = { a = 'hash' }", "line 1, column 11: `redaction.attributes`: \"hash\" of a needs"),
-        ("guardrails.requirements = { flies = [] }", "line 1, column 12: `guardrails.requirements`: nothing that"),
+        (
+            "redaction.rules = { emial = 'mask' }",
+            "line 1, column 11: `redaction.rules`: there is no rule \"emial\"",
+        ),
+        (
+            "redaction.patterns = { a_b = '(' }",
+            "line 1, column 11: `redaction.patterns`: the pattern of a_b is not",
+        ),
+        (
+            "redaction.patterns = { email = 'x' }",
+            "line 1, column 11: `redaction.patterns`: email cannot be the id",
+        ),
+        (
+            "redaction.allow_patterns = ['(']",
+            "line 1, column 11: `redaction.allow_patterns`: the pattern of allow",
+        ),
+        (
+            "redaction.key = 'a:short'",
+            "line 1, column 11: `redaction.key`: a key for pseudonyms needs at least 16",
+        ),
+        (
+            &format!("redaction.key_file = '{missing}'"),
+            "line 1, column 11: `redaction.key_file`: cannot take a key",
+        ),
+        (
+            "redaction.attributes = { a = 'hash' }",
+            "line 1, column 11: `redaction.attributes`: \"hash\" of a needs",
+        ),
+        (
+            "guardrails.requirements = { flies = [] }",
+            "line 1, column 12: `guardrails.requirements`: nothing that",
+        ),
     ] {
         let error = Settings::from_toml_str(text).expect("each is right by itself").pipeline();
         let error = error.expect_err(text).to_string();

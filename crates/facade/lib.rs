@@ -59,6 +59,8 @@
 //! * [`PipelineBuilder::replay`] runs the same stages over recorded spans; the program `otel-genai process` (package
 //!   `otel-genai-cli`) does that over files.
 //! * [`Settings`] makes a pipeline of a file, the environment and what your code says.
+//! * What `init` and [`Settings`] make takes secrets and personal data out of every span before anything is written or
+//!   sent, unless `[redaction]` says otherwise.
 //! * `RunContext` says whose run it is: every span below gets agent, session, user as attributes.
 //! * [`semconv`] has the words: attribute names, and [`GenAiSpan`], the typed view of one model call.
 //!
@@ -72,8 +74,8 @@
 //! | `count-tokens` | `[enrichment] count_tokens`: tokens that nobody reported, counted from the texts; adds 9 MB | no |
 //! | `init` | `init`, `Guard`, `Settings::layer`: provider, subscriber and propagator in one line; brings `record` | yes |
 //! | `record` | `RunContext`, `guardrail`: what only the agent's code knows | yes |
-//! | `guardrail` | `GuardrailDetector`: what protected a run, what fired, what was missing | no |
-//! | `redact` | `Redactor`, `RuleSet`: secrets and personal data out of every text of a span | no |
+//! | `guardrail` | `GuardrailDetector`: what protected a run, what fired, what was missing; `[guardrails]` in [`Settings`] | yes |
+//! | `redact` | `Redactor`, `RuleSet`: secrets and personal data out of every text of a span; `[redaction]` in [`Settings`], on by default | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |

@@ -64,6 +64,34 @@ fn agent_run() -> Vec<Span> {
 }
 
 #[test]
+fn guardrails_that_fired_or_were_missing_and_redactions_are_named() {
+    let root = timed("invoke_agent planner", 1, 0, 900)
+        .attribute(
+            "guardrail.summary",
+            r#"{"missing":[{"category":"tool_permission"},{"category":"output_validation"}]}"#,
+        )
+        .build();
+    let call = call(timed("chat gpt-4o", 2, 1, 800), "gpt-4o")
+        .parent(1)
+        .attribute(
+            "guardrail.findings",
+            r#"[{"name":"content_filter","status":"triggered","confidence":"high"},
+                {"name":"content_filter","status":"triggered","confidence":"high"},
+                {"name":"refusal","status":"triggered","confidence":"low"},
+                {"name":"jailbreak","status":"not_triggered","confidence":"high"}]"#,
+        )
+        .attribute("otel_genai.redaction.count", 3)
+        .build();
+    assert_snapshot!(render(&[call, root], TreeStyle::default().with_width(110)), @r"
+    trace 0000000000000000000000005b8aa5a2
+    invoke_agent planner     900ms
+    └─ chat gpt-4o           800ms  gpt-4o · guardrail: content filter · guardrail: refusal? · 3 redacted
+    2 spans · 1 LLM call
+    no guardrail seen for tool permission, output validation
+    ");
+}
+
+#[test]
 fn a_run_of_an_agent() {
     assert_snapshot!(render(&agent_run(), TreeStyle::default()), @r#"
     trace 0000000000000000000000005b8aa5a2

@@ -16,8 +16,8 @@ const PREFIX: &str = "OTEL_GENAI_";
 /// Prices have their own variables, which the price table reads: a table per variable, JSON, and one per provider.
 const PRICING_PREFIX: &str = "OTEL_GENAI_PRICING_";
 
-/// The one variable below that prefix which is a key like any other.
-pub(super) const PRICING_ENABLED: &str = "OTEL_GENAI_PRICING_ENABLED";
+/// The variables below that prefix which are keys like any other.
+const PRICING_KEYS: &[&str] = &["OTEL_GENAI_PRICING_ENABLED", "OTEL_GENAI_PRICING_DISCOUNT"];
 
 impl Settings {
     /// Sets what environment variables say, over what was set before: `OTEL_GENAI_*` and the standard `OTEL_*`.
@@ -56,7 +56,7 @@ impl Settings {
         let variables = texts(variables)?;
         standard::apply(&mut self, &variables)?;
         for (name, value) in variables.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
-            let is_of_prices = name.starts_with(PRICING_PREFIX) && name != PRICING_ENABLED;
+            let is_of_prices = name.starts_with(PRICING_PREFIX) && !PRICING_KEYS.contains(&&**name);
             if name != CONFIG_VARIABLE && !is_of_prices {
                 self.set_variable(name, value)?;
             }

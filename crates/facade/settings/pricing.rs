@@ -32,6 +32,7 @@ impl Settings {
             ("FILE", is_set_by_code("pricing.file")),
             ("CACHE", is_set_by_code("pricing.cache")),
             ("ENABLED", true),
+            ("DISCOUNT", true),
         ];
         std::env::vars_os().filter(move |(name, _)| {
             let rest = name.to_str().and_then(|name| name.strip_prefix(PREFIX));

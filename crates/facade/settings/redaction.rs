@@ -144,9 +144,13 @@ fn wrong(error: RuleError) -> SettingsError {
     let (key, message) = match &error {
         RuleError::NoKey => (
             ACTION,
-            format!("`{ACTION}`: pseudonyms need a key: set `{KEY_FILE}`, or the variable OTEL_GENAI_REDACTION_KEY"),
+            format!(
+                "`{ACTION}`: pseudonyms need a key: set `{KEY_FILE}`, or the variable OTEL_GENAI_REDACTION_KEY"
+            ),
         ),
-        RuleError::Pattern { rule, .. } if rule == "allow" => (ALLOW_PATTERNS, format!("`{ALLOW_PATTERNS}`: {error}")),
+        RuleError::Pattern { rule, .. } if rule == "allow" => {
+            (ALLOW_PATTERNS, format!("`{ALLOW_PATTERNS}`: {error}"))
+        }
         RuleError::UnknownRule { rule } => (
             RULES,
             format!(

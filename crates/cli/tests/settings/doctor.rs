@@ -73,7 +73,11 @@ fn a_stock_processor_in_the_source_is_found() {
     write("Cargo.toml", "[dependencies]\notel-genai = \"0.1\"\n");
     let ended = run(home.path(), &[], &["doctor"]);
     assert_eq!(ended.code, Some(0));
-    assert!(line(&ended.stdout).starts_with("warn  processor  src/main.rs:2: a stock processor;"), "{}", ended.stdout);
+    assert!(
+        line(&ended.stdout).starts_with("warn  processor  src/main.rs:2: a stock processor;"),
+        "{}",
+        ended.stdout
+    );
 
     write("src/main.rs", "// provider.with_batch_exporter(exporter);\nfn main() {}\n");
     write("target/debug/build.rs", "with_simple_exporter(x)");

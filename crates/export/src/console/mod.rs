@@ -2,6 +2,7 @@
 
 mod exporter;
 mod figures;
+mod guardrails;
 mod line;
 mod order;
 mod totals;

@@ -2,12 +2,14 @@
 
 use std::io::{self, IsTerminal};
 
+use opentelemetry::Value;
 use opentelemetry::trace::{Status, TraceId};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::names::otel_genai;
 use otel_genai_semconv::{GenAiSpan, TokenUsage};
 
 use super::figures::{shown_cost, shown_count, shown_duration};
+use super::guardrails;
 use super::line::{Line, Paint, fitted};
 use super::order::{Place, places};
 use super::totals::{Sum, Totals, is_duplicate};
@@ -92,7 +94,8 @@ impl TreeStyle {
 /// Draws spans as trees, one per trace, in the order in which the traces first occur.
 ///
 /// A line per span: name, duration, and what is known of a model call (model, tokens, cost in USD), a tool, an error.
-/// Below each trace its sums. `≥` stands before a sum when a call did not say its part; a call that another span
+/// Guardrails that fired stand on their span, a guess with a question mark; what redaction took out is counted.
+/// Below each trace its sums, and the kinds of guardrails that its summary misses. `≥` stands before a sum when a call did not say its part; a call that another span
 /// already reports is not counted. A span whose parent is not among `spans` is drawn as a root, with its parent's id as a hint.
 ///
 /// Everything the spans say is made safe for a terminal, and cut where a line is full.
@@ -182,6 +185,12 @@ pub(super) fn draw(trace_id: TraceId, spans: &[&Span], hint: &str, style: TreeSt
         }
     }
     footer(&Totals::of(spans), style, output);
+    let missing = guardrails::missing(spans);
+    if !missing.is_empty() {
+        let mut line = Line::new(style.width, style.colours);
+        line.push(Paint::Dim, &format!("no guardrail seen for {}", missing.join(", ")));
+        line.finish(output);
+    }
 }
 
 fn drawn_depth(place: Place) -> usize {
@@ -224,6 +233,11 @@ fn details(span: &Span, place: Place, line: &mut Line) {
         }
     }
     details.extend(view.tool_name().map(|tool| (Paint::Cyan, format!("tool {tool}"))));
+    details
+        .extend(guardrails::fired(span).into_iter().map(|name| (Paint::Red, format!("guardrail: {name}"))));
+    if let Some(Value::I64(count)) = span.get(otel_genai::REDACTION_COUNT) {
+        details.push((Paint::Dim, format!("{count} redacted")));
+    }
     if let Status::Error { description } = span.status() {
         let reason = if description.is_empty() { view.error_type().unwrap_or_default() } else { description };
         details.push((Paint::Red, format!("✗ {reason}")));

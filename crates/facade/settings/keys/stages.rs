@@ -164,10 +164,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         path: "redaction.attributes",
-        kind: Kind::Table {
-            entry: Entry::AttributeAction,
-            field: |values| &mut values.redaction.attributes,
-        },
+        kind: Kind::Table { entry: Entry::AttributeAction, field: |values| &mut values.redaction.attributes },
         default: "none",
         doc: "by attribute, what happens to the whole of it",
     },
