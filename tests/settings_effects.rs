@@ -120,6 +120,7 @@ const KEYS: &[(&str, &str, &str, &str, Seen)] = &[
     ("redaction.allow", "['jane@example.org']", "jane@example.org", NO_PRICES, Seen::Spans),
     ("redaction.allow_patterns", "['j.*@example.org']", "j.*@example.org", NO_PRICES, Seen::Spans),
     ("redaction.blobs", "'drop'", "drop", NO_PRICES, Seen::Spans),
+    ("redaction.resource", "true", "true", MAIL_AS_NAME, Seen::Spans),
     ("redaction.key_file", "'FOLDER/key'", "FOLDER/key", PSEUDONYMS, Seen::Spans),
     ("redaction.key", "'b:fedcba9876543210'", "b:fedcba9876543210", PSEUDONYMS, Seen::Spans),
     ("limits.value_length", "100", "100", NO_PRICES, Seen::Spans),
@@ -143,6 +144,7 @@ const NO_PRICES: &str = "pricing.enabled = false";
 const BLOCKING: &str = "pricing.enabled = false\nqueue.block_on_full = '1s'";
 const FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/a.jsonl'";
 const FRESH_FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/c.jsonl'";
+const MAIL_AS_NAME: &str = "pricing.enabled = false\nservice.name = 'agent of jane@example.org'";
 const PSEUDONYMS: &str = "pricing.enabled = false\nredaction.action = 'hash'";
 const TERMINAL: &str =
     "pricing.enabled = false\nexport.console.stream = 'stderr'\nexport.console.verbose = false";

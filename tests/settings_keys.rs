@@ -6,7 +6,7 @@ use otel_genai::{Settings, Source};
 use proptest::prelude::*;
 
 /// Every key, a value in TOML, and the same value as plain text.
-const KEYS: [(&str, &str, &str); 67] = [
+const KEYS: [(&str, &str, &str); 68] = [
     ("enabled", "false", "false"),
     ("profile", "'production'", "production"),
     ("filter", "'warn,my_agent=debug'", "warn,my_agent=debug"),
@@ -58,6 +58,7 @@ const KEYS: [(&str, &str, &str); 67] = [
     ("redaction.allow", "['help@example.com']", "help@example.com"),
     ("redaction.allow_patterns", "['.*@example\\.com']", ".*@example\\.com"),
     ("redaction.blobs", "'drop'", "drop"),
+    ("redaction.resource", "true", "true"),
     ("redaction.key_file", "'key'", "key"),
     ("redaction.key", "'a:0123456789abcdef'", "a:0123456789abcdef"),
     ("limits.value_length", "'64KiB'", "65536"),

@@ -12,8 +12,9 @@ use crate::config::ConfigArguments;
 use crate::doctor::DoctorArguments;
 use crate::failure::Failure;
 use crate::pricing::PricingArguments;
+use crate::redact::RedactArguments;
 
-/// Observes LLM agents: works on recorded traces, on the prices of models, and on what is wrong with settings
+/// Observes LLM agents: works on recorded traces, on the prices of models, on secrets in text, and on what is wrong with settings
 #[derive(Debug, Parser)]
 #[command(name = "otel-genai", version, after_help = FIRST_STEPS)]
 pub(crate) struct Arguments {
@@ -25,6 +26,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Process(ProcessArguments),
     Pricing(PricingArguments),
+    Redact(RedactArguments),
     Config(ConfigArguments),
     Doctor(DoctorArguments),
     Check(CheckArguments),
@@ -40,6 +42,8 @@ First steps:
                               sends a test span to a receiver of OTLP
   otel-genai process --tree --input traces.jsonl
                               draws recorded traces
+  otel-genai redact notes.txt
+                              takes secrets and personal data out of text
 
 `otel-genai COMMAND --help` says more.";
 

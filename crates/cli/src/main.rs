@@ -1,4 +1,4 @@
-//! The program `otel-genai`: runs the pipeline over recorded traces, tells what calls cost, and finds what is wrong.
+//! The program `otel-genai`: runs the pipeline over recorded traces, tells what calls cost, redacts text, and finds what is wrong.
 
 mod arguments;
 mod check;
@@ -9,9 +9,11 @@ mod failure;
 mod input;
 mod metrics;
 mod output;
+mod plain;
 mod pricing;
 mod process;
 mod progress;
+mod redact;
 mod report;
 mod span_writer;
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Process(arguments) => process::run(arguments),
         Command::Pricing(arguments) => pricing::run(arguments),
+        Command::Redact(arguments) => redact::run(arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Check(arguments) => check::run(arguments),

@@ -33,6 +33,9 @@ impl Settings {
         if let Some(most) = most_bytes {
             redactor = redactor.value_length(most);
         }
+        if redaction.resource == Some(true) {
+            redactor = redactor.resource_and_scope();
+        }
         if is_on {
             for (key, action) in texts(&redaction.attributes) {
                 redactor = redactor.attribute_action(key, redaction.whole_attribute(key, action)?);
@@ -90,8 +93,8 @@ impl RedactionValues {
         let Some(path) = &self.key_file else { return Ok(None) };
         let key = PseudonymKey::from_file(path);
         key.map(Some).map_err(|reason| {
-            let message = format!("`{KEY_FILE}`: cannot take a key from {}: {reason}", path.display());
-            error(KEY_FILE, message)
+            // Names the file.
+            error(KEY_FILE, format!("`{KEY_FILE}`: cannot take a key from {reason}"))
         })
     }
 

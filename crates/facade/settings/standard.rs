@@ -69,8 +69,7 @@ pub(super) fn apply(
 fn hide_content(settings: &mut Settings, variables: &BTreeMap<String, String>) {
     use otel_genai_redact::{Content, ContentPolicy};
 
-    let pairs = variables.iter().map(|(name, value)| (name.clone(), value.clone()));
-    let policy = ContentPolicy::default().with_environment(pairs);
+    let policy = ContentPolicy::default().with_environment(|name| variables.get(name).cloned());
     settings.values.redaction.hides_inputs |= policy.inputs == Content::Off;
     settings.values.redaction.hides_outputs |= policy.outputs == Content::Off;
 }

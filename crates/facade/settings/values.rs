@@ -136,6 +136,7 @@ pub(super) struct RedactionValues {
     pub(super) allow: Vec<String>,
     pub(super) allow_patterns: Vec<String>,
     pub(super) blobs: Option<&'static str>,
+    pub(super) resource: Option<bool>,
     pub(super) key_file: Option<PathBuf>,
     pub(super) key: Option<Secret>,
 }

@@ -77,7 +77,13 @@ impl Line {
     /// Runs one segment of a trace through the stages; what is left in `spans` has passed them all.
     ///
     /// `slots` is empty until a stage can need it, then has one slot per stage.
-    pub(crate) fn run(&mut self, occasion: Occasion<'_>, slots: &mut Vec<Slot>, spans: &mut Vec<Span>) {
+    pub(crate) fn run(
+        &mut self,
+        occasion: Occasion<'_>,
+        exported: &mut Arc<Resource>,
+        slots: &mut Vec<Slot>,
+        spans: &mut Vec<Span>,
+    ) {
         if slots.is_empty() {
             slots.resize_with(self.stages.len(), Slot::default);
         }
@@ -90,14 +96,22 @@ impl Line {
             if spans.is_empty() && !must_run {
                 continue;
             }
-            self.run_stage(index, occasion, slot, spans);
+            self.run_stage(index, occasion, exported, slot, spans);
         }
     }
 
-    fn run_stage(&mut self, index: usize, occasion: Occasion<'_>, slot: &mut Slot, spans: &mut Vec<Span>) {
+    fn run_stage(
+        &mut self,
+        index: usize,
+        occasion: Occasion<'_>,
+        exported: &mut Arc<Resource>,
+        slot: &mut Slot,
+        spans: &mut Vec<Span>,
+    ) {
         let mut segment = Segment {
             trace_id: occasion.trace_id,
             resource: occasion.resource,
+            exported,
             kind: occasion.kind,
             forced: occasion.forced,
             time: occasion.time,

@@ -11,13 +11,16 @@ use opentelemetry_sdk::Resource;
 #[derive(Default)]
 pub(crate) struct ResourceList {
     all: Vec<Arc<Resource>>,
+    /// What exporters get in place of each: itself, unless a stage said otherwise.
+    exported: Vec<Arc<Resource>>,
     by_hash: HashMap<u64, Vec<u32>>,
     hasher: RandomState,
 }
 
 impl ResourceList {
-    pub(crate) fn get(&self, index: u32) -> &Arc<Resource> {
-        &self.all[index as usize]
+    /// Returns a resource, and what exporters get in place of it.
+    pub(crate) fn get_mut(&mut self, index: u32) -> (&Arc<Resource>, &mut Arc<Resource>) {
+        (&self.all[index as usize], &mut self.exported[index as usize])
     }
 
     pub(crate) fn index_of(&mut self, resource: &Arc<Resource>) -> u32 {
@@ -37,6 +40,7 @@ impl ResourceList {
         }
         let index = self.all.len() as u32;
         self.all.push(Arc::clone(resource));
+        self.exported.push(Arc::clone(resource));
         candidates.push(index);
         index
     }

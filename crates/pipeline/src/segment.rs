@@ -32,6 +32,7 @@ pub enum SegmentKind {
 pub struct Segment<'a> {
     pub(crate) trace_id: TraceId,
     pub(crate) resource: &'a Arc<Resource>,
+    pub(crate) exported: &'a mut Arc<Resource>,
     pub(crate) kind: SegmentKind,
     pub(crate) forced: bool,
     pub(crate) time: SystemTime,
@@ -135,6 +136,20 @@ impl Segment<'_> {
     /// Returns the resource that the spans belong to: the process, or one of those recorded in a file.
     pub fn resource(&self) -> &Arc<Resource> {
         self.resource
+    }
+
+    /// Returns the resource that exporters get with the spans: the one that they belong to, or what a stage put in its
+    /// place.
+    pub fn exported_resource(&self) -> &Arc<Resource> {
+        self.exported
+    }
+
+    /// Sets the resource that exporters get from now on with all spans of this one's resource, of whatever trace.
+    ///
+    /// Stages, those behind this one too, still see the original by [`resource`](Self::resource). A stage that sets it for
+    /// every segment should do so with one `Arc` per resource: exporters join batches of the same one.
+    pub fn set_exported_resource(&mut self, resource: Arc<Resource>) {
+        *self.exported = resource;
     }
 
     /// Returns why the segment comes now.

@@ -246,6 +246,11 @@ impl Span {
         &self.0.instrumentation_scope
     }
 
+    /// Sets the instrumentation scope.
+    pub fn set_scope(&mut self, scope: InstrumentationScope) {
+        self.0.instrumentation_scope = scope;
+    }
+
     /// Tells whether the W3C sampled flag is set. Spans without it never reach an exporter.
     pub fn is_sampled(&self) -> bool {
         self.0.span_context.is_sampled()

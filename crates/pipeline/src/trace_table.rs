@@ -351,7 +351,7 @@ impl TraceTable {
         self.pending -= spans.len();
         self.pending_bytes -= std::mem::take(&mut trace.pending_bytes);
         self.segments.add(kind, forced);
-        let resource = self.resources.get(key.0);
+        let (resource, exported) = self.resources.get_mut(key.0);
         let occasion = Occasion {
             trace_id: TraceId::from_bytes(key.1),
             resource,
@@ -364,7 +364,7 @@ impl TraceTable {
                 _ => LocalRoots::BySpan,
             },
         };
-        self.line.run(occasion, &mut trace.slots, &mut spans);
+        self.line.run(occasion, exported, &mut trace.slots, &mut spans);
         if self.timing == Timing::Live {
             let before = spans.len();
             spans.retain(Span::is_sampled);
@@ -378,7 +378,7 @@ impl TraceTable {
         }
         self.undelivered += spans.len();
         if !spans.is_empty() {
-            self.outputs.push(Output { resource: Arc::clone(resource), spans, bytes });
+            self.outputs.push(Output { resource: Arc::clone(exported), spans, bytes });
         }
         if kind == SegmentKind::Last {
             self.close(key);

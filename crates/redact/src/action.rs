@@ -1,6 +1,7 @@
 //! What happens to what a rule found.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, fs, io};
 
 use sha2::{Digest as _, Sha256};
 
@@ -55,6 +56,9 @@ pub struct PseudonymKey {
     outer: [u8; 64],
 }
 
+/// The environment variable that [`PseudonymKey::from_environment`] reads.
+pub const KEY_VARIABLE: &str = "OTEL_GENAI_REDACTION_KEY";
+
 /// Says why bytes are no key for pseudonyms.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -65,12 +69,11 @@ pub enum PseudonymKeyError {
         /// How many bytes there were.
         length: usize,
     },
-    /// The name would not stand in a marker.
-    #[error("the id of a key is 1 to 16 lower-case letters, digits or hyphens, not {id:?}")]
-    Id {
-        /// The name that was given.
-        id: String,
-    },
+    /// There is no name, or it could not stand in a marker. What was given is not repeated: it may be the secret.
+    #[error(
+        "a key for pseudonyms needs an id of 1 to 16 lower-case letters, digits or hyphens, as in `2026a:secret`"
+    )]
+    Id,
 }
 
 impl PseudonymKey {
@@ -82,7 +85,7 @@ impl PseudonymKey {
     pub fn new(id: impl Into<String>, key: &[u8]) -> Result<Self, PseudonymKeyError> {
         let id = id.into();
         if !is_key_id(&id) {
-            return Err(PseudonymKeyError::Id { id });
+            return Err(PseudonymKeyError::Id);
         }
         if key.len() < 16 {
             return Err(PseudonymKeyError::TooShort { length: key.len() });
@@ -100,10 +103,36 @@ impl PseudonymKey {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or what stands in it is no key.
-    pub fn from_file(path: impl AsRef<std::path::Path>) -> std::io::Result<Self> {
-        Self::from_text(&std::fs::read_to_string(path)?)
-            .map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error))
+    /// If the file cannot be read, or what stands in it is no key; the error names the file and never the key.
+    pub fn from_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        let named =
+            |kind, error: &dyn fmt::Display| io::Error::new(kind, format!("{}: {error}", path.display()));
+        let text = fs::read_to_string(path).map_err(|error| named(error.kind(), &error))?;
+        Self::from_text(&text).map_err(|error| named(io::ErrorKind::InvalidData, &error))
+    }
+
+    /// Reads the key from [`KEY_VARIABLE`], which has the form `id:secret`; `None` if it is not set or empty. `lookup` is
+    /// such as `|name| std::env::var(name).ok()`.
+    ///
+    /// # Errors
+    ///
+    /// If what stands there is no key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otel_genai_redact::{KEY_VARIABLE, PseudonymKey};
+    ///
+    /// let lookup = |name: &str| (name == KEY_VARIABLE).then(|| "2026a:at least 16 bytes".to_owned());
+    /// assert_eq!(PseudonymKey::from_environment(lookup)?.expect("is set").id(), "2026a");
+    /// # Ok::<_, otel_genai_redact::PseudonymKeyError>(())
+    /// ```
+    pub fn from_environment(
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, PseudonymKeyError> {
+        let text = lookup(KEY_VARIABLE).filter(|text| !text.trim().is_empty());
+        text.as_deref().map(Self::from_text).transpose()
     }
 
     /// Reads a key of the form `id:secret`, as it stands in a file or an environment variable.
@@ -234,5 +263,21 @@ mod tests {
         assert_eq!(PseudonymKey::new("k", b"short").unwrap_err(), PseudonymKeyError::TooShort { length: 5 });
         assert!(PseudonymKey::new("K]", &[7; 16]).is_err());
         assert_eq!(PseudonymKey::from_text("a:0123456789abcdef\n").expect("valid").id(), "a");
+    }
+
+    #[test]
+    fn errors_name_the_file_and_never_the_key() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        for text in ["Zm9vYmFyMTIzNDU2Nzg5MA", "Zm9vYmFy:MTIzNDU2Nzg5MA", "k:Zm9vYmFy"] {
+            std::fs::write(&path, text).expect("writable");
+            let error = PseudonymKey::from_file(&path).unwrap_err().to_string();
+            assert!(error.contains("key: a key for pseudonyms needs"), "{error}");
+            assert!(!error.contains("Zm9v") && !error.contains("MTIz"), "{error}");
+        }
+        let missing = PseudonymKey::from_file(folder.path().join("none")).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+        assert!(missing.to_string().contains("none"), "{missing}");
+        assert!(matches!(PseudonymKey::from_environment(|_| Some(" ".to_owned())), Ok(None)));
     }
 }

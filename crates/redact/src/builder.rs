@@ -7,9 +7,10 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::action::{Action, Blobs, PseudonymKey};
+use crate::custom::Custom;
 use crate::error::RuleError;
 use crate::rule::Category;
-use crate::rule_set::{BLOB, Custom, DENIED, Inner, RuleSet, SENSITIVE_KEY, Validator, built_in};
+use crate::rule_set::{BLOB, DENIED, Inner, RuleSet, SENSITIVE_KEY, Validator, built_in};
 use crate::rules::rules;
 
 /// Builds a [`RuleSet`]: which rules run, what happens to what they find, and what the user adds.
@@ -99,6 +100,9 @@ impl RuleSetBuilder {
 
     /// Adds a rule of the user's own: an id of lower-case letters, digits and `_`, and a pattern in the syntax of the
     /// `regex` crate, which has no backtracking.
+    ///
+    /// Matches of up to 8 KiB are found. Of more than 256 matches in 8 KiB the rest of the stretch counts as one, so
+    /// that no pattern takes more than linear time.
     pub fn pattern(mut self, rule: impl Into<String>, pattern: impl Into<String>) -> Self {
         self.patterns.push((rule.into(), pattern.into()));
         self
@@ -158,11 +162,8 @@ impl RuleSetBuilder {
         }
         let pattern =
             |rule: &str, pattern: &str| Regex::new(pattern).map_err(|error| RuleError::pattern(rule, &error));
-        let customs = self
-            .patterns
-            .iter()
-            .map(|(id, text)| Ok(Custom { id: id.clone(), pattern: pattern(id, text)? }))
-            .collect::<Result<_, RuleError>>()?;
+        let customs =
+            self.patterns.iter().map(|(id, text)| Custom::new(id, text)).collect::<Result<_, RuleError>>()?;
         let allow_patterns = self
             .allow_patterns
             .iter()

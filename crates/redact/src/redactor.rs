@@ -11,7 +11,8 @@ use crate::action::Action;
 use crate::attributes::{Role, role};
 use crate::content::{Content, ContentPolicy};
 use crate::length::shorten;
-use crate::rule_set::RuleSet;
+use crate::rule_set::{RuleSet, Sought};
+use crate::surroundings::Resources;
 
 /// What stands in place of a value that could not be scanned.
 pub const FAILED: &str = "[REDACTION FAILED]";
@@ -42,16 +43,18 @@ pub const DROP_REASON: &str = "redacted";
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
-    rules: RuleSet,
+    pub(crate) rules: RuleSet,
     content: ContentPolicy,
     most_bytes: Option<usize>,
     keys: bool,
+    surroundings: bool,
+    resources: Resources,
     attribute_actions: Vec<(String, Action)>,
 }
 
-/// What was done to a span.
+/// What was done to a span, or to a resource.
 #[derive(Debug, Default)]
-struct Done {
+pub(crate) struct Done {
     count: i64,
     failures: i64,
     rules: BTreeSet<String>,
@@ -92,6 +95,16 @@ impl Redactor {
         self
     }
 
+    /// Looks at the resource and at the instrumentation scope as well, with their attributes.
+    ///
+    /// They are the program's own as a rule. Exporters get the resource without what was found; stages, those behind this
+    /// one too, see the original, and so does whatever else the provider gave it to, such as metrics.
+    #[must_use]
+    pub fn resource_and_scope(mut self) -> Self {
+        self.surroundings = true;
+        self
+    }
+
     /// Takes everything out of one span; tells whether the span is to be dropped.
     pub fn redact(&self, span: &mut Span) -> bool {
         let mut done = Done::default();
@@ -99,49 +112,46 @@ impl Redactor {
         for (key, action) in &self.attribute_actions {
             self.whole_attribute(span, key, *action, &mut done);
         }
-        span.edit_texts(|surface, text| self.edit(surface, text, &mut done));
-        if self.keys {
-            self.redact_keys(span, &mut done);
+        span.edit_texts(|surface, text| {
+            let key = match surface {
+                Surface::Attribute { key }
+                | Surface::EventAttribute { key, .. }
+                | Surface::LinkAttribute { key } => key,
+                _ => "",
+            };
+            self.edit_text(key, text, &mut done)
+        });
+        for attribute in span.attributes_mut() {
+            self.redact_key(&mut attribute.key, &mut done);
+        }
+        if self.surroundings {
+            self.redact_scope(span, &mut done);
         }
         if done.count > 0 {
-            let before = match span.get(otel_genai::REDACTION_COUNT) {
-                Some(Value::I64(before)) => *before,
-                _ => 0,
-            };
+            if let Some(Value::I64(before)) = span.get(otel_genai::REDACTION_COUNT) {
+                done.count += *before;
+            }
             if let Some(Value::Array(Array::String(rules))) = span.get(otel_genai::REDACTION_RULES) {
                 done.rules.extend(rules.iter().map(|rule| rule.as_str().to_owned()));
             }
-            span.set(otel_genai::REDACTION_COUNT, before + done.count);
-            let rules = done.rules.into_iter().map(StringValue::from).collect();
-            span.set(otel_genai::REDACTION_RULES, Value::Array(Array::String(rules)));
         }
-        if done.failures > 0 {
-            span.set(otel_genai::REDACTION_FAILURES, done.failures);
+        for attribute in done.attributes() {
+            span.set(attribute.key, attribute.value);
         }
         done.drops
     }
 
-    /// Returns the new text of a surface, or `None` where it stays.
-    fn edit(&self, surface: Surface<'_>, text: &str, done: &mut Done) -> Option<String> {
-        let key = match surface {
-            Surface::Attribute { key }
-            | Surface::EventAttribute { key, .. }
-            | Surface::LinkAttribute { key } => key,
-            _ => "",
-        };
-        let left_alone =
-            self.attribute_actions.iter().any(|(name, action)| name == key && *action == Action::Report);
-        let role = role(key);
-        let full = matches!(
-            (role, self.content.inputs, self.content.outputs),
-            (Role::Input, Content::Full, _) | (Role::Output, _, Content::Full)
-        );
-        if text.is_empty() || left_alone {
+    /// Returns the action for a whole attribute, if it has one.
+    pub(crate) fn attribute_action_of(&self, key: &str) -> Option<Action> {
+        self.attribute_actions.iter().find(|(name, _)| name == key).map(|(_, action)| *action)
+    }
+
+    /// Returns the new text of a value, or `None` where it stays. Texts other than attributes have no key.
+    pub(crate) fn edit_text(&self, key: &str, text: &str, done: &mut Done) -> Option<String> {
+        if text.is_empty() || self.attribute_action_of(key) == Some(Action::Report) {
             return None;
         }
-        if full {
-            return self.most_bytes.and_then(|most| shorten(text, most));
-        }
+        let role = role(key);
         // A panic may come from a check of the user's own. What it had seen must not get past.
         let scanned = catch_unwind(AssertUnwindSafe(|| self.scan(key, role, text)));
         let Ok((new, findings)) = scanned else {
@@ -149,9 +159,7 @@ impl Redactor {
             return Some(FAILED.to_owned());
         };
         for (rule, action) in findings {
-            done.count += 1;
-            done.drops |= action == Action::DropSpan;
-            done.rules.insert(rule);
+            done.note(&rule, action);
         }
         let text = new.as_deref().unwrap_or(text);
         let short = self.most_bytes.filter(|_| role != Role::Fact).and_then(|most| shorten(text, most));
@@ -159,24 +167,19 @@ impl Redactor {
     }
 
     fn scan(&self, key: &str, role: Role, text: &str) -> (Option<String>, Vec<(String, Action)>) {
-        if role == Role::Fact {
-            let findings = self.rules.scan(text);
-            // Digits say nothing in an id or a date; a secret goes even there.
-            let sure = |finding: &&crate::Finding| finding.category != crate::Category::PersonalData;
-            let kept: Vec<_> = findings.iter().filter(sure).cloned().collect();
-            let new = self.rules.replace(text, &kept);
-            return (
-                new,
-                kept.into_iter().map(|finding| (finding.rule.into_owned(), finding.action)).collect(),
-            );
-        }
+        let sought = if role == Role::Fact || self.content.of(role) == Some(Content::Full) {
+            Sought::NoPersonalData
+        } else {
+            Sought::Everything
+        };
         // The key may say that the value is secret: `http.request.header.authorization`.
-        if self.rules.is_sensitive_key(key, text)
+        if role != Role::Fact
+            && self.rules.is_sensitive_key(key, text)
             && let Some((marker, action)) = self.rules.replace_whole("generic_secret", text)
         {
             return (Some(marker), vec![("generic_secret".to_owned(), action)]);
         }
-        let redacted = self.rules.redact(text);
+        let redacted = self.rules.redact_for(text, sought);
         let new = match redacted.text {
             std::borrow::Cow::Owned(new) => Some(new),
             std::borrow::Cow::Borrowed(new) if new != text => Some(new.to_owned()),
@@ -193,12 +196,7 @@ impl Redactor {
     }
 
     fn take_out_content(&self, span: &mut Span, done: &mut Done) {
-        let gone = |key: &Key| {
-            matches!(
-                (role(key.as_str()), self.content.inputs, self.content.outputs),
-                (Role::Input, Content::Off, _) | (Role::Output, _, Content::Off)
-            )
-        };
+        let gone = |key: &Key| self.content.of(role(key.as_str())) == Some(Content::Off);
         if self.content.inputs != Content::Off && self.content.outputs != Content::Off {
             return;
         }
@@ -230,43 +228,80 @@ impl Redactor {
 
     fn whole_attribute(&self, span: &mut Span, key: &str, action: Action, done: &mut Done) {
         let Some(value) = span.get(key) else { return };
-        let text = value.as_str().into_owned();
-        match action {
-            Action::Report => return,
-            Action::Remove => {
+        match self.whole_value(value, action, done) {
+            Some(Some(new)) => span.set(key.to_owned(), new),
+            Some(None) => {}
+            None => {
                 span.remove(key);
             }
-            _ => match self.rules.replacement("attribute", &text, action) {
-                Some(new) if text != new => span.set(key.to_owned(), new),
-                _ => return,
-            },
         }
-        done.count += 1;
-        done.drops |= action == Action::DropSpan;
-        done.rules.insert("attribute".to_owned());
     }
 
-    fn redact_keys(&self, span: &mut Span, done: &mut Done) {
-        for attribute in span.attributes_mut() {
-            let scanned = catch_unwind(AssertUnwindSafe(|| self.rules.redact(attribute.key.as_str())));
-            match scanned {
-                Ok(redacted) if redacted.findings.is_empty() => {}
-                Ok(redacted) => {
-                    done.count += 1;
-                    done.rules.extend(redacted.findings.iter().map(|finding| finding.rule.to_string()));
-                    attribute.key = Key::from(redacted.text.into_owned());
+    /// Takes out of a key what the rules find, if keys are looked at.
+    pub(crate) fn redact_key(&self, key: &mut Key, done: &mut Done) {
+        if !self.keys {
+            return;
+        }
+        match catch_unwind(AssertUnwindSafe(|| self.rules.redact(key.as_str()))) {
+            Ok(redacted) => {
+                for finding in &redacted.findings {
+                    done.note(&finding.rule, finding.action);
                 }
-                Err(_) => {
-                    done.failures += 1;
-                    attribute.key = Key::from_static_str(FAILED);
+                if redacted.text != key.as_str() {
+                    *key = Key::from(redacted.text.into_owned());
                 }
+            }
+            Err(_) => {
+                done.failures += 1;
+                *key = Key::from_static_str(FAILED);
             }
         }
     }
 }
 
+impl Done {
+    pub(crate) fn note(&mut self, rule: &str, action: Action) {
+        self.count += 1;
+        self.drops |= action == Action::DropSpan;
+        if !self.rules.contains(rule) {
+            self.rules.insert(rule.to_owned());
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.failures += other.failures;
+        self.drops |= other.drops;
+        self.rules.extend(other.rules);
+    }
+
+    pub(crate) fn is_any(&self) -> bool {
+        self.count > 0 || self.failures > 0
+    }
+
+    /// Returns the attributes that say what was done.
+    pub(crate) fn attributes(&self) -> Vec<KeyValue> {
+        let mut attributes = Vec::new();
+        if self.count > 0 {
+            let rules = self.rules.iter().cloned().map(StringValue::from).collect();
+            attributes.push(KeyValue::new(otel_genai::REDACTION_COUNT, self.count));
+            attributes.push(KeyValue::new(otel_genai::REDACTION_RULES, Value::Array(Array::String(rules))));
+        }
+        if self.failures > 0 {
+            attributes.push(KeyValue::new(otel_genai::REDACTION_FAILURES, self.failures));
+        }
+        attributes
+    }
+}
+
 impl Stage for Redactor {
     fn process(&mut self, segment: &mut Segment<'_>) {
+        if self.surroundings {
+            // Taken and put back: it is filled by what this stage finds.
+            let mut resources = std::mem::take(&mut self.resources);
+            resources.redact(self, segment);
+            self.resources = resources;
+        }
         let mut drops = Vec::new();
         for span in segment.spans_mut() {
             // A span that cannot be redacted must not go on.

@@ -9,6 +9,7 @@ use regex::Regex;
 
 use crate::action::{Action, Blobs, PseudonymKey, in_marker, replacement};
 use crate::builder::RuleSetBuilder;
+use crate::custom::Custom;
 use crate::finding::{Finding, Redacted};
 use crate::json::{Strings, is_json, may_be_json};
 use crate::rule::{Category, Confidence};
@@ -51,11 +52,12 @@ pub(crate) struct Inner {
     pub(crate) key: Option<PseudonymKey>,
 }
 
-/// A user's own rule.
-#[derive(Debug)]
-pub(crate) struct Custom {
-    pub(crate) id: String,
-    pub(crate) pattern: Regex,
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sought {
+    Everything,
+    /// All but personal data: where digits say nothing, as in ids and dates, or where content is recorded whole.
+    NoPersonalData,
 }
 
 /// A user's own check of what a rule found.
@@ -98,16 +100,15 @@ impl RuleSet {
 
     /// Finds what the rules find, in the order in which it stands in the text; findings do not overlap.
     pub fn scan(&self, text: &str) -> Vec<Finding> {
+        self.scan_for(text, Sought::Everything)
+    }
+
+    pub(crate) fn scan_for(&self, text: &str, sought: Sought) -> Vec<Finding> {
         let inner = &*self.0;
         let (mut candidates, blobs) = inner.engine.scan(text);
         let built_in = inner.engine.rules().len();
         let mut push =
             |rule, start, end, confidence| candidates.push(Candidate { rule, start, end, confidence });
-        for (index, custom) in inner.customs.iter().enumerate() {
-            for found in custom.pattern.find_iter(text).filter(|found| !found.is_empty()) {
-                push(built_in + 3 + index, found.start(), found.end(), Confidence::Validated);
-            }
-        }
         for found in inner.deny.iter().flat_map(|deny| deny.find_iter(text)) {
             push(built_in, found.start(), found.end(), Confidence::Validated);
         }
@@ -119,10 +120,25 @@ impl RuleSet {
         if inner.blobs == Blobs::Drop {
             blobs.iter().for_each(|(start, end)| push(built_in + 2, *start, *end, Confidence::Form));
         }
+        // Before overlaps are resolved: what is not sought must not stand in the way of what is.
+        candidates
+            .retain(|candidate| inner.is_sought(candidate.rule, sought) && inner.stands(text, candidate));
+        for (index, custom) in inner.customs.iter().enumerate() {
+            let candidate = |start, end| Candidate {
+                rule: built_in + 3 + index,
+                start,
+                end,
+                confidence: Confidence::Validated,
+            };
+            custom.find(
+                text,
+                |start, end| inner.stands(text, &candidate(start, end)),
+                |start, end| candidates.push(candidate(start, end)),
+            );
+        }
         if candidates.is_empty() {
             return Vec::new();
         }
-        candidates.retain(|candidate| inner.stands(text, candidate));
         resolve(text, candidates).into_iter().map(|candidate| inner.finding(text, &candidate)).collect()
     }
 
@@ -131,9 +147,13 @@ impl RuleSet {
     /// JSON stays JSON: what stands in strings is replaced there, a number becomes a string with the marker. Doing it
     /// twice is doing it once.
     pub fn redact<'t>(&self, text: &'t str) -> Redacted<'t> {
+        self.redact_for(text, Sought::Everything)
+    }
+
+    pub(crate) fn redact_for<'t>(&self, text: &'t str, sought: Sought) -> Redacted<'t> {
         let mut redacted = Redacted { text: Cow::Borrowed(text), findings: Vec::new(), drops_span: false };
         for look in 0..LOOKS {
-            let findings = self.scan(&redacted.text);
+            let findings = self.scan_for(&redacted.text, sought);
             redacted.drops_span |= findings.iter().any(|finding| finding.action == Action::DropSpan);
             let changed = self.apply(&redacted.text, &findings);
             if look == 0 {
@@ -178,11 +198,6 @@ impl RuleSet {
             || (!inner.disabled.contains("generic_secret")
                 && !inner.allow.contains(value)
                 && crate::scan::is_named_secret(last, value))
-    }
-
-    /// Replaces findings of [`scan`](Self::scan) on the same text; `None` if nothing changes.
-    pub(crate) fn replace(&self, text: &str, findings: &[Finding]) -> Option<String> {
-        self.apply(text, findings)
     }
 
     /// Returns the automaton over all literals, for comparing speed with it.
@@ -236,6 +251,11 @@ impl Inner {
                 index => (Cow::Owned(self.customs[index - 3].id.clone()), Category::Custom),
             },
         }
+    }
+
+    fn is_sought(&self, rule: usize, sought: Sought) -> bool {
+        sought == Sought::Everything
+            || self.engine.rules().get(rule).is_none_or(|row| row.category != Category::PersonalData)
     }
 
     fn stands(&self, text: &str, candidate: &Candidate) -> bool {

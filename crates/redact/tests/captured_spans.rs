@@ -266,6 +266,14 @@ fn content_can_be_off_or_full() {
     Redactor::default().content(ContentPolicy::both(Content::Full)).redact(&mut full);
     assert_eq!(full.get_str("gen_ai.completion.0.content"), Some("jane@example.org"));
     assert_eq!(full.get_str("note"), Some("[EMAIL]"));
+    // What gives access is nobody's content.
+    let text = "jane@example.org logs in at https://jane:Hx7aQ2m9Lk@example.org, password=Hx7aQ2m9Lk";
+    let mut full = SpanBuilder::new("chat").attribute("gen_ai.input.messages", text).build();
+    Redactor::default().content(ContentPolicy::both(Content::Full)).redact(&mut full);
+    assert_eq!(
+        full.get_str("gen_ai.input.messages"),
+        Some("jane@example.org logs in at https://[URL_CREDENTIALS]@example.org, password=[GENERIC_SECRET]")
+    );
 }
 
 #[test]

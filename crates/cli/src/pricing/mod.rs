@@ -10,7 +10,6 @@ mod import;
 mod lookup;
 mod moment;
 mod nearest;
-mod plain;
 mod price;
 mod refresh;
 mod status;
@@ -20,6 +19,7 @@ mod usage;
 pub(crate) use arguments::PricingArguments;
 
 use crate::failure::Failure;
+use crate::plain;
 use arguments::PricingCommand;
 
 /// Runs the command.

@@ -208,6 +208,12 @@ pub(super) const KEYS: &[Key] = &[
         doc: "what becomes of `data:` URIs and long runs of base64, which no rule looks into",
     },
     Key {
+        path: "redaction.resource",
+        kind: Kind::Switch(|values| &mut values.redaction.resource),
+        default: "false",
+        doc: "whether the attributes of resource and instrumentation scope are looked at too",
+    },
+    Key {
         path: "redaction.key_file",
         kind: Kind::Path(|values| &mut values.redaction.key_file),
         default: "none",
