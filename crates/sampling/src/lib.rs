@@ -1,0 +1,1 @@
+//! Which traces survive, and what the survivors stand for.
