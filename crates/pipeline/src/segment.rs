@@ -169,6 +169,12 @@ impl Segment<'_> {
         self.slot.held.as_deref_mut().map_or(&mut [], |held| &mut held.spans)
     }
 
+    /// Returns how many bytes the spans of this trace take that this stage holds, in the unit of
+    /// [`Span::approximate_size`]: for a stage that gives a single trace only a share of the memory.
+    pub fn held_bytes(&self) -> usize {
+        self.slot.held.as_ref().map_or(0, |held| held.bytes)
+    }
+
     /// Tells whether a span of this trace is a local root: it has no parent in this process (or file).
     pub fn is_local_root(&self, span: &Span) -> bool {
         self.roots.contains(span)
