@@ -1,10 +1,22 @@
 //! Which traces survive, and what the survivors stand for.
 
+mod adjusted_count;
+mod composable;
+mod composable_samplers;
+mod composite_sampler;
+mod probability_sampler;
 mod randomness;
+mod sampler_names;
 mod threshold;
 mod trace_state;
 
+pub use adjusted_count::adjusted_count;
+pub use composable::{ComposableSampler, SamplingIntent, SpanStart};
+pub use composable_samplers::{AlwaysOff, AlwaysOn, Annotating, ParentThreshold, Probability, RuleBased};
+pub use composite_sampler::CompositeSampler;
+pub use probability_sampler::ProbabilitySampler;
 pub use randomness::{Randomness, RandomnessError};
+pub use sampler_names::{SamplerNameError, sampler_by_name};
 pub use threshold::{DEFAULT_PRECISION, RatioError, Threshold, ThresholdError};
 pub use trace_state::{
     MAX_MEMBER_LENGTH, OtelTraceState, TraceStateError, erase_threshold, set_randomness, set_threshold,
