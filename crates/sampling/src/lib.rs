@@ -1,9 +1,11 @@
 //! Which traces survive, and what the survivors stand for.
 
 mod adjusted_count;
+mod call_totals;
 mod composable;
 mod composable_samplers;
 mod composite_sampler;
+mod estimate;
 mod probability_sampler;
 mod randomness;
 mod sampler_names;
@@ -11,9 +13,11 @@ mod threshold;
 mod trace_state;
 
 pub use adjusted_count::adjusted_count;
+pub use call_totals::{CallTotals, Counted, GroupTotals, RecordedTotals, SampledTotals, SpanCounts};
 pub use composable::{ComposableSampler, SamplingIntent, SpanStart};
 pub use composable_samplers::{AlwaysOff, AlwaysOn, Annotating, ParentThreshold, Probability, RuleBased};
 pub use composite_sampler::CompositeSampler;
+pub use estimate::{Estimate, Estimator};
 pub use probability_sampler::ProbabilitySampler;
 pub use randomness::{Randomness, RandomnessError};
 pub use sampler_names::{SamplerNameError, sampler_by_name};
