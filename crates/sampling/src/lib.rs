@@ -1,5 +1,6 @@
 //! Which traces survive, and what the survivors stand for.
 
+<<<<<<< HEAD
 mod condition;
 mod condition_text;
 mod head_sampler;
@@ -21,6 +22,29 @@ pub use rule::Rule;
 pub use rule_set::WATCHED_TOOL_CALLS;
 pub use sampling::{DEFAULT_MAX_TRACE_BYTES, Sampling, SamplingCounts};
 pub use tail_sampler::TailSampler;
+=======
+mod adjusted_count;
+mod call_totals;
+mod composable;
+mod composable_samplers;
+mod composite_sampler;
+mod estimate;
+mod probability_sampler;
+mod randomness;
+mod sampler_names;
+mod threshold;
+mod trace_state;
+
+pub use adjusted_count::adjusted_count;
+pub use call_totals::{CallTotals, Counted, GroupTotals, RecordedTotals, SampledTotals, SpanCounts};
+pub use composable::{ComposableSampler, SamplingIntent, SpanStart};
+pub use composable_samplers::{AlwaysOff, AlwaysOn, Annotating, ParentThreshold, Probability, RuleBased};
+pub use composite_sampler::CompositeSampler;
+pub use estimate::{Estimate, Estimator};
+pub use probability_sampler::ProbabilitySampler;
+pub use randomness::{Randomness, RandomnessError};
+pub use sampler_names::{SamplerNameError, sampler_by_name};
+>>>>>>> sampling-head
 pub use threshold::{DEFAULT_PRECISION, RatioError, Threshold, ThresholdError};
 pub use trace_state::{
     MAX_MEMBER_LENGTH, OtelTraceState, TraceStateError, erase_threshold, set_randomness, set_threshold,

@@ -94,6 +94,22 @@ impl<'a> OtelTraceState<'a> {
         entries(self.list).filter(|(key, _)| *key != "th" && *key != "rv")
     }
 
+    /// Returns `state`, of which this is the member, with this threshold.
+    #[inline]
+    pub(crate) fn with_threshold(
+        self,
+        threshold: Threshold,
+        state: &TraceState,
+    ) -> Result<TraceState, TraceStateError> {
+        if threshold == Threshold::NEVER {
+            return Err(TraceStateError::Never);
+        }
+        if self.threshold == Some(threshold) {
+            return Ok(state.clone());
+        }
+        replaced(state, Self { threshold: Some(threshold), ..self })
+    }
+
     /// Returns what can be known, and the first thing that is wrong.
     fn read(list: &'a str) -> (Self, Option<TraceStateError>) {
         if list.len() > MAX_MEMBER_LENGTH {
@@ -162,14 +178,7 @@ impl<'a> OtelTraceState<'a> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn set_threshold(state: &TraceState, threshold: Threshold) -> Result<TraceState, TraceStateError> {
-    if threshold == Threshold::NEVER {
-        return Err(TraceStateError::Never);
-    }
-    let member = OtelTraceState::of(state);
-    if member.threshold == Some(threshold) {
-        return Ok(state.clone());
-    }
-    replaced(state, OtelTraceState { threshold: Some(threshold), ..member })
+    OtelTraceState::of(state).with_threshold(threshold, state)
 }
 
 /// Returns the tracestate without a threshold: what carries it was not kept with a known probability.
@@ -188,9 +197,9 @@ pub fn set_threshold(state: &TraceState, threshold: Threshold) -> Result<TraceSt
 /// ```
 pub fn erase_threshold(state: &TraceState) -> TraceState {
     let Some(list) = state.get(MEMBER) else { return state.clone() };
-    let member = OtelTraceState::of(state);
+    let (member, error) = OtelTraceState::read(list);
     // An invalid or a repeated `th` is not known, yet it is there.
-    if OtelTraceState::parse(list).is_ok_and(|member| member.threshold.is_none()) {
+    if member.threshold.is_none() && error.is_none() {
         return state.clone();
     }
     // Shorter than what was there, so nothing can be wrong with it.
