@@ -34,6 +34,7 @@ pub struct Segment<'a> {
     pub(crate) resource: &'a Arc<Resource>,
     pub(crate) kind: SegmentKind,
     pub(crate) forced: bool,
+    pub(crate) may_wait: bool,
     pub(crate) time: SystemTime,
     pub(crate) roots: LocalRoots<'a>,
     pub(crate) stage: usize,
@@ -113,6 +114,8 @@ pub(crate) enum Verdict {
     #[default]
     Undecided,
     Holding,
+    /// Holding, after the trace has ended, until the stage is asked again.
+    Waiting,
     Kept,
     Dropped(&'static str),
 }
@@ -121,6 +124,7 @@ pub(crate) enum Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Command {
     Hold,
+    Wait,
     Keep,
     Release,
     Drop(&'static str),
@@ -261,6 +265,28 @@ impl Segment<'_> {
             self.slot.command = Some(Command::Hold);
         }
         accepted
+    }
+
+    /// Brings the spans that this stage holds back into the segment, ahead of the new ones, where they can be dropped one
+    /// by one. They are held again only if [`hold`](Self::hold) or [`wait`](Self::wait) says so.
+    pub fn recall(&mut self) {
+        if let Some(mut held) = self.slot.held.take() {
+            held.spans.append(self.spans);
+            *self.spans = held.spans;
+        }
+    }
+
+    /// Asks for the last segment of this trace to come to this stage again a little later (100 ms), with what it holds then
+    /// held still: for a stage that cannot let the trace go just now, such as a rate limit.
+    ///
+    /// The stages before have seen the trace end and do not see it again; those behind see it end once this stage is
+    /// through with it. Late spans join those that wait. Returns false where waiting is refused: on any but a last
+    /// segment, on one that a limit forces (shutdown, memory, a new round of the trace), and in a replay.
+    pub fn wait(&mut self) -> bool {
+        if self.may_wait {
+            self.slot.command = Some(Command::Wait);
+        }
+        self.may_wait
     }
 
     /// Decides that the trace is kept: sets the sampled flag on its held, present and later spans and lets them go.

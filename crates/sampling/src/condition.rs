@@ -80,7 +80,7 @@ pub enum Condition {
     /// A span names such an agent.
     Agent(TextTest),
     /// All of these are true of the trace, each perhaps by another of its spans.
-    All(Vec<Condition>),
+    All(Vec<Self>),
 }
 
 /// How a text must be.

@@ -1,11 +1,11 @@
-//! Writing on kept spans what they stand for and why they were kept.
+//! Reading the randomness of traces, and writing on kept spans what they stand for and why they were kept.
 
 use opentelemetry::StringValue;
 use opentelemetry::trace::TraceState;
-use otel_genai_pipeline::Span;
+use otel_genai_pipeline::{Segment, Span};
 use otel_genai_semconv::names::otel_genai;
 
-use crate::{OtelTraceState, Threshold, erase_threshold, set_threshold};
+use crate::{OtelTraceState, Randomness, Threshold, erase_threshold, set_threshold};
 
 /// How the threshold of a kept span comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,4 +67,13 @@ fn written(state: &TraceState, leaves: Leaves) -> TraceState {
 /// Writes the rule's name on a span.
 pub(crate) fn write_rule(span: &mut Span, rule: &StringValue) {
     span.set(otel_genai::SAMPLING_RULE, rule.clone());
+}
+
+/// Returns a trace's randomness: an `rv` that any of its spans carries, else that of the id.
+pub(crate) fn randomness(segment: &mut Segment<'_>) -> Randomness {
+    let read = |span: &Span| OtelTraceState::of(span.trace_state()).randomness();
+    let explicit = segment.spans().iter().find_map(read);
+    explicit
+        .or_else(|| segment.held_mut().iter().find_map(read))
+        .unwrap_or_else(|| Randomness::from_trace_id(segment.trace_id()))
 }

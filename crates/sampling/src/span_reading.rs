@@ -121,6 +121,15 @@ impl<'a> SpanReading<'a> {
     }
 }
 
+/// Tells whether the span is an error, in the same sense.
+pub(crate) fn is_error(span: &Span) -> bool {
+    has_failed(span) || span.get(gen_ai::ERROR_TYPE).and_then(text).is_some()
+}
+
+fn has_failed(span: &Span) -> bool {
+    span.is_error() || span.events().iter().any(|event| event.name == "exception")
+}
+
 /// Reads a finite number, or a text that holds one: tracing bridges write large integers as texts.
 pub(crate) fn number(value: &Value) -> Option<f64> {
     match value {

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use opentelemetry::StringValue;
 use otel_genai_pipeline::{Segment, SegmentKind, Span, Stage};
 
-use crate::mark::{Leaves, ThresholdWriter, write_rule};
+use crate::Threshold;
+use crate::mark::{Leaves, ThresholdWriter, randomness, write_rule};
 use crate::rule::Quota;
 use crate::rule_set::{RuleSet, TraceFacts};
 use crate::sampling::Shared;
-use crate::{OtelTraceState, Randomness, Threshold};
 
 /// The name of what no rule is for.
 const REST: &str = "ratio";
@@ -235,16 +235,7 @@ impl QuotaUse {
 }
 
 fn any_span(segment: &mut Segment<'_>, is_so: impl Fn(&Span) -> bool) -> bool {
-    segment.spans().iter().any(&is_so) || segment.held_mut().iter().any(|span| is_so(span))
-}
-
-/// Returns the trace's randomness: an `rv` that any of its spans carries, else that of the id.
-fn randomness(segment: &mut Segment<'_>) -> Randomness {
-    let read = |span: &Span| OtelTraceState::of(span.trace_state()).randomness();
-    let explicit = segment.spans().iter().find_map(read);
-    explicit
-        .or_else(|| segment.held_mut().iter().find_map(|span| read(span)))
-        .unwrap_or_else(|| Randomness::from_trace_id(segment.trace_id()))
+    segment.spans().iter().any(&is_so) || segment.held_mut().iter().any(is_so)
 }
 
 fn count(counter: &AtomicU64, by_one: bool) {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
@@ -39,7 +40,7 @@ impl Clock for SegmentClock {
 /// A limit of so much a second, with so much at once.
 #[derive(Debug)]
 pub(crate) struct Backstop {
-    limiter: RateLimiter<NotKeyed, InMemoryState, SegmentClock>,
+    limiter: RateLimiter<NotKeyed, InMemoryState, SegmentClock, NoOpMiddleware<Nanos>>,
     burst: NonZeroU32,
     /// What admitted traces brought later, or above the burst, and what others must wait for.
     debt: u64,

@@ -66,9 +66,9 @@ impl Demand {
         self.threshold
     }
 
-    /// Takes note of a trace that has arrived with this threshold.
-    pub(crate) fn note(&mut self, cost: f64, threshold: Threshold, is_exempt: bool) {
-        self.window.number += 1.0;
+    /// Takes note of what has arrived with this threshold: a trace, or more spans of one (`traces` is zero).
+    pub(crate) fn note(&mut self, cost: f64, traces: f64, threshold: Threshold, is_exempt: bool) {
+        self.window.number += traces;
         if is_exempt {
             self.window.exempt += cost;
             return;
@@ -103,10 +103,8 @@ impl Arrivals {
     /// Returns the lowest threshold at which no more comes than is allowed.
     fn threshold_for(&self, allowed: f64, burst: f64) -> Threshold {
         let total = self.exempt + self.thinnable.iter().map(|(cost, _)| cost).sum::<f64>();
-        if self.number <= 0.0 || total <= 0.0 {
-            return Threshold::ALWAYS;
-        }
-        let headroom = (HEADROOM * total / self.number / burst).clamp(0.05, 0.5);
+        let mean_cost = if self.number > 0.0 { total / self.number } else { 1.0 };
+        let headroom = (HEADROOM * mean_cost / burst).clamp(0.05, 0.5);
         let target = (allowed * (1.0 - headroom) - self.exempt).max(allowed * LEAST_PART);
         // A trace that was kept with probability 1/w and is thinned to p passes with probability p·w, at most 1.
         let passing = |probability: f64| -> f64 {
@@ -135,11 +133,12 @@ mod tests {
         let mut demand = Demand::default();
         let mut threshold = Threshold::ALWAYS;
         for second in 0..60 {
-            threshold = demand.threshold(SystemTime::UNIX_EPOCH + Duration::from_secs(second), allowed, allowed);
+            threshold =
+                demand.threshold(SystemTime::UNIX_EPOCH + Duration::from_secs(second), allowed, allowed);
             for (number, th) in kinds {
-                (0..*number).for_each(|_| demand.note(1.0, Threshold::parse(th).expect("valid"), false));
+                (0..*number).for_each(|_| demand.note(1.0, 1.0, Threshold::parse(th).expect("valid"), false));
             }
-            (0..exempt).for_each(|_| demand.note(1.0, Threshold::ALWAYS, true));
+            (0..exempt).for_each(|_| demand.note(1.0, 1.0, Threshold::ALWAYS, true));
         }
         threshold.probability()
     }

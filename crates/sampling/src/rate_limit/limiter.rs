@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use otel_genai_pipeline::{Segment, SegmentKind, Span, Stage};
-use otel_genai_semconv::names::gen_ai;
 
 use super::RateKey;
 use super::backstop::{Backstop, SegmentClock};
 use super::demand::Demand;
 use super::log::RefusalLog;
-use crate::mark::{Leaves, ThresholdWriter};
-use crate::{OtelTraceState, Randomness, Threshold};
+use crate::mark::{Leaves, ThresholdWriter, randomness};
+use crate::span_reading::is_error;
+use crate::{OtelTraceState, Threshold};
 
 /// How many keys have a rate of their own (1,000); those above share one.
 pub const DEFAULT_MAX_KEYS: usize = 1000;
@@ -102,8 +102,8 @@ struct Seen {
     /// The threshold of the limit when the trace came.
     threshold: Threshold,
     has_error: bool,
-    /// Whether it was counted as having arrived.
-    is_noted: bool,
+    /// The threshold that it came with, once it was counted as having arrived.
+    arrived_with: Option<Threshold>,
     waits_since: Option<SystemTime>,
 }
 
@@ -179,7 +179,7 @@ impl RateLimiter {
         let key = key.and_then(|key| self.known_key(&key, now));
         let (allowed, burst) = (f64::from(self.rate.get()), f64::from(self.burst.get()));
         let threshold = self.limit(key.as_ref(), now).demand.threshold(now, allowed, burst);
-        Seen { key, threshold, has_error: false, is_noted: false, waits_since: None }
+        Seen { key, threshold, has_error: false, arrived_with: None, waits_since: None }
     }
 
     /// Returns the key, if it has a rate of its own or gets one now.
@@ -216,16 +216,17 @@ impl RateLimiter {
     fn decide(&mut self, segment: &mut Segment<'_>, mut seen: Seen, now: SystemTime) -> Option<Seen> {
         let held = segment.held_mut().len();
         let cost = self.cost(held + segment.spans().len());
-        let came_with = any_threshold(segment);
+        let came_with = threshold_of(segment);
         let thinned_to = came_with.unwrap_or(Threshold::ALWAYS).max(seen.threshold);
-        let is_thinned = !seen.has_error && came_with.is_none_or(|threshold| threshold < seen.threshold);
+        let is_thinned = !seen.has_error && came_with.unwrap_or(Threshold::ALWAYS) < seen.threshold;
         if is_thinned && segment.hold() {
             // An error may yet come.
             return Some(seen);
         }
         let limit = self.limit(seen.key.as_ref(), now);
-        if !std::mem::replace(&mut seen.is_noted, true) {
-            limit.demand.note(cost as f64, came_with.unwrap_or(Threshold::ALWAYS), seen.has_error);
+        if seen.arrived_with.is_none() {
+            let arrived_with = *seen.arrived_with.insert(came_with.unwrap_or(Threshold::ALWAYS));
+            limit.demand.note(cost as f64, 1.0, arrived_with, seen.has_error);
         }
         if is_thinned && !thinned_to.keeps(randomness(segment)) {
             self.log.note(|refusals| refusals.thinned += 1);
@@ -266,22 +267,34 @@ impl RateLimiter {
     }
 }
 
+impl TraceMemory {
+    /// Tells whether the trace has ended and waits for another try.
+    fn is_waiting(&self) -> bool {
+        self.admitted.is_none() && self.seen.as_ref().is_some_and(|seen| seen.waits_since.is_some())
+    }
+}
+
 impl Stage for RateLimiter {
     fn process(&mut self, segment: &mut Segment<'_>) {
         let (kind, now) = (segment.kind(), segment.time());
         self.clock.set(now);
         self.log.look(now);
         let memory = segment.state::<TraceMemory>();
-        if memory.has_ended && kind == SegmentKind::Early {
+        if memory.has_ended && kind != SegmentKind::Late && !memory.is_waiting() {
             *memory = TraceMemory::default();
         }
         memory.has_ended |= kind == SegmentKind::Last;
         let (admitted, seen) = (memory.admitted, memory.seen.take());
         if let Some(leaves) = admitted {
-            let spans = segment.spans().len() as u64;
-            if self.unit == Unit::Spans && spans > 0 {
-                let key = seen.as_ref().and_then(|seen| seen.key.clone());
-                self.limit(key.as_ref(), now).backstop.charge(spans);
+            let spans = segment.spans().len();
+            if self.unit == Unit::Spans
+                && spans > 0
+                && let Some(seen) = &seen
+            {
+                let limit = self.limit(seen.key.as_ref(), now);
+                limit.backstop.charge(spans as u64);
+                let arrived_with = seen.arrived_with.unwrap_or(Threshold::ALWAYS);
+                limit.demand.note(spans as f64, 0.0, arrived_with, seen.has_error);
             }
             self.admit(segment, leaves);
             segment.state::<TraceMemory>().seen = seen;
@@ -301,23 +314,9 @@ impl Stage for RateLimiter {
     }
 }
 
-fn is_error(span: &Span) -> bool {
-    span.is_error()
-        || span.events().iter().any(|event| event.name == "exception")
-        || span.get_str(gen_ai::ERROR_TYPE).is_some_and(|kind| !kind.is_empty())
-}
-
-/// Returns the highest threshold of the trace's spans, if they all have one.
-fn any_threshold(segment: &mut Segment<'_>) -> Option<Threshold> {
+/// Returns the threshold that the trace came with, which all its spans have.
+fn threshold_of(segment: &mut Segment<'_>) -> Option<Threshold> {
     let read = |span: &Span| OtelTraceState::of(span.trace_state()).threshold();
-    let first = segment.held_mut().first().map(|span| read(span));
+    let first = segment.held_mut().first().map(read);
     first.unwrap_or_else(|| segment.spans().first().and_then(read))
-}
-
-fn randomness(segment: &mut Segment<'_>) -> Randomness {
-    let read = |span: &Span| OtelTraceState::of(span.trace_state()).randomness();
-    let explicit = segment.spans().iter().find_map(read);
-    explicit
-        .or_else(|| segment.held_mut().iter().find_map(|span| read(span)))
-        .unwrap_or_else(|| Randomness::from_trace_id(segment.trace_id()))
 }
