@@ -49,12 +49,14 @@ fn the_example_can_be_used() {
 
 #[test]
 fn the_example_sets_every_key() {
-    let example: toml::Table = example().parse().expect("TOML");
+    let table: toml::Table = example().parse().expect("TOML");
     for row in KEYS.lines() {
         let key = row.split('`').nth(1).expect("a key in each row");
         let mut names = key.split('.');
-        let first = names.next().and_then(|name| example.get(name));
+        let first = names.next().and_then(|name| table.get(name));
         let value = names.fold(first, |value, name| value?.get(name));
-        assert!(value.is_some(), "the file in docs/settings.md does not set {key}");
+        // Two of them exclude each other, so one stands in a remark.
+        let is_remark = key == "rate_limit.spans_per_second" && example().contains("or spans_per_second =");
+        assert!(value.is_some() || is_remark, "the file in docs/settings.md does not set {key}");
     }
 }

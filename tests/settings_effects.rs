@@ -6,7 +6,8 @@
     feature = "init",
     feature = "otlp",
     feature = "pricing",
-    feature = "redact"
+    feature = "redact",
+    feature = "sampling"
 ))]
 
 use std::ffi::OsString;
@@ -14,12 +15,13 @@ use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::TcpListener;
 
-use opentelemetry::trace::{Span as _, Tracer, TracerProvider};
+use opentelemetry::trace::{Span as _, Status, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::metrics::data::ScopeMetrics;
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use otel_genai::Settings;
+use otel_genai_pipeline::testing::SpanBuilder;
 use tracing_subscriber::prelude::*;
 
 /// What a key changes.
@@ -33,6 +35,8 @@ enum Seen {
     Limits,
     /// What stands on an exported span, and its resource.
     Spans,
+    /// What comes out of a replay.
+    Replay,
     /// Which metrics are recorded.
     Metrics,
     /// What travels over HTTP.
@@ -45,7 +49,7 @@ enum Seen {
     Silence,
     /// What a program of its own prints, and where.
     Printed,
-    /// Nothing, short of cutting the power: what the settings say of themselves.
+    /// Nothing, short of cutting the power or a run of many seconds: what the settings say of themselves.
     Said,
 }
 
@@ -123,7 +127,23 @@ const KEYS: &[(&str, &str, &str, &str, Seen)] = &[
     ("redaction.resource", "true", "true", MAIL_AS_NAME, Seen::Spans),
     ("redaction.key_file", "'FOLDER/key'", "FOLDER/key", PSEUDONYMS, Seen::Spans),
     ("redaction.key", "'b:fedcba9876543210'", "b:fedcba9876543210", PSEUDONYMS, Seen::Spans),
+    ("limits.spans_per_trace", "2", "2", NO_PRICES, Seen::Spans),
+    ("limits.tool_spans_per_trace", "1", "1", NO_PRICES, Seen::Spans),
+    ("limits.depth", "1", "1", NO_PRICES, Seen::Spans),
     ("limits.value_length", "100", "100", NO_PRICES, Seen::Spans),
+    ("sampling.ratio", "0", "0", NO_PRICES, Seen::Spans),
+    ("sampling.rules", "['name=talkative']", "name=talkative", NONE_SAMPLED, Seen::Spans),
+    ("sampling.keep_errors", "false", "false", NONE_SAMPLED, Seen::Spans),
+    ("sampling.keep_guarded", "false", "false", NONE_SAMPLED, Seen::Spans),
+    ("sampling.keep_slower_than", "'0s'", "0s", NONE_SAMPLED, Seen::Spans),
+    ("sampling.keep_dearer_than", "0", "0", "sampling.ratio = 0", Seen::Spans),
+    ("sampling.max_trace_bytes", "1", "1", NONE_SAMPLED, Seen::Said),
+    ("sampling.all_recorded", "true", "true", HALF_SAMPLED, Seen::Replay),
+    ("rate_limit.traces_per_second", "1", "1", NO_PRICES, Seen::Spans),
+    ("rate_limit.spans_per_second", "1", "1", NO_PRICES, Seen::Spans),
+    ("rate_limit.burst", "3", "3", LIMITED, Seen::Spans),
+    ("rate_limit.key", "'model'", "model", LIMITED, Seen::Spans),
+    ("rate_limit.max_wait", "'1h'", "1h", LIMITED, Seen::Said),
     ("export.console.stream", "'stdout'", "stdout", TERMINAL, Seen::Printed),
     ("export.console.verbose", "true", "true", TERMINAL, Seen::Printed),
     ("export.jsonl.path", "'FOLDER/out/b.jsonl'", "FOLDER/out/b.jsonl", NO_PRICES, Seen::Files),
@@ -144,6 +164,9 @@ const NO_PRICES: &str = "pricing.enabled = false";
 const BLOCKING: &str = "pricing.enabled = false\nqueue.block_on_full = '1s'";
 const FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/a.jsonl'";
 const FRESH_FILE: &str = "pricing.enabled = false\nexport.jsonl.path = 'FOLDER/out/c.jsonl'";
+const NONE_SAMPLED: &str = "pricing.enabled = false\nsampling.ratio = 0";
+const HALF_SAMPLED: &str = "pricing.enabled = false\nsampling.ratio = 0.5";
+const LIMITED: &str = "pricing.enabled = false\nrate_limit.traces_per_second = 1";
 const MAIL_AS_NAME: &str = "pricing.enabled = false\nservice.name = 'agent of jane@example.org'";
 const PSEUDONYMS: &str = "pricing.enabled = false\nredaction.action = 'hash'";
 const TERMINAL: &str =
@@ -230,6 +253,7 @@ impl Place {
             Seen::Exporters => settings.exporters().join(" "),
             Seen::Limits => format!("{:?}", settings.pipeline().expect("goes together")),
             Seen::Spans => self.spans(&settings),
+            Seen::Replay => replayed(&settings),
             Seen::Metrics => metrics(&settings),
             Seen::Headers => headers(&settings),
             Seen::Files => self.files(&settings),
@@ -422,6 +446,41 @@ fn calls(provider: &SdkTracerProvider) {
         KeyValue::new("gen_ai.output.messages", message("assistant").replace("one two three", &answer)),
     ]);
     talkative.end();
+    let mut failed = tracer.start("failed");
+    failed.set_status(Status::error("no answer"));
+    failed.end();
+    let mut filtered = tracer.start("filtered");
+    filtered.set_attributes([
+        KeyValue::new("gen_ai.operation.name", "chat"),
+        KeyValue::new("gen_ai.provider.name", "openai"),
+        KeyValue::new("gen_ai.request.model", "gpt-4o-mini"),
+        KeyValue::new("gen_ai.response.finish_reasons", r#"["content_filter"]"#),
+    ]);
+    filtered.end();
+    tracer.in_span("agent", |_| {
+        for name in ["search", "book"] {
+            tracer.in_span(name, |context| {
+                context.span().set_attribute(KeyValue::new("gen_ai.operation.name", "execute_tool"));
+                tracer.in_span("deeper", |_| ());
+            });
+        }
+    });
+}
+
+/// What is left of many traces of one span each, and what they stand for.
+fn replayed(settings: &Settings) -> String {
+    let mut lines = Vec::new();
+    let mut replay = settings.pipeline().expect("valid").replay(|_, spans| {
+        lines.extend(spans.iter().map(|span| format!("{} {:?}", span.trace_id(), span.trace_state())));
+        Ok::<_, std::convert::Infallible>(())
+    });
+    let resource = std::sync::Arc::new(opentelemetry_sdk::Resource::builder_empty().build());
+    for number in 0..16_u128 {
+        let span = SpanBuilder::new("run").trace(number << 52).build();
+        let Ok(()) = replay.push(&resource, span);
+    }
+    let Ok(_) = replay.finish();
+    lines.join("\n")
 }
 
 fn start(settings: &Settings) -> String {

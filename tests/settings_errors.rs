@@ -3,7 +3,7 @@
 use otel_genai::{Settings, SettingsErrorKind};
 
 /// TOML and what is said about it.
-const CASES: [(&str, &str); 29] = [
+const CASES: [(&str, &str); 28] = [
     // Names.
     ("[queue]\nsapns = 1", "line 2, column 1: unknown key `queue.sapns`; did you mean `queue.spans`?"),
     ("queue.sapns = 1", "line 1, column 7: unknown key `queue.sapns`; did you mean `queue.spans`?"),
@@ -21,16 +21,15 @@ const CASES: [(&str, &str); 29] = [
     (
         "[everything]\nelse = 1",
         "line 1, column 2: unknown key `everything`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
-         [metrics], [pricing], [guardrails], [redaction], [limits], [export.console], [export.jsonl], [export.otlp]",
+         [metrics], [pricing], [guardrails], [redaction], [limits], [sampling], [rate_limit], [export.console], [export.jsonl], [export.otlp]",
     ),
     (
         "\"\\u001B[31m\" = 1",
         "line 1, column 1: unknown key `\\u{1b}[31m`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
-         [metrics], [pricing], [guardrails], [redaction], [limits], [export.console], [export.jsonl], [export.otlp]",
+         [metrics], [pricing], [guardrails], [redaction], [limits], [sampling], [rate_limit], [export.console], [export.jsonl], [export.otlp]",
     ),
     // Names that other versions have.
     ("[export.otlp]\nspool = 'x'", "line 2, column 1: `export.otlp.spool` is not supported by this version"),
-    ("[rate_limit]", "line 1, column 2: `rate_limit` is not supported by this version"),
     ("[pipeline]\norder = 'safety'", "line 2, column 1: `pipeline.order` is not supported by this version"),
     (
         "[export.sqlite]\npath = 'x'",

@@ -6,7 +6,7 @@ use otel_genai::{Settings, Source};
 use proptest::prelude::*;
 
 /// Every key, a value in TOML, and the same value as plain text.
-const KEYS: [(&str, &str, &str); 68] = [
+const KEYS: [(&str, &str, &str); 84] = [
     ("enabled", "false", "false"),
     ("profile", "'production'", "production"),
     ("filter", "'warn,my_agent=debug'", "warn,my_agent=debug"),
@@ -61,7 +61,23 @@ const KEYS: [(&str, &str, &str); 68] = [
     ("redaction.resource", "true", "true"),
     ("redaction.key_file", "'key'", "key"),
     ("redaction.key", "'a:0123456789abcdef'", "a:0123456789abcdef"),
+    ("limits.spans_per_trace", "1_000", "1000"),
+    ("limits.tool_spans_per_trace", "200", "200"),
+    ("limits.depth", "20", "20"),
     ("limits.value_length", "'64KiB'", "65536"),
+    ("sampling.ratio", "0.1", "0.1"),
+    ("sampling.rules", "['agent=planner; rate=0.5', 'tool_failed']", "agent=planner; rate=0.5, tool_failed"),
+    ("sampling.keep_errors", "false", "false"),
+    ("sampling.keep_guarded", "false", "false"),
+    ("sampling.keep_slower_than", "'60s'", "60s"),
+    ("sampling.keep_dearer_than", "1", "1.0"),
+    ("sampling.max_trace_bytes", "'1MiB'", "1048576"),
+    ("sampling.all_recorded", "true", "true"),
+    ("rate_limit.traces_per_second", "100", "100"),
+    ("rate_limit.spans_per_second", "100", "100"),
+    ("rate_limit.burst", "300", "300"),
+    ("rate_limit.key", "'tenant'", "tenant"),
+    ("rate_limit.max_wait", "'2s'", "2s"),
     ("export.console.stream", "'stdout'", "stdout"),
     ("export.console.verbose", "true", "true"),
     ("export.jsonl.path", "'a b.jsonl'", "a b.jsonl"),

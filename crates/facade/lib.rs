@@ -76,6 +76,7 @@
 //! | `record` | `RunContext`, `guardrail`: what only the agent's code knows | yes |
 //! | `guardrail` | `GuardrailDetector`: what protected a run, what fired, what was missing; `[guardrails]` in [`Settings`] | yes |
 //! | `redact` | `Redactor`, `RuleSet`: secrets and personal data out of every text of a span; `[redaction]` in [`Settings`], on by default | yes |
+//! | `sampling` | `Sampling`, `RateLimiter`, `TraceCaps`: which traces are kept, and what those stand for; `[sampling]` and more in [`Settings`] | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
@@ -127,6 +128,10 @@ pub use otel_genai_record::{Propagation, RunContext, RunFutureExt, guardrail};
 pub use otel_genai_redact as redact;
 #[cfg(feature = "redact")]
 pub use otel_genai_redact::{Redactor, RuleSet};
+#[cfg(feature = "sampling")]
+pub use otel_genai_sampling as sampling;
+#[cfg(feature = "sampling")]
+pub use otel_genai_sampling::{RateLimiter, Sampling, TraceCaps};
 pub use otel_genai_semconv as semconv;
 pub use otel_genai_semconv::GenAiSpan;
 #[cfg(feature = "otlp")]

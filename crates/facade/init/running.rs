@@ -8,13 +8,14 @@ use opentelemetry::{Key, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 use otel_genai_pipeline::{PipelineBuilder, PipelineHandle};
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::error::InitError;
 use crate::Settings;
+use crate::settings::Head;
 
 /// How many attributes a span may have. The SDK's 128 is too few for libraries that write every message as attributes of
 /// its own, and drops the latest: the token counts. `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` sets another.
@@ -43,9 +44,10 @@ impl Running {
     pub(super) fn start(settings: &Settings) -> Result<Self, InitError> {
         let resource = settings.resource();
         let meter_provider = meter_provider(settings, &resource)?;
-        let built = pipeline(settings, meter_provider.as_ref()).and_then(|builder| Ok(builder.build()?));
-        let pipeline = match built {
-            Ok(pipeline) => pipeline,
+        let built = pipeline(settings, meter_provider.as_ref())
+            .and_then(|(builder, sampler)| Ok((builder.build()?, sampler)));
+        let (pipeline, sampler) = match built {
+            Ok(built) => built,
             Err(error) => {
                 // Its thread would go on.
                 let _ = meter_provider.map(|provider| provider.shutdown());
@@ -59,6 +61,7 @@ impl Running {
             handle.observe(&provider.meter(SCOPE));
         }
         let mut builder = SdkTracerProvider::builder().with_resource(resource).with_span_processor(pipeline);
+        builder = with_sampler(builder, sampler);
         if !is_set("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT") {
             builder = builder.with_max_attributes_per_span(MAX_ATTRIBUTES);
         }
@@ -123,14 +126,30 @@ fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
-fn pipeline(settings: &Settings, provider: Option<&SdkMeterProvider>) -> Result<PipelineBuilder, InitError> {
+fn pipeline(
+    settings: &Settings,
+    provider: Option<&SdkMeterProvider>,
+) -> Result<(PipelineBuilder, Option<Head>), InitError> {
     #[cfg(feature = "enrich")]
     if let Some(provider) = provider {
-        return Ok(settings.pipeline_with_metrics(provider)?);
+        return Ok(settings.pipeline_with_metrics_and_sampler(provider)?);
     }
     #[cfg(not(feature = "enrich"))]
     let _ = provider;
-    Ok(settings.pipeline()?)
+    Ok(settings.pipeline_without_metrics()?)
+}
+
+#[cfg(feature = "sampling")]
+fn with_sampler(builder: TracerProviderBuilder, sampler: Option<Head>) -> TracerProviderBuilder {
+    match sampler {
+        Some(sampler) => builder.with_sampler(sampler),
+        None => builder,
+    }
+}
+
+#[cfg(not(feature = "sampling"))]
+fn with_sampler(builder: TracerProviderBuilder, _: Option<Head>) -> TracerProviderBuilder {
+    builder
 }
 
 #[cfg(feature = "otlp")]

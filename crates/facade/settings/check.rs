@@ -27,6 +27,25 @@ impl Settings {
         if let Some(JsonLinesValues { path: None, .. }) = self.values.json_lines {
             return Err(self.contradiction(keys::JSON_LINES, "[export.jsonl] needs a `path`"));
         }
+        let limit = &self.values.rate_limit;
+        if limit.traces_per_second.is_some() && limit.spans_per_second.is_some() {
+            let reason = "`rate_limit.spans_per_second` and `rate_limit.traces_per_second` are both set: one of them \
+                          has to give way, since the second limit would not know what the first let pass";
+            return Err(self.contradiction("rate_limit.spans_per_second", reason));
+        }
+        let is_unlimited = limit.traces_per_second.is_none() && limit.spans_per_second.is_none();
+        for (key, is_set) in [
+            ("rate_limit.burst", limit.burst.is_some()),
+            ("rate_limit.key", limit.key.is_some()),
+            ("rate_limit.max_wait", limit.max_wait.is_some()),
+        ] {
+            if is_set && is_unlimited {
+                let reason = format!(
+                    "`{key}` says how to limit, but nothing is limited; set `rate_limit.traces_per_second`"
+                );
+                return Err(self.contradiction(key, reason));
+            }
+        }
         self.check_prices()
     }
 

@@ -42,6 +42,9 @@ impl Kind {
                 *field(values) = Some(count.filter(|count| (*least..=*most).contains(count))?);
             }
             Self::Bytes(field) => *field(values) = Some(given.size()?),
+            Self::Number { most, field } => {
+                *field(values) = Some(given.number().filter(|number| (0.0..=*most).contains(number))?);
+            }
             Self::Time { least, field } => {
                 *field(values) = Some(literal::duration(given.text()?).filter(|time| time >= least)?);
             }
@@ -98,6 +101,8 @@ impl Kind {
             Self::Switch(_) => "true or false".into(),
             Self::Count { least, most, .. } => format!("a whole number from {least} to {most}"),
             Self::Bytes(_) => "a size from 1, like 4096 or \"64MiB\"".into(),
+            Self::Number { most: 1.0, .. } => "a number from 0 to 1, like 0.1".into(),
+            Self::Number { .. } => "a number from 0, like 0.5".into(),
             Self::Time { least: Duration::ZERO, .. } => "a duration like \"500ms\" or \"1h30m\"".into(),
             Self::Time { least, .. } => format!("a duration from {least:?}, like \"5s\" or \"1h30m\""),
             Self::Choice(options) => {
@@ -205,6 +210,14 @@ impl Given<'_> {
             Self::Plain(text) => literal::whole_number(text),
             Self::Toml(DeValue::Integer(number)) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
             Self::Toml(_) => None,
+        }
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Plain(text) => text.parse().ok(),
+            Self::Toml(DeValue::Float(number)) => number.as_str().replace('_', "").parse().ok(),
+            Self::Toml(_) => self.whole_number().map(|number| number as f64),
         }
     }
 

@@ -25,6 +25,8 @@ mod probe;
 mod profile;
 #[cfg(feature = "redact")]
 mod redaction;
+#[cfg(feature = "sampling")]
+mod sampling;
 mod stages;
 mod standard;
 #[cfg(feature = "init")]
@@ -100,6 +102,12 @@ pub struct Settings {
     /// The file that was read.
     file: Option<std::path::PathBuf>,
 }
+
+/// What decides about a trace when it starts.
+#[cfg(feature = "sampling")]
+pub(crate) type Head = Box<dyn opentelemetry_sdk::trace::ShouldSample>;
+#[cfg(not(feature = "sampling"))]
+pub(crate) type Head = std::convert::Infallible;
 
 /// What somebody wrote.
 #[derive(Clone, Debug)]
@@ -209,6 +217,7 @@ impl Settings {
             ("queue.block_on_full", queue.block_on_full.is_some()),
             ("queue.block_for", queue.block_for.is_some()),
             ("pipeline.export_timeout", pipeline.export_timeout.is_some()),
+            ("rate_limit.max_wait", self.values.rate_limit.max_wait.is_some()),
         ];
         keys.into_iter().filter_map(|(key, is_set)| is_set.then_some(key)).collect()
     }
@@ -222,9 +231,41 @@ impl Settings {
     ///
     /// When settings do not go together, or need a cargo feature that is not there.
     pub fn pipeline(&self) -> Result<PipelineBuilder, SettingsError> {
-        let settings = self.resolved()?;
-        let builder = settings.before_meter(None::<&NoopMeterProvider>)?;
-        exporters::add(&settings.values, builder).map_err(|error| self.placed(error))
+        self.pipeline_without_metrics().map(|(builder, _)| builder)
+    }
+
+    /// As [`pipeline`](Self::pipeline), with the sampler of `[sampling]` for the tracer provider beside it; `None` where
+    /// everything is to be recorded, as the SDK does by itself.
+    ///
+    /// Which traces are kept is decided twice: at the start of a trace by the sampler, so that other processes can follow
+    /// it, and at its end by the pipeline, which knows more. The two belong together: what the pipeline keeps beyond the
+    /// sampler's choice can be extrapolated only if it knows that the sampler is in use.
+    ///
+    /// # Errors
+    ///
+    /// As for [`pipeline`](Self::pipeline).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// use otel_genai::Settings;
+    ///
+    /// let settings = Settings::from_toml_str("[sampling]\nratio = 0.1\nkeep_slower_than = '60s'")?;
+    /// let (pipeline, sampler) = settings.pipeline_and_sampler()?;
+    /// let mut provider = SdkTracerProvider::builder().with_span_processor(pipeline.build()?);
+    /// if let Some(sampler) = sampler {
+    ///     provider = provider.with_sampler(sampler);
+    /// }
+    /// # let _ = provider.build().shutdown();
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "sampling")]
+    pub fn pipeline_and_sampler(
+        &self,
+    ) -> Result<(PipelineBuilder, Option<Box<dyn opentelemetry_sdk::trace::ShouldSample>>), SettingsError>
+    {
+        self.pipeline_without_metrics()
     }
 
     /// As [`pipeline`](Self::pipeline), and records gen_ai metrics with the provider's meter.
@@ -239,10 +280,23 @@ impl Settings {
         &self,
         provider: &(impl MeterProvider + ?Sized),
     ) -> Result<PipelineBuilder, SettingsError> {
+        self.pipeline_with_metrics_and_sampler(provider).map(|(builder, _)| builder)
+    }
+
+    #[cfg(feature = "enrich")]
+    pub(crate) fn pipeline_with_metrics_and_sampler(
+        &self,
+        provider: &(impl MeterProvider + ?Sized),
+    ) -> Result<(PipelineBuilder, Option<Head>), SettingsError> {
         let settings = self.resolved()?;
         let builder = settings.before_meter(Some(provider))?;
-        let builder = stages::add_meter(&settings.values, builder, provider);
-        exporters::add(&settings.values, builder).map_err(|error| self.placed(error))
+        settings.after_meter(stages::add_meter(&settings.values, builder, provider))
+    }
+
+    pub(crate) fn pipeline_without_metrics(&self) -> Result<(PipelineBuilder, Option<Head>), SettingsError> {
+        let settings = self.resolved()?;
+        let builder = settings.before_meter(None::<&NoopMeterProvider>)?;
+        settings.after_meter(builder)
     }
 
     /// Returns these settings with the profile's defaults as values, once they are known to go together.
@@ -261,6 +315,27 @@ impl Settings {
         let builder = self.add_enricher(builder);
         let builder = builder.and_then(|builder| self.add_detector(builder, provider));
         builder.and_then(|builder| self.add_redactor(builder)).map_err(|error| self.placed(error))
+    }
+
+    #[cfg(feature = "sampling")]
+    fn after_meter(
+        &self,
+        builder: PipelineBuilder,
+    ) -> Result<(PipelineBuilder, Option<Head>), SettingsError> {
+        let mut decisions = self.decisions().map_err(|error| self.placed(error))?;
+        let head = decisions.head.take();
+        let builder = self.add_sampling(builder, decisions);
+        let builder = builder.and_then(|builder| exporters::add(&self.values, builder));
+        Ok((builder.map_err(|error| self.placed(error))?, head))
+    }
+
+    #[cfg(not(feature = "sampling"))]
+    fn after_meter(
+        &self,
+        builder: PipelineBuilder,
+    ) -> Result<(PipelineBuilder, Option<Head>), SettingsError> {
+        let builder = self.refuse_sampling().and_then(|()| exporters::add(&self.values, builder));
+        Ok((builder.map_err(|error| self.placed(error))?, None))
     }
 
     fn limits(&self) -> PipelineBuilder {

@@ -13,6 +13,8 @@ use super::values::GuardrailValues;
 use super::values::RedactionValues;
 #[cfg(feature = "enrich")]
 use super::values::{self, Values};
+#[cfg(not(feature = "sampling"))]
+use super::values::{RateLimitValues, SamplingValues};
 
 impl Settings {
     #[cfg(feature = "enrich")]
@@ -134,12 +136,32 @@ impl Settings {
     }
 }
 
+/// Without a stage, only settings that ask for it are wrong.
+#[cfg(not(feature = "sampling"))]
+impl Settings {
+    pub(super) fn refuse_sampling(&self) -> Result<(), SettingsError> {
+        let super::values::Values { sampling, rate_limit, limits, .. } = &self.values;
+        let caps = [limits.spans_per_trace, limits.tool_spans_per_trace, limits.depth];
+        let asks = [
+            // The SDK reads `OTEL_TRACES_SAMPLER` by itself then.
+            ("sampling", *sampling != SamplingValues { named: sampling.named.clone(), ..Default::default() }),
+            ("rate_limit", *rate_limit != RateLimitValues::default()),
+            ("limits", caps.iter().any(Option::is_some)),
+        ];
+        match asks.into_iter().find(|(_, is_asked)| *is_asked) {
+            None => Ok(()),
+            Some((section, _)) => Err(missing_feature(section, "sampling")),
+        }
+    }
+}
+
 #[cfg(not(all(
     feature = "enrich",
     feature = "pricing",
     feature = "count-tokens",
     feature = "guardrail",
-    feature = "redact"
+    feature = "redact",
+    feature = "sampling"
 )))]
 fn missing_feature(key: &str, feature: &str) -> SettingsError {
     let message = format!("`{key}` needs the cargo feature `{feature}` of otel-genai");

@@ -39,6 +39,12 @@ pub(super) fn apply(
         settings.set_from(name, "pipeline.export_timeout", &format!("{text}ms"))?;
     }
     hide_content(settings, variables);
+    if let Some((_, name)) = value("OTEL_TRACES_SAMPLER") {
+        let argument = value("OTEL_TRACES_SAMPLER_ARG").map(|(_, argument)| argument.to_owned());
+        settings.values.sampling.named = Some((name.to_owned(), argument));
+        settings.values.sampling.ratio = None;
+        settings.stated.remove("sampling.ratio");
+    }
     let lengths = ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"];
     if cfg!(feature = "redact")
         && let Some((name, text)) = lengths.into_iter().find_map(value)

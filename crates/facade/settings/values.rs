@@ -26,6 +26,8 @@ pub(super) struct Values {
     pub(super) guardrails: GuardrailValues,
     pub(super) redaction: RedactionValues,
     pub(super) limits: LimitValues,
+    pub(super) sampling: SamplingValues,
+    pub(super) rate_limit: RateLimitValues,
     /// Of an exporter, whether its section is there says whether it is wanted.
     pub(super) console: Option<ConsoleValues>,
     pub(super) json_lines: Option<JsonLinesValues>,
@@ -141,9 +143,35 @@ pub(super) struct RedactionValues {
     pub(super) key: Option<Secret>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct LimitValues {
+    pub(super) spans_per_trace: Option<usize>,
+    pub(super) tool_spans_per_trace: Option<usize>,
+    pub(super) depth: Option<usize>,
     pub(super) value_length: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct SamplingValues {
+    pub(super) ratio: Option<f64>,
+    /// The sampler that `OTEL_TRACES_SAMPLER` names, with its argument; `ratio` beats it.
+    pub(super) named: Option<(String, Option<String>)>,
+    pub(super) rules: Vec<String>,
+    pub(super) keep_errors: Option<bool>,
+    pub(super) keep_guarded: Option<bool>,
+    pub(super) keep_slower_than: Option<Duration>,
+    pub(super) keep_dearer_than: Option<f64>,
+    pub(super) max_trace_bytes: Option<usize>,
+    pub(super) all_recorded: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RateLimitValues {
+    pub(super) traces_per_second: Option<usize>,
+    pub(super) spans_per_second: Option<usize>,
+    pub(super) burst: Option<usize>,
+    pub(super) key: Option<String>,
+    pub(super) max_wait: Option<Duration>,
 }
 
 /// A text that is never shown.

@@ -29,6 +29,11 @@ pub(super) enum Kind {
         field: Field<usize>,
     },
     Bytes(Field<usize>),
+    /// A number from 0 to this.
+    Number {
+        most: f64,
+        field: Field<f64>,
+    },
     Time {
         least: Duration,
         field: Field<Duration>,
@@ -102,6 +107,8 @@ pub(super) const SECTIONS: &[Section] = &[
     Section { name: "guardrails", open: |_| {} },
     Section { name: "redaction", open: |_| {} },
     Section { name: "limits", open: |_| {} },
+    Section { name: "sampling", open: |_| {} },
+    Section { name: "rate_limit", open: |_| {} },
     Section {
         name: CONSOLE,
         open: |values| {
@@ -164,9 +171,6 @@ pub(super) const HEADERS: &str = "export.otlp.headers";
 /// written for a newer version gets a true answer.
 const LATER: &[(&str, &[&str])] = &[
     ("pipeline", &["order"]),
-    ("sampling", &["ratio", "keep_errors", "keep_slower_than", "keep_dearer_than", "keep_guarded", "rules"]),
-    ("rate_limit", &["spans_per_second", "traces_per_second", "burst", "key", "max_wait"]),
-    ("limits", &["spans_per_trace", "tool_spans_per_trace", "depth"]),
     ("export.sqlite", &["path", "compress", "key_file", "retain_age", "retain_size", "retain_traces"]),
     ("export.otlp", &["preset", "spool"]),
 ];

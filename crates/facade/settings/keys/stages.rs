@@ -1,6 +1,6 @@
 //! What the stages do.
 
-use super::{COST_TARGETS, Entry, GUARDRAIL_CATEGORIES, Key, Kind};
+use super::{COST_TARGETS, Entry, GUARDRAIL_CATEGORIES, Key, Kind, NO_TIME};
 use crate::settings::values::Profile;
 
 pub(super) const KEYS: &[Key] = &[
@@ -226,9 +226,108 @@ pub(super) const KEYS: &[Key] = &[
         doc: "the key itself, meant for its environment variable; beats the file",
     },
     Key {
+        path: "limits.spans_per_trace",
+        kind: Kind::Count { least: 1, most: MOST, field: |values| &mut values.limits.spans_per_trace },
+        default: "none",
+        doc: "how many spans of a trace are kept; model calls, errors and roots are never cut",
+    },
+    Key {
+        path: "limits.tool_spans_per_trace",
+        kind: Kind::Count { least: 1, most: MOST, field: |values| &mut values.limits.tool_spans_per_trace },
+        default: "none",
+        doc: "how many of them may be tool calls",
+    },
+    Key {
+        path: "limits.depth",
+        kind: Kind::Count { least: 1, most: MOST, field: |values| &mut values.limits.depth },
+        default: "none",
+        doc: "how deep spans may lie below each other",
+    },
+    Key {
         path: "limits.value_length",
         kind: Kind::Bytes(|values| &mut values.limits.value_length),
         default: "none",
         doc: "the length beyond which redaction cuts a text; JSON stays JSON",
     },
+    Key {
+        path: "sampling.ratio",
+        kind: Kind::Number { most: 1.0, field: |values| &mut values.sampling.ratio },
+        default: "1, unless OTEL_TRACES_SAMPLER says otherwise",
+        doc: "the share of traces that is kept, by their ids; what the keys below keep comes on top",
+    },
+    Key {
+        path: "sampling.rules",
+        kind: Kind::Names(|values| &mut values.sampling.rules),
+        default: "none",
+        doc: "rules in their order, the first that fits decides: `agent=planner; rate=0.5`; they stand before the keys below",
+    },
+    Key {
+        path: "sampling.keep_errors",
+        kind: Kind::Switch(|values| &mut values.sampling.keep_errors),
+        default: "true",
+        doc: "whether traces with an error in any span are all kept",
+    },
+    Key {
+        path: "sampling.keep_guarded",
+        kind: Kind::Switch(|values| &mut values.sampling.keep_guarded),
+        default: "true",
+        doc: "whether traces in which a guardrail fired are all kept",
+    },
+    Key {
+        path: "sampling.keep_slower_than",
+        kind: Kind::Time { least: NO_TIME, field: |values| &mut values.sampling.keep_slower_than },
+        default: "none",
+        doc: "the duration from which traces are all kept",
+    },
+    Key {
+        path: "sampling.keep_dearer_than",
+        kind: Kind::Number { most: f64::MAX, field: |values| &mut values.sampling.keep_dearer_than },
+        default: "none",
+        doc: "the cost in USD from which traces are all kept",
+    },
+    Key {
+        path: "sampling.max_trace_bytes",
+        kind: Kind::Bytes(|values| &mut values.sampling.max_trace_bytes),
+        default: "16MiB",
+        doc: "memory for one undecided trace; one that takes more is decided with what is known",
+    },
+    Key {
+        path: "sampling.all_recorded",
+        kind: Kind::Switch(|values| &mut values.sampling.all_recorded),
+        default: "false",
+        doc: "for recorded files and samplers of your own: that nothing was left out before, so that what is kept can be extrapolated",
+    },
+    Key {
+        path: "rate_limit.traces_per_second",
+        kind: Kind::Count { least: 1, most: MOST, field: |values| &mut values.rate_limit.traces_per_second },
+        default: "none",
+        doc: "how many traces are exported per second at the most",
+    },
+    Key {
+        path: "rate_limit.spans_per_second",
+        kind: Kind::Count { least: 1, most: MOST, field: |values| &mut values.rate_limit.spans_per_second },
+        default: "none",
+        doc: "how many spans, instead of traces",
+    },
+    Key {
+        path: "rate_limit.burst",
+        kind: Kind::Count { least: 1, most: MOST, field: |values| &mut values.rate_limit.burst },
+        default: "what passes in a second",
+        doc: "how many may pass at once",
+    },
+    Key {
+        path: "rate_limit.key",
+        kind: Kind::Text(|values| &mut values.rate_limit.key),
+        default: "none",
+        doc: "what has a rate of its own: agent, tenant, model or attribute:KEY",
+    },
+    Key {
+        path: "rate_limit.max_wait",
+        kind: Kind::Time { least: NO_TIME, field: |values| &mut values.rate_limit.max_wait },
+        default: "0s",
+        doc: "how long a trace above the limit waits for its turn before it is dropped",
+    },
 ];
+
+/// What fits every counter.
+const MOST: usize = u32::MAX as usize;
