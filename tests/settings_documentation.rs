@@ -35,13 +35,14 @@ fn the_example_can_be_used() {
     let prices = prices.to_str().expect("UTF-8").replace('\\', "/");
     let settings = Settings::from_toml_str(&example().replace("prices.json", &prices));
     let settings = settings.expect("every key takes its value");
-    assert_eq!(settings.exporters(), ["export.console", "export.jsonl", "export.otlp"]);
+    assert_eq!(settings.exporters(), ["export.console", "export.jsonl", "export.sqlite", "export.otlp"]);
     if cfg!(all(
         feature = "enrich",
         feature = "export",
         feature = "otlp",
         feature = "pricing",
-        feature = "count-tokens"
+        feature = "count-tokens",
+        feature = "encryption"
     )) {
         let _ = settings.pipeline().expect("the settings go together");
     }

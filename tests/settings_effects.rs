@@ -7,7 +7,8 @@
     feature = "otlp",
     feature = "pricing",
     feature = "redact",
-    feature = "sampling"
+    feature = "sampling",
+    feature = "sqlite"
 ))]
 
 use std::ffi::OsString;
@@ -20,7 +21,8 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::metrics::data::ScopeMetrics;
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use otel_genai::Settings;
+use otel_genai::export::store::TraceFilter;
+use otel_genai::{Settings, Store};
 use otel_genai_pipeline::testing::SpanBuilder;
 use tracing_subscriber::prelude::*;
 
@@ -43,6 +45,8 @@ enum Seen {
     Headers,
     /// What is in the folder of the file.
     Files,
+    /// What is in the store.
+    Store,
     /// What a receiver of OTLP gets.
     Request,
     /// What a receiver of OTLP that does not answer brings about.
@@ -152,6 +156,14 @@ const KEYS: &[(&str, &str, &str, &str, Seen)] = &[
     ("export.jsonl.rotate_every", "'1d'", "24h", FILE, Seen::Files),
     ("export.jsonl.compress", "'gzip'", "gzip", FRESH_FILE, Seen::Files),
     ("export.jsonl.fsync", "true", "true", FILE, Seen::Said),
+    ("export.sqlite.path", "'FOLDER/out/b.db'", "FOLDER/out/b.db", NO_PRICES, Seen::Files),
+    ("export.sqlite.text_search", "false", "false", STORE, Seen::Store),
+    ("export.sqlite.synchronous", "'full'", "full", STORE, Seen::Said),
+    ("export.sqlite.retain_age", "'1d'", "24h", STORE, Seen::Store),
+    ("export.sqlite.retain_size", "1", "1", STORE, Seen::Store),
+    ("export.sqlite.retain_traces", "2", "2", STORE, Seen::Store),
+    ("export.sqlite.key_file", "'FOLDER/key'", "FOLDER/key", STORE, Seen::Store),
+    ("export.sqlite.key", "'passphrase'", "passphrase", STORE, Seen::Store),
     ("export.otlp.endpoint", "'http://RECEIVER/other'", "http://RECEIVER/other", RECEIVER, Seen::Request),
     ("export.otlp.protocol", "'grpc'", "grpc", RECEIVER, Seen::Request),
     ("export.otlp.headers", "{ x-team = 'agents' }", "x-team=agents", RECEIVER, Seen::Request),
@@ -169,6 +181,7 @@ const HALF_SAMPLED: &str = "pricing.enabled = false\nsampling.ratio = 0.5";
 const LIMITED: &str = "pricing.enabled = false\nrate_limit.traces_per_second = 1";
 const MAIL_AS_NAME: &str = "pricing.enabled = false\nservice.name = 'agent of jane@example.org'";
 const PSEUDONYMS: &str = "pricing.enabled = false\nredaction.action = 'hash'";
+const STORE: &str = "pricing.enabled = false\nexport.sqlite.path = 'FOLDER/store.db'";
 const TERMINAL: &str =
     "pricing.enabled = false\nexport.console.stream = 'stderr'\nexport.console.verbose = false";
 /// The receiver answers once; nothing is to wait for more.
@@ -257,6 +270,7 @@ impl Place {
             Seen::Metrics => metrics(&settings),
             Seen::Headers => headers(&settings),
             Seen::Files => self.files(&settings),
+            Seen::Store => self.store(&settings),
             Seen::Request => self.request(&settings),
             Seen::Silence => self.silence(&settings),
             Seen::Printed => printed(&settings),
@@ -313,6 +327,25 @@ impl Place {
             .collect();
         lines.sort();
         lines.join("\n")
+    }
+
+    /// What two runs of the program leave in the store.
+    fn store(&self, settings: &Settings) -> String {
+        for _ in 0..2 {
+            if let Err(error) = run(settings) {
+                // Without the place, which only a file has.
+                return error.rsplit_once(": ").map_or(error.clone(), |(_, reason)| reason.to_owned());
+            }
+        }
+        let path = self.folder.path().join("store.db");
+        let start = std::fs::read(&path).expect("there")[..6].to_vec();
+        let names = |filter: &TraceFilter| match Store::open(&path).and_then(|store| store.traces(filter)) {
+            Ok(page) => format!("{:?}", page.traces.iter().map(|trace| &trace.name).collect::<Vec<_>>()),
+            Err(_) => "not to be read".into(),
+        };
+        let is_plain = start == b"SQLite";
+        let found = names(&TraceFilter::new().text("sorry"));
+        format!("plain: {is_plain} all: {} found: {found}", names(&TraceFilter::new()))
     }
 
     /// What becomes of an export to a receiver that takes requests and never answers.
@@ -449,6 +482,9 @@ fn calls(provider: &SdkTracerProvider) {
     let mut failed = tracer.start("failed");
     failed.set_status(Status::error("no answer"));
     failed.end();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(10 * 86_400);
+    let mut old = tracer.span_builder("old").with_start_time(long_ago).start(&tracer);
+    old.end_with_timestamp(long_ago + std::time::Duration::from_secs(1));
     let mut filtered = tracer.start("filtered");
     filtered.set_attributes([
         KeyValue::new("gen_ai.operation.name", "chat"),

@@ -3,7 +3,7 @@
 use otel_genai::{Settings, SettingsErrorKind};
 
 /// TOML and what is said about it.
-const CASES: [(&str, &str); 28] = [
+const CASES: [(&str, &str); 27] = [
     // Names.
     ("[queue]\nsapns = 1", "line 2, column 1: unknown key `queue.sapns`; did you mean `queue.spans`?"),
     ("queue.sapns = 1", "line 1, column 7: unknown key `queue.sapns`; did you mean `queue.spans`?"),
@@ -21,20 +21,16 @@ const CASES: [(&str, &str); 28] = [
     (
         "[everything]\nelse = 1",
         "line 1, column 2: unknown key `everything`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
-         [metrics], [pricing], [guardrails], [redaction], [limits], [sampling], [rate_limit], [export.console], [export.jsonl], [export.otlp]",
+         [metrics], [pricing], [guardrails], [redaction], [limits], [sampling], [rate_limit], [export.console], [export.jsonl], [export.sqlite], [export.otlp]",
     ),
     (
         "\"\\u001B[31m\" = 1",
         "line 1, column 1: unknown key `\\u{1b}[31m`; the sections are [service], [context], [pipeline], [queue], [enrichment], \
-         [metrics], [pricing], [guardrails], [redaction], [limits], [sampling], [rate_limit], [export.console], [export.jsonl], [export.otlp]",
+         [metrics], [pricing], [guardrails], [redaction], [limits], [sampling], [rate_limit], [export.console], [export.jsonl], [export.sqlite], [export.otlp]",
     ),
     // Names that other versions have.
     ("[export.otlp]\nspool = 'x'", "line 2, column 1: `export.otlp.spool` is not supported by this version"),
     ("[pipeline]\norder = 'safety'", "line 2, column 1: `pipeline.order` is not supported by this version"),
-    (
-        "[export.sqlite]\npath = 'x'",
-        "line 2, column 1: `export.sqlite.path` is not supported by this version",
-    ),
     (
         "[export.otlp]\nspol = 'x'",
         "line 2, column 1: unknown key `export.otlp.spol`; did you mean `export.otlp.spool`, which this version does \

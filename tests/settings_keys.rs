@@ -6,7 +6,7 @@ use otel_genai::{Settings, Source};
 use proptest::prelude::*;
 
 /// Every key, a value in TOML, and the same value as plain text.
-const KEYS: [(&str, &str, &str); 84] = [
+const KEYS: [(&str, &str, &str); 92] = [
     ("enabled", "false", "false"),
     ("profile", "'production'", "production"),
     ("filter", "'warn,my_agent=debug'", "warn,my_agent=debug"),
@@ -86,6 +86,14 @@ const KEYS: [(&str, &str, &str); 84] = [
     ("export.jsonl.rotate_every", "'1d'", "24h"),
     ("export.jsonl.compress", "'zstd'", "zstd"),
     ("export.jsonl.fsync", "true", "true"),
+    ("export.sqlite.path", "'traces.db'", "traces.db"),
+    ("export.sqlite.text_search", "false", "false"),
+    ("export.sqlite.synchronous", "'full'", "full"),
+    ("export.sqlite.retain_age", "'30d'", "720h"),
+    ("export.sqlite.retain_size", "'1GiB'", "1073741824"),
+    ("export.sqlite.retain_traces", "10_000", "10000"),
+    ("export.sqlite.key_file", "'key'", "key"),
+    ("export.sqlite.key", "'passphrase'", "passphrase"),
     ("export.otlp.endpoint", "'http://localhost:4317/'", "http://localhost:4317"),
     ("export.otlp.protocol", "'grpc'", "grpc"),
     ("export.otlp.headers", "{ A = 'b=c', d = 'e' }", "a=b=c,d=e"),
@@ -116,7 +124,7 @@ fn file_and_single_keys_say_the_same() {
     }
     let all = Settings::from_toml_str(&text).expect("they go together");
     assert_eq!(format!("{all:?}"), format!("{all_by_key:?}"));
-    assert_eq!(all.exporters(), ["export.console", "export.jsonl", "export.otlp"]);
+    assert_eq!(all.exporters(), ["export.console", "export.jsonl", "export.sqlite", "export.otlp"]);
 }
 
 #[test]

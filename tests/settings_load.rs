@@ -39,7 +39,11 @@ fn the_first_file_that_is_there_is_read() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         std::fs::write(path, text).expect("writable");
     };
-    let of_development = if cfg!(feature = "export") { "export.console export.jsonl" } else { "" };
+    let of_development = match (cfg!(feature = "sqlite"), cfg!(feature = "export")) {
+        (true, _) => "export.console export.sqlite",
+        (false, true) => "export.console export.jsonl",
+        (false, false) => "",
+    };
     assert_eq!(tell(&[]), format!(" exporters: {of_development}"));
     write(".config/otel-genai/otel-genai.toml", "queue.spans = 1");
     assert_eq!(tell(&[]), format!("1 exporters: {of_development}"));

@@ -1,13 +1,14 @@
 //! However a program ends whose end can be caught, its trace is stored.
 //!
 //! 20 runs of each way; `OTEL_GENAI_TEST_RUNS=100` makes it as many.
-#![cfg(all(feature = "init", feature = "export"))]
+#![cfg(all(feature = "init", feature = "sqlite"))]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use otel_genai::JsonLinesReader;
+use otel_genai::Store;
+use otel_genai::export::store::TraceFilter;
 
 /// Returns the path of an example's program, which cargo builds beside the tests.
 fn example(name: &str) -> PathBuf {
@@ -36,7 +37,7 @@ fn start(home: &Path, way: &str) -> Child {
         .expect("cargo has built the example")
 }
 
-/// Returns how many traces are in the file that the development profile writes.
+/// Returns how many traces are in the store that the development profile writes.
 fn stored(home: &Path) -> usize {
     let below = if cfg!(windows) {
         "otel-genai"
@@ -45,8 +46,9 @@ fn stored(home: &Path) -> usize {
     } else {
         ".local/state/otel-genai"
     };
-    let reader = JsonLinesReader::open(home.join(below).join("traces.jsonl")).expect("the file is there");
-    reader.map(|read| read.expect("readable").span).filter(|span| span.name == "ask").count()
+    let store = Store::open(home.join(below).join("traces.db")).expect("the store is there");
+    let page = store.traces(&TraceFilter::new().limit(10)).expect("readable");
+    page.traces.iter().filter(|trace| trace.name.as_deref() == Some("ask")).count()
 }
 
 /// Ends the program in one way, as often as asked for, and returns how often its trace was stored.

@@ -25,8 +25,8 @@ use crate::Settings;
 
 /// Starts observing this program as its settings say, for as long as the guard lives.
 ///
-/// Reads the settings as [`Settings::load`] does: without any, traces are drawn on standard error and appended to
-/// [a file of the user](crate::default_trace_file), and nothing leaves the machine. Installs a `tracing` subscriber, a
+/// Reads the settings as [`Settings::load`] does: without any, traces are drawn on standard error and stored in
+/// [a file of the user](crate::default_store), and nothing leaves the machine. Installs a `tracing` subscriber, a
 /// tracer provider and propagators, and with `[export.otlp]` a meter provider. Needs no tokio.
 ///
 /// # How a program may end

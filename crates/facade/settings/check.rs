@@ -1,7 +1,7 @@
 //! Settings that are each right but do not go together.
 
 use super::error::{SettingsError, SettingsErrorKind};
-use super::values::JsonLinesValues;
+use super::values::{JsonLinesValues, SqliteValues};
 use super::{Settings, keys};
 
 impl Settings {
@@ -26,6 +26,9 @@ impl Settings {
         }
         if let Some(JsonLinesValues { path: None, .. }) = self.values.json_lines {
             return Err(self.contradiction(keys::JSON_LINES, "[export.jsonl] needs a `path`"));
+        }
+        if let Some(SqliteValues { path: None, .. }) = self.values.sqlite {
+            return Err(self.contradiction(keys::SQLITE, "[export.sqlite] needs a `path`"));
         }
         let limit = &self.values.rate_limit;
         if limit.traces_per_second.is_some() && limit.spans_per_second.is_some() {

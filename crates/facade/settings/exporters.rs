@@ -3,7 +3,7 @@
 use otel_genai_pipeline::PipelineBuilder;
 
 use super::error::{SettingsError, SettingsErrorKind};
-use super::values::{ConsoleValues, JsonLinesValues, OtlpValues, Values};
+use super::values::{ConsoleValues, JsonLinesValues, OtlpValues, SqliteValues, Values};
 
 /// Adds every exporter whose section is there.
 pub(super) fn add(values: &Values, mut builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
@@ -12,6 +12,9 @@ pub(super) fn add(values: &Values, mut builder: PipelineBuilder) -> Result<Pipel
     }
     if let Some(json_lines) = &values.json_lines {
         builder = add_json_lines(json_lines, builder)?;
+    }
+    if let Some(sqlite) = &values.sqlite {
+        builder = add_sqlite(sqlite, builder)?;
     }
     if let Some(otlp) = &values.otlp {
         builder = add_otlp(otlp, builder)?;
@@ -65,6 +68,53 @@ fn add_json_lines(
     Ok(builder.export_with(move || exporter.build()))
 }
 
+#[cfg(feature = "sqlite")]
+fn add_sqlite(values: &SqliteValues, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
+    use std::num::NonZeroU64;
+
+    use otel_genai_export::store::{Retention, SqliteExporter, StoreKey, Synchronous};
+
+    const KEY_FILE: &str = "export.sqlite.key_file";
+
+    // `check` has refused settings without a path.
+    let Some(path) = &values.path else { return Ok(builder) };
+    let mut exporter = SqliteExporter::builder(path).text_search(values.text_search.unwrap_or(true));
+    if values.synchronous == Some("full") {
+        exporter = exporter.synchronous(Synchronous::Full);
+    }
+    let count = |count: Option<usize>| count.and_then(|count| NonZeroU64::new(count as u64));
+    let mut retention = Retention::default();
+    if let Some(age) = values.retain_age {
+        retention = retention.max_age(age);
+    }
+    if let Some(bytes) = count(values.retain_size) {
+        retention = retention.max_bytes(bytes);
+    }
+    if let Some(traces) = count(values.retain_traces) {
+        retention = retention.max_traces(traces);
+    }
+    let key = match (&values.key, &values.key_file) {
+        (Some(secret), _) => StoreKey::new(secret.0.clone()),
+        (None, Some(path)) => Some(StoreKey::from_file(path).map_err(|error| {
+            SettingsError::new(
+                SettingsErrorKind::WrongValue,
+                Some(KEY_FILE),
+                format!("`{KEY_FILE}`: {error}"),
+            )
+        })?),
+        (None, None) => None,
+    };
+    if let Some(key) = key {
+        if !cfg!(feature = "encryption") {
+            return Err(missing_feature(KEY_FILE, "an encrypted store", "encryption"));
+        }
+        exporter = exporter.key(key);
+    }
+    let exporter = exporter.retention(retention);
+    // Opened when the pipeline is built, so that settings which are only looked at create no file.
+    Ok(builder.export_with(move || exporter.build()))
+}
+
 #[cfg(feature = "otlp")]
 fn add_otlp(values: &OtlpValues, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
     let needs_tls = values.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("https:"));
@@ -89,12 +139,17 @@ fn add_json_lines(_: &JsonLinesValues, _: PipelineBuilder) -> Result<PipelineBui
     Err(missing_section(super::keys::JSON_LINES, "export"))
 }
 
+#[cfg(not(feature = "sqlite"))]
+fn add_sqlite(_: &SqliteValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
+    Err(missing_section(super::keys::SQLITE, "sqlite"))
+}
+
 #[cfg(not(feature = "otlp"))]
 fn add_otlp(_: &OtlpValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
     Err(missing_section(super::keys::OTLP, "otlp"))
 }
 
-#[cfg(not(all(feature = "export", feature = "otlp")))]
+#[cfg(not(all(feature = "export", feature = "otlp", feature = "sqlite")))]
 fn missing_section(section: &str, feature: &str) -> SettingsError {
     missing_feature(section, &format!("[{section}]"), feature)
 }

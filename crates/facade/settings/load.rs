@@ -15,8 +15,8 @@ impl Settings {
     /// The file is the first of: the one that `OTEL_GENAI_CONFIG` names, `otel-genai.toml` in the working directory,
     /// `otel-genai/otel-genai.toml` in [the user's folder for settings](config_file). None of them is needed. What the
     /// environment says beats the file ([`with_environment`](Self::with_environment)); what is [`set`](Self::set) on the
-    /// result beats both. The profile is `development` unless one is set: traces are drawn on standard error and appended
-    /// to [a file of the user](crate::default_trace_file), and nothing leaves the machine.
+    /// result beats both. The profile is `development` unless one is set: traces are drawn on standard error and stored
+    /// in [a file of the user](crate::default_store), and nothing leaves the machine.
     ///
     /// # Errors
     ///

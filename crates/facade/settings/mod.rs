@@ -47,7 +47,7 @@ pub use described::{DescribedKey, Source};
 pub use error::{SettingsError, SettingsErrorKind};
 #[cfg(feature = "otlp")]
 pub use probe::Probe;
-pub use user_folders::{CONFIG_FILE, config_file, default_trace_file};
+pub use user_folders::{CONFIG_FILE, config_file, default_store, default_trace_file};
 
 use error::{Place, shown};
 use given::Given;
@@ -179,10 +179,11 @@ impl Settings {
 
     /// Returns the names of the sections that ask for an exporter, such as `export.jsonl`, those of the profile included.
     pub fn exporters(&self) -> Vec<&'static str> {
-        let Values { console, json_lines, otlp, .. } = &self.effective();
+        let Values { console, json_lines, sqlite, otlp, .. } = &self.effective();
         let wanted = [
             (keys::CONSOLE, console.is_some()),
             (keys::JSON_LINES, json_lines.is_some()),
+            (keys::SQLITE, sqlite.is_some()),
             (keys::OTLP, otlp.is_some()),
         ];
         wanted.into_iter().filter_map(|(name, is_wanted)| is_wanted.then_some(name)).collect()
@@ -193,13 +194,14 @@ impl Settings {
     pub fn prepare_replay(&mut self) {
         self.values.is_replay = true;
         self.values.wants_no_exporter = true;
-        (self.values.console, self.values.json_lines, self.values.otlp) = (None, None, None);
+        let values = &mut self.values;
+        (values.console, values.json_lines, values.sqlite, values.otlp) = (None, None, None, None);
     }
 
     /// Forgets all exporters but `[export.otlp]`, to try that one.
     pub fn keep_only_otlp(&mut self) {
         self.values.wants_no_exporter = self.values.otlp.is_none() && !self.exporters().contains(&keys::OTLP);
-        (self.values.console, self.values.json_lines) = (None, None);
+        (self.values.console, self.values.json_lines, self.values.sqlite) = (None, None, None);
     }
 
     /// Returns the keys that are set and play no part in a [replay](PipelineBuilder::replay), where nothing waits: those

@@ -10,6 +10,9 @@ use super::{Settings, user_folders};
 /// Where the file of the development profile is to be put.
 const TRACE_FILE: &str = "<trace file>";
 
+/// Where its store is to be put.
+const STORE: &str = "<store>";
+
 /// The wait for stragglers while somebody watches: long enough for tasks that are being dropped.
 const WATCHED_GRACE: Duration = Duration::from_millis(200);
 
@@ -19,6 +22,8 @@ const DEVELOPMENT: &[(&str, &str)] = &[
     ("pipeline.grace", "200ms"),
     ("enrichment.count_tokens", "true"),
     ("export.console.verbose", "false"),
+    ("export.sqlite.path", STORE),
+    ("export.sqlite.retain_size", "1GiB"),
     ("export.jsonl.path", TRACE_FILE),
     ("export.jsonl.rotate_size", "100MiB"),
 ];
@@ -28,6 +33,9 @@ const DEBUG: &[(&str, &str)] = &[
     ("pipeline.grace", "200ms"),
     ("enrichment.count_tokens", "true"),
     ("export.console.verbose", "true"),
+    ("export.sqlite.path", STORE),
+    ("export.sqlite.retain_size", "1GiB"),
+    ("export.sqlite.synchronous", "full"),
     ("export.jsonl.path", TRACE_FILE),
     ("export.jsonl.rotate_size", "100MiB"),
     ("export.jsonl.fsync", "true"),
@@ -68,6 +76,7 @@ impl Settings {
             "enrichment.count_tokens" if !cfg!(feature = "count-tokens") || self.is_not_enriched() => None,
             "export.otlp.compression" if is_compression_in_environment() => None,
             _ if value == TRACE_FILE => Some((key, user_folders::default_trace_file()?.to_str()?.to_owned())),
+            _ if value == STORE => Some((key, user_folders::default_store()?.to_str()?.to_owned())),
             _ => Some((key, value.to_owned())),
         }
     }
@@ -78,10 +87,13 @@ impl Settings {
 
     /// Tells whether the settings have a use for a key: always, unless it is an exporter's.
     fn wants(&self, path: &str) -> bool {
-        let Values { console, json_lines, otlp, wants_no_exporter, .. } = &self.values;
+        let Values { console, json_lines, sqlite, otlp, wants_no_exporter, .. } = &self.values;
+        let has_store = cfg!(feature = "sqlite");
         let exporters = [
             (keys::CONSOLE, console.is_some(), cfg!(feature = "export")),
-            (keys::JSON_LINES, json_lines.is_some(), cfg!(feature = "export") && has_trace_file()),
+            (keys::SQLITE, sqlite.is_some(), has_store && has_folder()),
+            // What the store is too, only more.
+            (keys::JSON_LINES, json_lines.is_some(), cfg!(feature = "export") && !has_store && has_folder()),
             // Where it was not compiled in, the error that says so is the right answer.
             (keys::OTLP, otlp.is_some(), true),
         ];
@@ -89,14 +101,14 @@ impl Settings {
         let of_exporter = |(section, _, _): &&(&str, bool, bool)| path.starts_with(section);
         match exporters.iter().find(of_exporter) {
             None => true,
-            Some((_, true, _)) => path != "export.jsonl.path",
+            Some((_, true, _)) => !["export.jsonl.path", "export.sqlite.path"].contains(&path),
             Some((_, false, can_be)) => !asks_for_any && !wants_no_exporter && *can_be,
         }
     }
 }
 
-fn has_trace_file() -> bool {
-    user_folders::default_trace_file().is_some_and(|path| path.to_str().is_some())
+fn has_folder() -> bool {
+    user_folders::default_store().is_some_and(|path| path.to_str().is_some())
 }
 
 fn is_compression_in_environment() -> bool {

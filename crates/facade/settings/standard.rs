@@ -90,12 +90,14 @@ fn choose_exporters(settings: &mut Settings, name: &str, text: &str) -> Result<(
         return Err(wrong(name, text, "\"none\", or a list of \"otlp\" and \"console\""));
     }
     let values = &mut settings.values;
-    values.json_lines = None;
+    (values.json_lines, values.sqlite) = (None, None);
     values.console = chosen.contains(&"console").then(|| values.console.take().unwrap_or_default());
     values.otlp = chosen.contains(&"otlp").then(|| values.otlp.take().unwrap_or_default());
     values.wants_no_exporter = chosen.contains(&"none");
     let place = Place::Variable(name.to_owned());
-    for (word, section) in [("console", keys::CONSOLE), ("", keys::JSON_LINES), ("otlp", keys::OTLP)] {
+    for (word, section) in
+        [("console", keys::CONSOLE), ("", keys::JSON_LINES), ("", keys::SQLITE), ("otlp", keys::OTLP)]
+    {
         if chosen.contains(&word) {
             settings.note(section, Some(place.clone()), String::new());
         } else {

@@ -15,14 +15,24 @@ pub fn config_file() -> Option<PathBuf> {
     folder.map(|folder| folder.join("otel-genai").join(CONFIG_FILE))
 }
 
-/// Returns where the development profile writes traces.
+/// Returns where the development profile stores traces, and where `otel-genai traces` looks for them.
 ///
-/// `otel-genai/traces.jsonl` in `XDG_STATE_HOME` or `~/.local/state`, in `~/Library/Application Support` on macOS, in
+/// `otel-genai/traces.db` in `XDG_STATE_HOME` or `~/.local/state`, in `~/Library/Application Support` on macOS, in
 /// `LOCALAPPDATA` on Windows. Not in the working directory: traces hold prompts, and what lies there is committed.
+pub fn default_store() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("traces.db"))
+}
+
+/// Returns where the development profile writes traces without the feature `sqlite`: `traces.jsonl` beside
+/// [the store](default_store).
 pub fn default_trace_file() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("traces.jsonl"))
+}
+
+fn state_folder() -> Option<PathBuf> {
     let folder =
         if cfg!(windows) { variable("LOCALAPPDATA") } else { folder("XDG_STATE_HOME", ".local/state") };
-    folder.map(|folder| folder.join("otel-genai").join("traces.jsonl"))
+    folder.map(|folder| folder.join("otel-genai"))
 }
 
 fn folder(xdg: &str, below_home: &str) -> Option<PathBuf> {

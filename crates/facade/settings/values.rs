@@ -31,6 +31,7 @@ pub(super) struct Values {
     /// Of an exporter, whether its section is there says whether it is wanted.
     pub(super) console: Option<ConsoleValues>,
     pub(super) json_lines: Option<JsonLinesValues>,
+    pub(super) sqlite: Option<SqliteValues>,
     pub(super) otlp: Option<OtlpValues>,
 }
 
@@ -215,6 +216,18 @@ pub(super) struct JsonLinesValues {
     pub(super) rotate_every: Option<Duration>,
     pub(super) compress: Option<Compress>,
     pub(super) fsync: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct SqliteValues {
+    pub(super) path: Option<PathBuf>,
+    pub(super) text_search: Option<bool>,
+    pub(super) synchronous: Option<&'static str>,
+    pub(super) retain_age: Option<Duration>,
+    pub(super) retain_size: Option<usize>,
+    pub(super) retain_traces: Option<usize>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) key: Option<Secret>,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! Where spans go.
 
-use super::{HEADERS, Key, Kind, ONE_MILLISECOND, ONE_SECOND, console, json_lines, otlp};
+use super::{HEADERS, Key, Kind, ONE_MILLISECOND, ONE_SECOND, console, json_lines, otlp, sqlite};
 use crate::settings::values::{Compress, ConsoleStream, OtlpProtocol};
 
 pub(super) const KEYS: &[Key] = &[
@@ -58,6 +58,57 @@ pub(super) const KEYS: &[Key] = &[
         kind: Kind::Switch(|values| &mut json_lines(values).fsync),
         default: "false",
         doc: "whether every batch is made durable before the next",
+    },
+    Key {
+        path: "export.sqlite.path",
+        kind: Kind::Path(|values| &mut sqlite(values).path),
+        default: "none: needed",
+        doc: "the store that spans are written to, relative to the working directory",
+    },
+    Key {
+        path: "export.sqlite.text_search",
+        kind: Kind::Switch(|values| &mut sqlite(values).text_search),
+        default: "true",
+        doc: "whether texts can be searched; without it the store is written at twice the speed and smaller by a third",
+    },
+    Key {
+        path: "export.sqlite.synchronous",
+        kind: Kind::Choice(&[
+            ("normal", |values| sqlite(values).synchronous = Some("normal")),
+            ("full", |values| sqlite(values).synchronous = Some("full")),
+        ]),
+        default: "normal",
+        doc: "what a power failure may cost: the last batches, or nothing, at one disk flush per batch",
+    },
+    Key {
+        path: "export.sqlite.retain_age",
+        kind: Kind::Time { least: ONE_SECOND, field: |values| &mut sqlite(values).retain_age },
+        default: "for ever",
+        doc: "the age at which traces are deleted",
+    },
+    Key {
+        path: "export.sqlite.retain_size",
+        kind: Kind::Bytes(|values| &mut sqlite(values).retain_size),
+        default: "none",
+        doc: "the size beyond which the oldest traces are deleted",
+    },
+    Key {
+        path: "export.sqlite.retain_traces",
+        kind: Kind::Count { least: 1, most: usize::MAX, field: |values| &mut sqlite(values).retain_traces },
+        default: "none",
+        doc: "how many traces are kept, the newest",
+    },
+    Key {
+        path: "export.sqlite.key_file",
+        kind: Kind::Path(|values| &mut sqlite(values).key_file),
+        default: "none",
+        doc: "the file with the passphrase of an encrypted store; needs the feature `encryption`",
+    },
+    Key {
+        path: "export.sqlite.key",
+        kind: Kind::Secret(|values| &mut sqlite(values).key),
+        default: "none",
+        doc: "the passphrase itself, meant for its environment variable; beats the file",
     },
     Key {
         path: "export.otlp.endpoint",

@@ -7,7 +7,7 @@ mod stages;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::values::{ConsoleValues, Headers, JsonLinesValues, OtlpValues, Secret, Values};
+use super::values::{ConsoleValues, Headers, JsonLinesValues, OtlpValues, Secret, SqliteValues, Values};
 
 /// One setting.
 pub(super) struct Key {
@@ -122,6 +122,12 @@ pub(super) const SECTIONS: &[Section] = &[
         },
     },
     Section {
+        name: SQLITE,
+        open: |values| {
+            sqlite(values);
+        },
+    },
+    Section {
         name: OTLP,
         open: |values| {
             otlp(values);
@@ -133,6 +139,7 @@ pub(super) const CONTEXT: &str = "context";
 pub(super) const PRICING: &str = "pricing";
 pub(super) const CONSOLE: &str = "export.console";
 pub(super) const JSON_LINES: &str = "export.jsonl";
+pub(super) const SQLITE: &str = "export.sqlite";
 pub(super) const OTLP: &str = "export.otlp";
 
 const NO_TIME: Duration = Duration::ZERO;
@@ -169,11 +176,7 @@ pub(super) const HEADERS: &str = "export.otlp.headers";
 
 /// Keys of stages and exporters that this version does not have yet, by section. They are known so that a file
 /// written for a newer version gets a true answer.
-const LATER: &[(&str, &[&str])] = &[
-    ("pipeline", &["order"]),
-    ("export.sqlite", &["path", "compress", "key_file", "retain_age", "retain_size", "retain_traces"]),
-    ("export.otlp", &["preset", "spool"]),
-];
+const LATER: &[(&str, &[&str])] = &[("pipeline", &["order"]), ("export.otlp", &["preset", "spool"])];
 
 fn console(values: &mut Values) -> &mut ConsoleValues {
     values.console.get_or_insert_default()
@@ -181,6 +184,10 @@ fn console(values: &mut Values) -> &mut ConsoleValues {
 
 fn json_lines(values: &mut Values) -> &mut JsonLinesValues {
     values.json_lines.get_or_insert_default()
+}
+
+fn sqlite(values: &mut Values) -> &mut SqliteValues {
+    values.sqlite.get_or_insert_default()
 }
 
 fn otlp(values: &mut Values) -> &mut OtlpValues {
