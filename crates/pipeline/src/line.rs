@@ -23,6 +23,8 @@ pub(crate) struct Occasion<'a> {
     pub(crate) resource: &'a Arc<Resource>,
     pub(crate) kind: SegmentKind,
     pub(crate) forced: bool,
+    /// Whether a stage may ask for this segment to come again.
+    pub(crate) may_wait: bool,
     pub(crate) time: SystemTime,
     pub(crate) roots: LocalRoots<'a>,
 }
@@ -74,14 +76,26 @@ impl Line {
         &self.names
     }
 
-    /// Runs one segment of a trace through the stages; what is left in `spans` has passed them all.
+    /// Runs one segment of a trace through the stages from the one at `first` on; what is left in `spans` has passed them
+    /// all. Returns the stage at which the trace waits now.
     ///
-    /// `slots` is empty until a stage can need it, then has one slot per stage.
-    pub(crate) fn run(&mut self, occasion: Occasion<'_>, slots: &mut Vec<Slot>, spans: &mut Vec<Span>) {
+    /// `slots` is empty until a stage can need it, then has one slot per stage. At the stage where the trace `waits`
+    /// already, the spans join those that wait.
+    pub(crate) fn run(
+        &mut self,
+        occasion: Occasion<'_>,
+        (first, waits): (usize, Option<usize>),
+        slots: &mut Vec<Slot>,
+        spans: &mut Vec<Span>,
+    ) -> Option<usize> {
         if slots.is_empty() {
             slots.resize_with(self.stages.len(), Slot::default);
         }
-        for (index, slot) in slots.iter_mut().enumerate() {
+        for (index, slot) in slots.iter_mut().enumerate().skip(first) {
+            if waits == Some(index) {
+                self.put_held(slot, spans);
+                return waits;
+            }
             if let Verdict::Dropped(reason) = slot.verdict {
                 self.drops.add(index, reason, spans.len());
                 spans.clear();
@@ -91,15 +105,22 @@ impl Line {
                 continue;
             }
             self.run_stage(index, occasion, slot, spans);
+            if slot.verdict == Verdict::Waiting {
+                return Some(index);
+            }
         }
+        None
     }
 
     fn run_stage(&mut self, index: usize, occasion: Occasion<'_>, slot: &mut Slot, spans: &mut Vec<Span>) {
+        let (held_spans, held_bytes) =
+            slot.held.as_ref().map_or((0, 0), |held| (held.spans.len(), held.bytes));
         let mut segment = Segment {
             trace_id: occasion.trace_id,
             resource: occasion.resource,
             kind: occasion.kind,
             forced: occasion.forced,
+            may_wait: occasion.may_wait,
             time: occasion.time,
             roots: occasion.roots,
             stage: index,
@@ -110,11 +131,18 @@ impl Line {
         let before = segment.spans.len();
         let drops_before = segment.drops.total_at(index);
         let stage = &mut self.stages[index];
-        if contain(|| stage.process(&mut segment)).is_err() {
+        let has_panicked = contain(|| stage.process(&mut segment)).is_err();
+        let was_recalled = segment.slot.held.is_none();
+        if was_recalled {
+            self.held_spans -= held_spans;
+            self.held_bytes -= held_bytes;
+        }
+        if has_panicked {
             self.panics += 1;
             // The panic may have come out of `drop_spans`, which has then counted nothing yet, or after several
             // that had: what is lost is what came in less what was counted.
             let counted = self.drops.total_at(index) - drops_before;
+            let before = before + if was_recalled { held_spans } else { 0 };
             self.drops.add(index, PANIC, before - (counted as usize).min(before));
             spans.clear();
             if let Some(held) = self.take_held(slot) {
@@ -124,6 +152,9 @@ impl Line {
                 if let Verdict::Dropped(_) = slot.verdict { slot.verdict } else { Verdict::Undecided };
             *slot = Slot { verdict, ..Slot::default() };
             return;
+        }
+        if slot.verdict == Verdict::Waiting {
+            slot.verdict = Verdict::Holding;
         }
         match (slot.verdict, slot.command.take()) {
             // Dropped is dropped, whatever the stage says on the empty last segment.
@@ -138,6 +169,11 @@ impl Line {
             (_, Some(Command::Keep)) => slot.verdict = Verdict::Kept,
             // Kept is kept: what was decided to be exported is not held back again.
             (Verdict::Kept, _) | (_, None) => {}
+            (_, Some(Command::Wait)) => {
+                self.put_held(slot, spans);
+                slot.verdict = Verdict::Waiting;
+                return;
+            }
             (_, Some(Command::Release)) => slot.verdict = Verdict::Undecided,
             (_, Some(Command::Hold)) => slot.verdict = Verdict::Holding,
         }

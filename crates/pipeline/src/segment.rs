@@ -34,6 +34,7 @@ pub struct Segment<'a> {
     pub(crate) resource: &'a Arc<Resource>,
     pub(crate) kind: SegmentKind,
     pub(crate) forced: bool,
+    pub(crate) may_wait: bool,
     pub(crate) time: SystemTime,
     pub(crate) roots: LocalRoots<'a>,
     pub(crate) stage: usize,
@@ -113,6 +114,8 @@ pub(crate) enum Verdict {
     #[default]
     Undecided,
     Holding,
+    /// Holding, after the trace has ended, until the stage is asked again.
+    Waiting,
     Kept,
     Dropped(&'static str),
 }
@@ -121,6 +124,7 @@ pub(crate) enum Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Command {
     Hold,
+    Wait,
     Keep,
     Release,
     Drop(&'static str),
@@ -167,6 +171,12 @@ impl Segment<'_> {
     /// Returns the spans of this trace that this stage holds.
     pub fn held_mut(&mut self) -> &mut [Span] {
         self.slot.held.as_deref_mut().map_or(&mut [], |held| &mut held.spans)
+    }
+
+    /// Returns how many bytes the spans of this trace take that this stage holds, in the unit of
+    /// [`Span::approximate_size`]: for a stage that gives a single trace only a share of the memory.
+    pub fn held_bytes(&self) -> usize {
+        self.slot.held.as_ref().map_or(0, |held| held.bytes)
     }
 
     /// Tells whether a span of this trace is a local root: it has no parent in this process (or file).
@@ -255,6 +265,28 @@ impl Segment<'_> {
             self.slot.command = Some(Command::Hold);
         }
         accepted
+    }
+
+    /// Brings the spans that this stage holds back into the segment, ahead of the new ones, where they can be dropped one
+    /// by one. They are held again only if [`hold`](Self::hold) or [`wait`](Self::wait) says so.
+    pub fn recall(&mut self) {
+        if let Some(mut held) = self.slot.held.take() {
+            held.spans.append(self.spans);
+            *self.spans = held.spans;
+        }
+    }
+
+    /// Asks for the last segment of this trace to come to this stage again a little later (100 ms), with what it holds then
+    /// held still: for a stage that cannot let the trace go just now, such as a rate limit.
+    ///
+    /// The stages before have seen the trace end and do not see it again; those behind see it end once this stage is
+    /// through with it. Late spans join those that wait. Returns false where waiting is refused: on any but a last
+    /// segment, on one that a limit forces (shutdown, memory, a new round of the trace), and in a replay.
+    pub fn wait(&mut self) -> bool {
+        if self.may_wait {
+            self.slot.command = Some(Command::Wait);
+        }
+        self.may_wait
     }
 
     /// Decides that the trace is kept: sets the sampled flag on its held, present and later spans and lets them go.

@@ -30,6 +30,8 @@ pub(crate) struct Trace {
     pub(crate) roots_ended: Instant,
     pub(crate) pending_since: Instant,
     pub(crate) scheduled: Option<Instant>,
+    /// The stage that has asked for the end of the trace to come again.
+    pub(crate) waits_at: Option<usize>,
     pub(crate) replayed: Option<Box<Replayed>>,
 }
 
@@ -64,6 +66,7 @@ impl Trace {
             roots_ended: now,
             pending_since: now,
             scheduled: None,
+            waits_at: None,
             replayed: None,
         }
     }

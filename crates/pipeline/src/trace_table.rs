@@ -58,6 +58,11 @@ pub(crate) struct TraceTable {
     schedule: Schedule,
     /// Closed traces by age, to forget the oldest; an entry whose epoch is not the trace's is stale.
     closed_queue: VecDeque<(TraceKey, u32)>,
+    /// Closed traces at whose end a stage wants to be asked again, and when; an entry whose epoch is not the trace's is
+    /// stale.
+    waiting: VecDeque<(Instant, TraceKey, u32)>,
+    /// The latest time that was told.
+    now: Option<Instant>,
     /// The wall clock as the worker last told it: one reading serves all segments that are due then.
     wall_clock: SystemTime,
     /// How many traces there have been, to number them.
@@ -93,6 +98,8 @@ impl TraceTable {
             open: 0,
             schedule: Schedule::default(),
             closed_queue: VecDeque::new(),
+            waiting: VecDeque::new(),
+            now: None,
             wall_clock: SystemTime::UNIX_EPOCH,
             numbered: 0,
             touched: Vec::new(),
@@ -175,7 +182,14 @@ impl TraceTable {
 
     /// Runs what is due: late spans, traces that are complete, and running ones whose spans have waited long enough.
     pub(crate) fn tick(&mut self, now: Instant) {
+        self.now = Some(now);
         self.settle_touched();
+        while let Some((_, key, epoch)) = self.waiting.front().copied().filter(|(at, ..)| *at <= now) {
+            self.waiting.pop_front();
+            if is_valid(&self.traces, (key, epoch)) {
+                self.resume(key, false);
+            }
+        }
         while let Some((at, key)) = self.schedule.pop(now) {
             let Some(trace) = self.traces.get_mut(&key).filter(|t| t.is_open && t.scheduled == Some(at))
             else {
@@ -201,7 +215,8 @@ impl TraceTable {
 
     /// Returns when [`tick`](Self::tick) has something to do at the latest.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.schedule.next()
+        let asked_again = self.waiting.front().map(|(at, ..)| *at);
+        self.schedule.next().into_iter().chain(asked_again).min()
     }
 
     /// Ends the traces whose local roots have ended, and makes an early segment of what is pending in the others.
@@ -226,6 +241,16 @@ impl TraceTable {
         mut deliver: impl FnMut(&mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
         self.settle_touched();
+        // Nobody is asked again after this.
+        self.now = None;
+        for (_, key, epoch) in std::mem::take(&mut self.waiting) {
+            if is_valid(&self.traces, (key, epoch)) {
+                self.resume(key, true);
+            }
+            if self.undelivered >= CHUNK {
+                deliver(self)?;
+            }
+        }
         for key in self.open_keys() {
             let Some(trace) = self.traces.get(&key) else { continue };
             let is_complete = self.timing == Timing::Replay || trace.is_complete();
@@ -270,6 +295,10 @@ impl TraceTable {
     /// Sees to it that the trace is in the table, and open if it is to be. A span alone does not re-open a live
     /// trace: it is late.
     fn open_trace(&mut self, key: TraceKey, reopens: bool, now: Instant) {
+        if reopens {
+            // The round that waits is decided before another begins.
+            self.resume(key, true);
+        }
         match self.traces.entry(key) {
             Occupied(entry) if entry.get().is_open || !reopens => return,
             Occupied(mut entry) => entry.get_mut().reopen(now),
@@ -341,22 +370,55 @@ impl TraceTable {
             let is_open = self.traces.get(&key).is_some_and(|trace| trace.is_open);
             let kind = if is_open { SegmentKind::Early } else { SegmentKind::Late };
             self.run(key, kind, true);
+            self.resume(key, true);
         }
     }
 
     /// Hands the trace's pending spans to the stages.
     fn run(&mut self, key: TraceKey, kind: SegmentKind, forced: bool) {
+        self.run_from(key, kind, forced, None);
+        if kind == SegmentKind::Last {
+            self.close(key);
+        }
+    }
+
+    /// Asks the stage again that the end of the trace waits at, if there is one.
+    fn resume(&mut self, key: TraceKey, forced: bool) {
+        let stage = self.traces.get_mut(&key).and_then(|trace| trace.waits_at.take());
+        if let Some(stage) = stage {
+            self.run_from(key, SegmentKind::Last, forced, Some(stage));
+            self.note_waiting(key);
+        }
+    }
+
+    fn note_waiting(&mut self, key: TraceKey) {
+        if let Some(trace) = self.traces.get(&key).filter(|trace| trace.waits_at.is_some())
+            && let Some(now) = self.now
+        {
+            self.waiting.push_back((now + RETRY, key, trace.epoch));
+        }
+    }
+
+    /// Hands a segment to the stages: of what is pending to all of them, or to those from the one that `waited` on, which
+    /// holds what it is made of.
+    fn run_from(&mut self, key: TraceKey, kind: SegmentKind, forced: bool, waited: Option<usize>) {
         let Some(trace) = self.traces.get_mut(&key) else { return };
-        let mut spans = std::mem::take(&mut trace.pending);
-        self.pending -= spans.len();
-        self.pending_bytes -= std::mem::take(&mut trace.pending_bytes);
-        self.segments.add(kind, forced);
+        let mut spans = Vec::new();
+        if waited.is_none() {
+            spans = std::mem::take(&mut trace.pending);
+            self.pending -= spans.len();
+            self.pending_bytes -= std::mem::take(&mut trace.pending_bytes);
+            self.segments.add(kind, forced);
+        }
+        let first = waited.unwrap_or(0);
         let resource = self.resources.get(key.0);
         let occasion = Occasion {
             trace_id: TraceId::from_bytes(key.1),
             resource,
             kind,
             forced,
+            // Without a clock nobody would ask again.
+            may_wait: kind == SegmentKind::Last && !forced && self.now.is_some(),
             time: trace.replayed.as_ref().map_or(self.wall_clock, |replayed| replayed.latest_end),
             roots: match &trace.replayed {
                 // Until the input has ended, a parent may still come.
@@ -364,7 +426,7 @@ impl TraceTable {
                 _ => LocalRoots::BySpan,
             },
         };
-        self.line.run(occasion, &mut trace.slots, &mut spans);
+        trace.waits_at = self.line.run(occasion, (first, trace.waits_at), &mut trace.slots, &mut spans);
         if self.timing == Timing::Live {
             let before = spans.len();
             spans.retain(Span::is_sampled);
@@ -380,9 +442,6 @@ impl TraceTable {
         if !spans.is_empty() {
             self.outputs.push(Output { resource: Arc::clone(resource), spans, bytes });
         }
-        if kind == SegmentKind::Last {
-            self.close(key);
-        }
     }
 
     fn close(&mut self, key: TraceKey) {
@@ -397,6 +456,7 @@ impl TraceTable {
         }
         self.closed_queue.push_back((key, trace.epoch));
         self.open -= 1;
+        self.note_waiting(key);
         while self.traces.len() - self.open > self.limits.remembered {
             let Some(oldest) = self.closed_queue.pop_front() else { break };
             if is_valid(&self.traces, oldest) {
@@ -414,6 +474,7 @@ impl TraceTable {
         // Late spans that wait for the end of the batch go out first; nothing is lost by forgetting.
         if self.traces.get(&key).is_some_and(|trace| trace.has_spans()) {
             self.run(key, SegmentKind::Late, true);
+            self.resume(key, true);
         }
         self.traces.remove(&key);
     }
@@ -439,6 +500,9 @@ impl SegmentCounts {
         self.forced += u64::from(forced);
     }
 }
+
+/// How long a stage that waits is left alone: short beside what anyone waits for, long beside what asking costs.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// How many finished spans pile up at the most while all traces are closed, before they are handed on.
 const CHUNK: usize = 512;

@@ -19,7 +19,7 @@ impl Stage for Erratic {
         let action = self.script[self.calls % self.script.len()];
         self.calls += 1;
         *segment.state::<usize>() += 1;
-        match action % 9 {
+        match action % 11 {
             0 => {
                 let accepted = segment.hold();
                 assert_eq!(accepted, segment.kind() == SegmentKind::Early && !segment.is_forced());
@@ -37,6 +37,16 @@ impl Stage for Erratic {
                 assert_ne!(span.name(), "child", "scripted");
                 true
             }),
+            8 => {
+                let accepted = segment.wait();
+                assert!(!accepted || (segment.kind() == SegmentKind::Last && !segment.is_forced()));
+            }
+            9 => {
+                let (held, new) = (segment.held_mut().len(), segment.spans().len());
+                segment.recall();
+                assert_eq!((segment.held_mut().len(), segment.spans().len()), (0, held + new));
+                segment.drop_spans("recalled", |span| span.name() == "child");
+            }
             _ => segment.spans_mut().iter_mut().for_each(|span| span.set("edited", true)),
         }
     }
@@ -262,6 +272,63 @@ fn what_a_stage_remembers_may_panic_when_forgotten() {
         driver.step(&Step::Flush);
     }
     assert_eq!(driver.finish().last_segments, 5);
+}
+
+/// Lets a trace go when it was asked so often.
+struct WaitsFor(usize);
+
+impl Stage for WaitsFor {
+    fn process(&mut self, segment: &mut Segment<'_>) {
+        let patience = self.0;
+        let asked = segment.state::<usize>();
+        *asked += 1;
+        if *asked <= patience {
+            segment.wait();
+        }
+    }
+}
+
+#[test]
+fn a_stage_that_waits_is_asked_again_and_those_behind_see_the_end_once() {
+    let mut driver = Driver::new(|builder| builder.stage(WaitsFor(3)));
+    let end = [Step::StartRoot { trace: 1 }, Step::EndRoot { trace: 1 }, Step::Wait(Duration::from_secs(1))];
+    end.iter().for_each(|step| driver.step(step));
+    let late = Step::EndChild { trace: 1, is_sampled: true, is_error: false };
+    driver.step(&late);
+    let stats = driver.stats();
+    assert_eq!((stats.held, stats.delivered, stats.open_traces, driver.ended_behind()), (2, 0, 0, 0));
+    for _ in 0..2 {
+        driver.step(&Step::Wait(Duration::from_millis(100)));
+        assert_eq!(driver.stats().held, 2);
+    }
+    driver.step(&Step::Wait(Duration::from_millis(100)));
+    let stats = driver.stats();
+    assert_eq!((stats.held, stats.delivered, driver.ended_behind(), stats.last_segments), (0, 2, 1, 1));
+    driver.step(&late);
+    assert_eq!((driver.finish().delivered, driver.ended_behind()), (3, 0));
+}
+
+#[test]
+fn another_round_little_memory_and_shutdown_end_the_wait() {
+    let wait = |max_bytes| {
+        let mut driver = Driver::new(|builder| builder.stage(WaitsFor(usize::MAX)).max_bytes(max_bytes));
+        let end =
+            [Step::StartRoot { trace: 1 }, Step::EndRoot { trace: 1 }, Step::Wait(Duration::from_secs(1))];
+        end.iter().for_each(|step| driver.step(step));
+        assert_eq!(driver.stats().held, 1);
+        driver
+    };
+    let mut driver = wait(1 << 20);
+    driver.step(&Step::StartRoot { trace: 1 });
+    assert_eq!((driver.stats().held, driver.stats().delivered, driver.ended_behind()), (0, 1, 1));
+    let mut driver = wait(1000);
+    for trace in 2..6 {
+        driver.step(&Step::StartRoot { trace });
+        driver.step(&child(trace));
+    }
+    assert_eq!((driver.stats().held, driver.ended_behind()), (0, 1));
+    let mut driver = wait(1 << 20);
+    assert_eq!((driver.finish().delivered, driver.ended_behind()), (1, 1));
 }
 
 #[test]

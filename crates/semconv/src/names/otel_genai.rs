@@ -220,3 +220,11 @@ pub const REDACTION_RULES: &str = "otel_genai.redaction.rules";
 
 /// Counts the values that were removed because scanning them failed (integer, unset when zero).
 pub const REDACTION_FAILURES: &str = "otel_genai.redaction.failures";
+
+// Which traces survived
+
+/// Names the rule by which the span's trace was kept; `ratio` for those that no rule is for (string).
+pub const SAMPLING_RULE: &str = "otel_genai.sampling.rule";
+
+/// Counts the spans that were cut from the trace because it had too many or was too deep (integer, on the local root).
+pub const TRACE_CUT_SPANS: &str = "otel_genai.trace.cut_spans";
