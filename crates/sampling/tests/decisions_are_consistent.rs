@@ -136,7 +136,7 @@ fn kept_sets() -> Vec<Vec<u32>> {
     for number in 0..20_000 {
         state = state.wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645).wrapping_add(1);
         // The upper half has the long periods; it goes where the randomness is.
-        let id = TraceId::from(state >> 64 | state << 64);
+        let id = TraceId::from(state.rotate_left(64));
         for (sampler, set) in samplers.iter().zip(&mut sets) {
             let result = sampler.should_sample(None, id, "", &SpanKind::Internal, &[], &[]);
             if result.decision == SamplingDecision::RecordAndSample {
