@@ -58,7 +58,7 @@ fn totals<'a>(spans: impl IntoIterator<Item = &'a Span>, weight: impl Fn(&Span) 
 #[test]
 fn estimates_from_what_passes_are_unbiased() {
     let (mut estimated, mut true_total, mut spread) = (0.0, 0.0, 0.0);
-    const RUNS: u64 = 20;
+    const RUNS: u64 = 12;
     for seed in 0..RUNS {
         let sampling = Sampling::ratio(0.5).expect("valid").keep_errors().assume_all_recorded();
         let all = traces(seed, 400, 20);

@@ -87,7 +87,7 @@ impl Demand {
         let window = std::mem::take(&mut self.window);
         // A plain mean at first, one that forgets from then on.
         self.known_for = (self.known_for + seconds).min(MEMORY);
-        let old = (1.0 - seconds / self.known_for).clamp(0.0, (-seconds / MEMORY).exp());
+        let old = (1.0 - seconds / self.known_for).max(0.0);
         let new = (1.0 - old) / seconds;
         let rate = &mut self.rate;
         rate.exempt = rate.exempt * old + window.exempt * new;
