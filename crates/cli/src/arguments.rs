@@ -12,6 +12,7 @@ use crate::config::ConfigArguments;
 use crate::doctor::DoctorArguments;
 use crate::failure::Failure;
 use crate::pricing::PricingArguments;
+use crate::totals::ReportArguments;
 
 /// Observes LLM agents: works on recorded traces, on the prices of models, and on what is wrong with settings
 #[derive(Debug, Parser)]
@@ -24,6 +25,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Process(ProcessArguments),
+    Report(ReportArguments),
     Pricing(PricingArguments),
     Config(ConfigArguments),
     Doctor(DoctorArguments),
@@ -40,6 +42,8 @@ First steps:
                               sends a test span to a receiver of OTLP
   otel-genai process --tree --input traces.jsonl
                               draws recorded traces
+  otel-genai report --by model traces.jsonl
+                              sums up calls, tokens and cost, also from a sample
 
 `otel-genai COMMAND --help` says more.";
 

@@ -14,6 +14,7 @@ mod process;
 mod progress;
 mod report;
 mod span_writer;
+mod totals;
 
 use std::io::{Write, stderr};
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     };
     let result = match &arguments.command {
         Command::Process(arguments) => process::run(arguments),
+        Command::Report(arguments) => totals::run(arguments),
         Command::Pricing(arguments) => pricing::run(arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

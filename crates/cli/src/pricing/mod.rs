@@ -1,6 +1,6 @@
 //! `otel-genai pricing`: what models cost, where the figures are from, and how to get newer ones.
 
-mod answer;
+pub(crate) mod answer;
 mod arguments;
 mod catalogues;
 mod clear;
@@ -10,7 +10,7 @@ mod import;
 mod lookup;
 mod moment;
 mod nearest;
-mod plain;
+pub(crate) mod plain;
 mod price;
 mod refresh;
 mod status;

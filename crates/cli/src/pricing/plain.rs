@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
 /// Writes rows of cells under each other, two spaces between the columns.
-pub(super) fn columns(formatter: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) -> fmt::Result {
+pub(crate) fn columns(formatter: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) -> fmt::Result {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     // The last cell of a row needs no room after it, so it widens no column.
@@ -28,12 +28,12 @@ pub(super) fn columns(formatter: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) 
 }
 
 /// Makes a text from outside fit for a terminal.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] }).collect()
 }
 
 /// Says how many there are.
-pub(super) fn number(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn number(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
