@@ -6,8 +6,11 @@ use otel_genai_sampling::{Estimator, OtelTraceState, Randomness, Threshold};
 use crate::tally::{SLICES, Tally, slices};
 use crate::world::{DEAR, Random, Trace, traces};
 
-/// Traces a second that the rate limit lets pass, where it is active: about half of what is kept without it.
-const ALLOWED: f64 = 40.0;
+/// Traces a second that the rate limit lets pass, where it is active. That is about what is kept without it on average,
+/// so the crests of the load are thinned, and runs in which much fails all the time.
+const ALLOWED: f64 = 60.0;
+/// Part of it that is left to what may be thinned, however much is always kept.
+const LEAST_PART: f64 = 0.1;
 
 /// How a run of the simulation decides.
 #[derive(Clone, Copy)]
@@ -89,14 +92,15 @@ impl Limit {
 
 /// The threshold at which the traces of a second, by class, come down to what is allowed.
 fn threshold_for([failed, dear, rest]: [f64; 3], head: Threshold) -> Threshold {
-    let passing = |ratio: f64| failed + dear * ratio + rest * ratio.min(head.probability());
-    if passing(1.0) <= ALLOWED {
+    let passing = |ratio: f64| dear * ratio + rest * ratio.min(head.probability());
+    let target = (ALLOWED - failed).max(ALLOWED * LEAST_PART);
+    if passing(1.0) <= target {
         return Threshold::ALWAYS;
     }
     let (mut low, mut high) = (1e-6, 1.0);
     for _ in 0..40 {
         let middle = f64::midpoint(low, high);
-        if passing(middle) > ALLOWED { high = middle } else { low = middle }
+        if passing(middle) > target { high = middle } else { low = middle }
     }
     Threshold::from_ratio(low).unwrap_or(Threshold::ALWAYS)
 }

@@ -5,7 +5,7 @@
 //! Simulates 1,000 times 20,000 traces of agents whose costs are log-normal and of which the failing ones cost more. A
 //! tenth is kept, and all that failed or cost above half a dollar. Half of the runs decide while traces run, so that
 //! one trace leaves with several thresholds; the others when they have ended. In a third of the runs a rate limit
-//! raises the threshold with the load. Then 200 times 5,000 traces pass the real stages, as spans. It ends with an
+//! raises the threshold with the load. Then 200 times 20,000 traces pass the real stages, as spans. It ends with an
 //! error if an interval holds the truth in less than 93 or more than 97 of 100 runs.
 
 #![expect(clippy::print_stdout, reason = "it prints what it found")]
@@ -29,9 +29,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let decisions = simulate_decisions(seed, 1_000, 20_000);
     println!("Decisions: 1,000 runs of 20,000 traces, seed {seed}\n\n{decisions}\n");
     failures.extend(outside(&decisions, 0.93, 0.97));
-    let (stages, without) = simulate_stages(seed, 200, 5_000);
-    println!("Stages: 200 runs of 5,000 traces, {without} kept calls without a threshold\n\n{stages}\n");
-    // 200 runs tell no more than this.
+    let (stages, known) = simulate_stages(seed, 200, 20_000);
+    println!("Stages: 200 runs of 20,000 traces, totals known in {known}\n\n{stages}");
+    // So few runs tell no more than this.
     failures.extend(outside(&stages, 0.90, 0.99));
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ").into()) }
 }
@@ -40,17 +40,20 @@ fn simulate_decisions(seed: u64, runs: u64, traces: usize) -> Tally {
     let head = Threshold::from_ratio(0.1).expect("a ratio");
     let mut tally = Tally::default();
     for run in 0..runs {
-        let decisions = Decisions { head, is_streaming: run % 2 == 0, is_limited: run % 3 == 0 };
+        let decisions =
+            Decisions { head, is_streaming: run.is_multiple_of(2), is_limited: run.is_multiple_of(3) };
         arithmetic::run(&mut Random::new(seed ^ run << 32), traces, decisions, &mut tally);
     }
     tally
 }
 
-fn simulate_stages(seed: u64, runs: u64, traces: usize) -> (Tally, u64) {
+fn simulate_stages(seed: u64, runs: u64, traces: usize) -> (Tally, usize) {
     let mut tally = Tally::default();
-    let run = |run| stages::run(&mut Random::new(!seed ^ run << 32), traces, run % 3 == 0, &mut tally);
-    let without = (0..runs).map(run).sum();
-    (tally, without)
+    let run = |run: &u64| {
+        stages::run(&mut Random::new(!seed ^ run << 32), traces, run.is_multiple_of(3), &mut tally)
+    };
+    let known = (0..runs).filter(run).count();
+    (tally, known)
 }
 
 /// Says which coverages are not between the two.
@@ -75,13 +78,13 @@ mod tests {
 
     #[test]
     fn intervals_of_decisions_hold_the_truth() {
-        assert_covered(&simulate_decisions(SEED, 120, 2_000));
+        assert_covered(&simulate_decisions(SEED, 60, 12_000));
     }
 
     #[test]
     fn intervals_behind_the_stages_hold_the_truth() {
-        let (tally, without) = simulate_stages(SEED, 30, 1_000);
+        let (tally, known) = simulate_stages(SEED, 9, 6_000);
         assert_covered(&tally);
-        assert_eq!(without, 0);
+        assert!(known >= 7, "{known}");
     }
 }

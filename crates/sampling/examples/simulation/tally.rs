@@ -96,9 +96,13 @@ impl fmt::Display for Tally {
         writeln!(formatter, "| --- | --- | --- | --- | --- | --- |")?;
         for (place, slice) in self.slices.iter().enumerate() {
             let Slice { uncertain, covered, certain, error, width } = *slice;
-            let share = |sum: f64| 100.0 * sum / f64::from(uncertain.max(1));
-            let (covered, width, error) = (share(f64::from(covered)), share(width), share(error));
             let name = name(place);
+            if uncertain == 0 {
+                writeln!(formatter, "| {name} | 0 | – | – | – | {certain} |")?;
+                continue;
+            }
+            let share = |sum: f64| 100.0 * sum / f64::from(uncertain);
+            let (covered, width, error) = (share(f64::from(covered)), share(width), share(error));
             writeln!(
                 formatter,
                 "| {name} | {uncertain} | {covered:.1} % | {width:.1} % | {error:+.2} % | {certain} |"

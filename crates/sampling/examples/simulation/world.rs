@@ -14,9 +14,9 @@ const TRACE_SPREAD: f64 = 0.9;
 const CALL_SPREAD: f64 = 0.7;
 /// Longest run of calls.
 const MOST_CALLS: u64 = 60;
-/// Traces that start in a second, on average and at the peak of the wave.
-pub(crate) const PER_SECOND: f64 = 400.0;
-const WAVE: f64 = 0.5;
+/// Traces that start in a second on average; in waves of a minute, up to so much more and less.
+const PER_SECOND: f64 = 400.0;
+const WAVE: f64 = 0.3;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): small, seeded, and good enough for a simulation.
 pub(crate) struct Random(u64);
@@ -78,8 +78,7 @@ pub(crate) fn traces(random: &mut Random, count: usize) -> impl Iterator<Item = 
     let (mut start, mut left) = (0.0, count);
     std::iter::from_fn(move || {
         left = left.checked_sub(1)?;
-        // Arrivals come in waves of twenty seconds.
-        let rate = PER_SECOND * (1.0 + WAVE * (start * std::f64::consts::TAU / 20.0).sin());
+        let rate = PER_SECOND * (1.0 + WAVE * (start * std::f64::consts::TAU / 60.0).sin());
         start -= (1.0 - random.unit()).ln() / rate;
         Some(trace(random, failing, start))
     })
