@@ -13,6 +13,7 @@ use crate::doctor::DoctorArguments;
 use crate::failure::Failure;
 use crate::pricing::PricingArguments;
 use crate::redact::RedactArguments;
+use crate::totals::ReportArguments;
 
 /// Observes LLM agents: works on recorded traces, on the prices of models, on secrets in text, and on what is wrong with settings
 #[derive(Debug, Parser)]
@@ -25,6 +26,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Process(ProcessArguments),
+    Report(ReportArguments),
     Pricing(PricingArguments),
     Redact(RedactArguments),
     Config(ConfigArguments),
@@ -44,6 +46,8 @@ First steps:
                               draws recorded traces
   otel-genai redact notes.txt
                               takes secrets and personal data out of text
+  otel-genai report --by model traces.jsonl
+                              sums up calls, tokens and cost, also from a sample
 
 `otel-genai COMMAND --help` says more.";
 

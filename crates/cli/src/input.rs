@@ -17,9 +17,7 @@ pub(crate) type Reader = JsonLinesReader<Box<dyn BufRead + Send>>;
 /// Checks that every input is there, before any work is done, and returns how many bytes they are, if that is known.
 pub(crate) fn check(inputs: &[Stream]) -> Result<Option<u64>, Failure> {
     if inputs.iter().filter(|input| **input == Stream::Standard).count() > 1 {
-        return Err(Failure::Usage(
-            "--input - is given twice, but standard input can be read only once".into(),
-        ));
+        return Err(Failure::Usage("- is given twice, but standard input can be read only once".into()));
     }
     let mut total = Some(0);
     for input in inputs {

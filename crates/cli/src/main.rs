@@ -16,6 +16,7 @@ mod progress;
 mod redact;
 mod report;
 mod span_writer;
+mod totals;
 
 use std::io::{Write, stderr};
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     };
     let result = match &arguments.command {
         Command::Process(arguments) => process::run(arguments),
+        Command::Report(arguments) => totals::run(arguments),
         Command::Pricing(arguments) => pricing::run(arguments),
         Command::Redact(arguments) => redact::run(arguments),
         Command::Config(arguments) => config::run(arguments),

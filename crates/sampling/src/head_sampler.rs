@@ -35,14 +35,15 @@ impl HeadSampler {
 
     fn choose(&self, parent: Option<&Context>, trace_id: TraceId) -> (bool, TraceState) {
         let Some(parent) = parent.filter(|context| context.has_active_span()) else {
-            return self.choose_root(trace_id);
+            return self.choose_root(trace_id, &TraceState::NONE);
         };
         let span = parent.span();
         let parent = span.span_context();
-        if !parent.is_valid() {
-            return self.choose_root(trace_id);
-        }
         let state = parent.trace_state();
+        if !parent.is_valid() {
+            // A program may give a root a tracestate, with its own randomness.
+            return self.choose_root(trace_id, state);
+        }
         if parent.is_remote() && parent.is_sampled() {
             let member = OtelTraceState::of(state);
             let randomness = Randomness::of(trace_id, member);
@@ -54,12 +55,14 @@ impl HeadSampler {
         (parent.is_sampled(), state.clone())
     }
 
-    fn choose_root(&self, trace_id: TraceId) -> (bool, TraceState) {
-        if self.threshold.keeps(Randomness::from_trace_id(trace_id)) {
-            (true, self.chosen.clone())
-        } else {
-            (false, TraceState::NONE)
-        }
+    fn choose_root(&self, trace_id: TraceId, state: &TraceState) -> (bool, TraceState) {
+        let is_chosen = self.threshold.keeps(Randomness::of(trace_id, OtelTraceState::of(state)));
+        let state = match is_chosen {
+            true if *state == TraceState::NONE => self.chosen.clone(),
+            true => set_threshold(state, self.threshold).unwrap_or_else(|_| erase_threshold(state)),
+            false => erase_threshold(state),
+        };
+        (is_chosen, state)
     }
 }
 

@@ -1,4 +1,27 @@
 //! Which traces survive, and what the survivors stand for.
+//!
+//! * [`Sampling`]: one object for the SDK's sampler ([`Sampling::head`]) and the stage that decides about whole traces
+//!   ([`Sampling::tail`]) by [`Rule`]s: errors, slow and dear traces, guardrails, loops.
+//! * [`RateLimiter`] and [`TraceCaps`]: stages that bound how much comes, and how much of one trace.
+//! * [`ProbabilitySampler`] and [`CompositeSampler`]: samplers to use without a pipeline.
+//! * [`adjusted_count`], [`Estimator`] and [`CallTotals`]: totals from what is left, with an interval.
+//!
+//! All of them carry the sampling probability along in the tracestate (`ot=th`), as OpenTelemetry specifies it.
+//!
+//! ```
+//! use opentelemetry_sdk::trace::SdkTracerProvider;
+//! use otel_genai_pipeline::Pipeline;
+//! use otel_genai_sampling::Sampling;
+//!
+//! let sampling = Sampling::ratio(0.1)?.keep_errors().keep_dearer_than(0.5);
+//! let pipeline = Pipeline::builder().stage(sampling.tail()).build()?;
+//! let provider =
+//!     SdkTracerProvider::builder().with_sampler(sampling.head()).with_span_processor(pipeline).build();
+//! # let _ = provider.shutdown();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `docs/sampling.md` says what follows from what. The minimum supported Rust version is 1.88.
 
 mod adjusted_count;
 mod call_totals;

@@ -16,9 +16,10 @@ use crate::{OtelTraceState, Randomness, RatioError, Threshold, erase_threshold, 
 ///
 /// # Not the SDK's `TraceIdRatioBased`
 ///
-/// That one keeps the traces with *low* ids and writes nothing; this one keeps those with *high* ids, as the
-/// specification now wants, and writes the threshold. At 10 % the two have no trace in common. Change all services
-/// together, or let those behind the first follow their parents.
+/// That one compares the last eight bytes of the id and keeps *low* numbers, and writes nothing; this one compares the
+/// last seven and keeps *high* numbers, as the specification now wants, and writes the threshold. The two choose
+/// independently: at 10 % each, they agree on 1 % of the traces. Change all services together, or let those behind the
+/// first follow their parents.
 ///
 /// # Examples
 ///

@@ -74,8 +74,6 @@ enum Decision {
     Rule(u32),
     /// Kept because the head chose it, or by the ratio.
     Rest,
-    /// What was decided was lost, by a panic.
-    Forgotten,
     Dropped,
 }
 
@@ -115,7 +113,7 @@ impl TailSampler {
         let has_head = self.has_head();
         let is_kept = match met {
             None if has_head => any_span(segment, Span::is_sampled),
-            None => any_span(segment, |_| true) && self.ratio.keeps(randomness(segment)),
+            None => self.ratio.keeps(randomness(segment)),
             Some((_, threshold, _)) => threshold.keeps(randomness(segment)),
         };
         let is_within = !is_kept
@@ -152,9 +150,8 @@ impl TailSampler {
         let (leaves, rule) = match decision {
             Decision::Dropped => return,
             // Each span says for itself whether the head, here or in another process, chose it and how.
-            Decision::Rest if has_head => (Leaves::AsItCame, Some(&self.rest)),
-            Decision::Rest => (Leaves::AtLeast(self.ratio, unknown), Some(&self.rest)),
-            Decision::Forgotten => (Leaves::Without, None),
+            Decision::Rest if has_head => (Leaves::AsItCame, &self.rest),
+            Decision::Rest => (Leaves::AtLeast(self.ratio, unknown), &self.rest),
             Decision::Rule(index) => {
                 let Some(rule) = self.rules.rules().get(index as usize) else { return };
                 let leaves = match rule.quota() {
@@ -163,19 +160,17 @@ impl TailSampler {
                     None if has_head => Leaves::With(rule.threshold()),
                     None => Leaves::AtLeast(rule.threshold(), unknown),
                 };
-                (leaves, Some(rule.name_value()))
+                (leaves, rule.name_value())
             }
         };
-        let is_by_head = decision == Decision::Forgotten || (decision == Decision::Rest && has_head);
+        let is_by_head = decision == Decision::Rest && has_head;
         if is_by_head {
             segment.drop_spans(NOT_CHOSEN, |span| !span.is_sampled());
         }
         let parts = segment.split::<TraceMemory>();
         for span in parts.held.iter_mut().chain(parts.spans) {
             self.thresholds.write(span, leaves);
-            if let Some(rule) = rule {
-                write_rule(span, rule);
-            }
+            write_rule(span, rule);
         }
         if is_by_head { segment.release() } else { segment.keep() }
     }
@@ -194,11 +189,12 @@ impl Stage for TailSampler {
         }
         memory.has_ended |= kind == SegmentKind::Last;
         let (decision, facts) = (memory.decision, memory.facts.take());
-        match decision {
-            Some(decision) => return self.let_pass(segment, decision),
-            // The head's word is left.
-            None if kind == SegmentKind::Late => return self.let_pass(segment, Decision::Forgotten),
-            None => {}
+        if let Some(decision) = decision {
+            return self.let_pass(segment, decision);
+        }
+        if segment.spans().is_empty() && segment.held_mut().is_empty() {
+            // Nothing of the trace has come, so there is nothing to decide.
+            return;
         }
         let mut facts = facts.unwrap_or_else(|| Box::new(self.rules.new_trace()));
         for span in segment.spans() {

@@ -236,7 +236,8 @@ fn without_member(state: &TraceState) -> TraceState {
         let Ok(fewer) = rest.delete(MEMBER) else { break };
         rest = fewer;
     }
-    rest
+    // Empty is not equal to none for the SDK.
+    if (&rest).into_iter().len() == 0 { TraceState::NONE } else { rest }
 }
 
 fn read_once<T>(

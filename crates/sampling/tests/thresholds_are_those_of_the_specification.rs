@@ -3,8 +3,6 @@
 //! Sources: OpenTelemetry specification, `trace/tracestate-probability-sampling.md`; the figures of the tests in
 //! `pkg/sampling` of `opentelemetry-collector-contrib`.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use otel_genai_sampling::{Randomness, Threshold, ThresholdError};
 
 /// 1 in N; thresholds at precision 3, 4 and 5; adjusted counts of each.

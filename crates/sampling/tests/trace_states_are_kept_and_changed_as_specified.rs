@@ -15,8 +15,10 @@ fn state(header: &str) -> TraceState {
 
 #[test]
 fn members_are_read() {
-    // The member, then `th`, `rv` and the other sub-keys.
-    let cases: [(&str, Option<&str>, Option<&str>, &[(&str, &str)]); 18] = [
+    /// The member, then `th`, `rv` and the other sub-keys.
+    type Case =
+        (&'static str, Option<&'static str>, Option<&'static str>, &'static [(&'static str, &'static str)]);
+    let cases: [Case; 18] = [
         ("th:2", Some("2"), None, &[]),
         ("th:ab", Some("ab"), None, &[]),
         ("th:abcdefabcdefab", Some("abcdefabcdefab"), None, &[]),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 /// Prints an answer on standard output: as JSON, or as its `Display` has it.
-pub(super) fn print<Answer: Serialize + Display>(answer: &Answer, json: bool) -> Result<(), Failure> {
+pub(crate) fn print<Answer: Serialize + Display>(answer: &Answer, json: bool) -> Result<(), Failure> {
     let text = if json {
         let text = serde_json::to_string_pretty(answer)
             .map_err(|error| Failure::Work(format!("cannot write JSON: {error}")))?;

@@ -1,6 +1,6 @@
 //! `otel-genai pricing`: what models cost, where the figures are from, and how to get newer ones.
 
-mod answer;
+pub(crate) mod answer;
 mod arguments;
 mod catalogues;
 mod clear;

@@ -121,6 +121,6 @@ fn inputs_that_are_not_there_are_named_before_anything_is_done() {
         .assert_error(1, "cannot read folder: it is a directory; name its files");
     scratch
         .process(&["--input", "-", "--input", "-"])
-        .assert_error(2, "--input - is given twice, but standard input can be read only once");
+        .assert_error(2, "- is given twice, but standard input can be read only once");
     assert_eq!(scratch.names(), ["folder", "here"]);
 }

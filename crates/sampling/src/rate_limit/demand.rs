@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::Threshold;
 
 /// How often the threshold is set anew.
-const WINDOW: Duration = Duration::from_secs(1);
+const WINDOW: Duration = Duration::from_millis(100);
 /// Seconds over which the rate is averaged: long enough that chance does not move the threshold much, short enough to
 /// follow a change within half a minute.
 const MEMORY: f64 = 10.0;
@@ -23,8 +23,8 @@ const HEADROOM: f64 = 4.6;
 #[derive(Debug)]
 pub(crate) struct Demand {
     since: Option<SystemTime>,
-    /// Whether a window has been averaged.
-    is_known: bool,
+    /// The seconds that the rate is averaged over so far, at most [`MEMORY`].
+    known_for: f64,
     window: Arrivals,
     rate: Arrivals,
     threshold: Threshold,
@@ -44,7 +44,7 @@ impl Default for Demand {
     fn default() -> Self {
         Self {
             since: None,
-            is_known: false,
+            known_for: 0.0,
             window: Arrivals::default(),
             rate: Arrivals::default(),
             threshold: Threshold::ALWAYS,
@@ -85,7 +85,9 @@ impl Demand {
 
     fn end_window(&mut self, seconds: f64) {
         let window = std::mem::take(&mut self.window);
-        let old = if std::mem::replace(&mut self.is_known, true) { (-seconds / MEMORY).exp() } else { 0.0 };
+        // A plain mean at first, one that forgets from then on.
+        self.known_for = (self.known_for + seconds).min(MEMORY);
+        let old = (1.0 - seconds / self.known_for).max(0.0);
         let new = (1.0 - old) / seconds;
         let rate = &mut self.rate;
         rate.exempt = rate.exempt * old + window.exempt * new;

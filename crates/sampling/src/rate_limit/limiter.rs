@@ -30,7 +30,7 @@ const ERRORS: &str = "rate_limit_errors";
 ///
 /// Two limits, one behind the other:
 ///
-/// * **The threshold.** Each second, the limiter works out from the rate of what came the threshold at which no more
+/// * **The threshold.** Ten times a second, the limiter works out from the rate of what came the threshold at which no more
 ///   than the allowed rate passes, and raises `ot=th` to it. Which traces pass, their randomness decides, so those that
 ///   pass stand for those that do not and totals stay known. Traces with an error are not thinned.
 /// * **The backstop.** What comes faster than the threshold follows, or has an error, meets a hard limit (GCRA, crate

@@ -1,0 +1,98 @@
+//! `otel-genai report`: calls, errors, tokens and cost of recorded spans, and of everything that a sample stands for.
+
+mod agents;
+mod answer;
+mod arguments;
+mod group;
+mod table;
+
+pub(crate) use arguments::ReportArguments;
+
+use std::io::{IsTerminal, Write, stderr, stdin};
+use std::sync::Arc;
+
+use otel_genai::Span;
+use otel_genai::sampling::{CallTotals, Counted};
+
+use crate::arguments::Stream;
+use crate::failure::Failure;
+use crate::input;
+use crate::pricing::answer::print;
+use agents::Agents;
+use answer::Answer;
+use group::By;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
+    input::check(&arguments.files)?;
+    if arguments.files.contains(&Stream::Standard) && stdin().is_terminal() {
+        let _ = writeln!(stderr().lock(), "note: reading standard input; end it with Ctrl-D, or name files");
+    }
+    let mut report = Report::new(arguments.by.clone());
+    let mut failure = None;
+    for file in &arguments.files {
+        if let Err(error) = report.read(file, arguments.skip_invalid) {
+            if !arguments.skip_invalid {
+                return Err(error);
+            }
+            // The rest of a damaged file is lost whatever was asked for, and that is a failure. Other files are not.
+            failure.get_or_insert(error);
+        }
+    }
+    print(&report.finish(), arguments.json)?;
+    match failure {
+        Some(failure) => Err(Failure::Work(format!("{failure}; the report lacks what could not be read"))),
+        None => Ok(()),
+    }
+}
+
+/// The totals while files are read.
+struct Report {
+    by: Option<By>,
+    totals: CallTotals,
+    /// Only where calls are grouped by the agent that made them.
+    agents: Option<Agents>,
+    skipped: u64,
+}
+
+impl Report {
+    fn new(by: Option<By>) -> Self {
+        let counted = if by == Some(By::Tool) { Counted::Tools } else { Counted::Models };
+        let agents = (by == Some(By::Agent)).then(Agents::default);
+        Self { by, totals: CallTotals::new(counted), agents, skipped: 0 }
+    }
+
+    fn read(&mut self, file: &Stream, skip_invalid: bool) -> Result<(), Failure> {
+        for item in input::open(file, &Arc::default())? {
+            match item {
+                Ok(read) => {
+                    let mut span = Span::from(read.span);
+                    // It was exported, so it was kept; many producers do not write the flag.
+                    span.set_sampled(true);
+                    match (&mut self.agents, &self.by) {
+                        (Some(agents), _) => agents.push(span, &mut self.totals),
+                        (None, None) => self.totals.add(&span, ""),
+                        (None, Some(by)) => self.totals.add(&span, &by.group(&span, &read.resource)),
+                    }
+                }
+                Err(error) if skip_invalid && error.is_recoverable() => self.skipped += 1,
+                Err(error) => {
+                    let hint = if error.is_recoverable() {
+                        " (--skip-invalid skips what cannot be read)"
+                    } else {
+                        ""
+                    };
+                    return Err(Failure::Work(format!("{error}{hint}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Answer {
+        if let Some(agents) = self.agents.take() {
+            agents.finish(&mut self.totals);
+        }
+        Answer::new(self.by.as_ref(), &self.totals, self.skipped)
+    }
+}
