@@ -69,10 +69,10 @@ impl RedactionValues {
         for (rule, pattern) in texts(&self.patterns) {
             builder = builder.pattern(rule, pattern);
         }
-        builder = self.keys.iter().fold(builder, |builder, key| builder.key(key));
-        builder = self.deny.iter().fold(builder, |builder, text| builder.deny(text));
-        builder = self.allow.iter().fold(builder, |builder, value| builder.allow(value));
-        builder = self.allow_patterns.iter().fold(builder, |builder, text| builder.allow_pattern(text));
+        builder = self.keys.iter().fold(builder, RuleSetBuilder::key);
+        builder = self.deny.iter().fold(builder, RuleSetBuilder::deny);
+        builder = self.allow.iter().fold(builder, RuleSetBuilder::allow);
+        builder = self.allow_patterns.iter().fold(builder, RuleSetBuilder::allow_pattern);
         if self.blobs == Some("drop") {
             builder = builder.blobs(Blobs::Drop);
         }

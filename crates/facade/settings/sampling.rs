@@ -8,7 +8,7 @@ use otel_genai_pipeline::PipelineBuilder;
 use otel_genai_sampling::{RateKey, RateLimiter, Rule, Sampling, TailSampler, TraceCaps, sampler_by_name};
 
 use super::Settings;
-use super::error::{Place, SettingsError, SettingsErrorKind};
+use super::error::{SettingsError, SettingsErrorKind};
 
 const RULES: &str = "sampling.rules";
 const RATE_KEY: &str = "rate_limit.key";
@@ -27,9 +27,9 @@ impl Settings {
         let values = &self.values.sampling;
         let rules = self.rules()?;
         if let (None, Some((name, argument))) = (values.ratio, &values.named) {
+            // The error names the variable.
             let sampler = sampler_by_name(name, argument.as_deref()).map_err(|error| {
                 SettingsError::new(SettingsErrorKind::WrongValue, Some(SAMPLER), error.to_string())
-                    .at(Some(Place::Variable(SAMPLER.to_owned())))
             })?;
             // The sampler leaves nothing to keep that it did not choose; rules can still thin out.
             let tail = if rules.is_empty() { None } else { Some(self.sampling(1.0, rules)?.tail()) };
