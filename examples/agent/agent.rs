@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use otel_genai::guardrail;
+use otel_genai::semconv::{Enforcement, GuardrailCategory};
 use serde_json::{Value as Json, json};
 use tracing::{Instrument, instrument, warn};
 
@@ -9,6 +11,8 @@ use crate::error::AgentError;
 use crate::model::Model;
 use crate::tools::{self, ToolCall};
 
+/// Bytes.
+const MAX_QUESTION: usize = 2_000;
 const MAX_TURNS: usize = 6;
 const MAX_ATTEMPTS: u32 = 2;
 
@@ -23,6 +27,11 @@ pub(crate) async fn plan_trip(model: &Arc<Model>, question: &str) -> Result<Stri
 }
 
 async fn talk(model: &Arc<Model>, question: &str) -> Result<String, AgentError> {
+    let length =
+        guardrail("question length", GuardrailCategory::InputValidation).enforcement(Enforcement::Block);
+    if length.triggers_if(|| question.len() > MAX_QUESTION) {
+        return Err(AgentError::QuestionTooLong(MAX_QUESTION));
+    }
     let instructions =
         "You plan trips. Look up the weather and the sights, then ask the local guide, then answer.";
     let mut messages = vec![

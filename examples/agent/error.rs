@@ -18,6 +18,8 @@ pub(crate) enum AgentError {
     ToolUnavailable(&'static str),
     #[error("there is no tool {0}")]
     NoSuchTool(String),
+    #[error("the question is longer than {0} bytes")]
+    QuestionTooLong(usize),
     #[error("no answer after {0} turns")]
     TooManyTurns(usize),
 }
@@ -37,6 +39,7 @@ impl AgentError {
             Self::Http(error) if error.is_connect() => "connect".into(),
             Self::ToolUnavailable(_) => "unavailable".into(),
             Self::NoSuchTool(_) => "no_such_tool".into(),
+            Self::QuestionTooLong(_) => "question_too_long".into(),
             Self::TooManyTurns(_) => "too_many_turns".into(),
             Self::BaseUrl(_) | Self::Http(_) | Self::Answer(_) => "_OTHER".into(),
         }

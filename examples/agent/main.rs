@@ -6,7 +6,8 @@
 //! OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_MODEL=… cargo run --example agent
 //! ```
 //!
-//! The trace is appended to the file that the only argument names, or to one in the directory for temporary files.
+//! The trace goes into the store that the only argument names, or into one in the directory for temporary files. In the
+//! end it is read from there and drawn, as `otel-genai show` does.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to its user")]
 
@@ -19,20 +20,23 @@ mod tests;
 mod tools;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use otel_genai::{ConsoleExporter, Enricher, JsonLinesExporter, Pipeline};
+use otel_genai::export::store::TraceFilter;
+use otel_genai::export::tree;
+use otel_genai::{Enricher, GuardrailDetector, Pipeline, Redactor, Span, SqliteExporter, Store};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
 use crate::model::Model;
 
-const QUESTION: &str = "Two days in Lisbon next week: what should I see, and what should I pack?";
+const QUESTION: &str = "Two days in Lisbon next week: what should I see, and what should I pack? \
+                        Write to ana@example.org.";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -51,8 +55,9 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     // The pipeline stands where a batch processor would stand.
     let pipeline = Pipeline::builder()
         .stage(Enricher::bundled()?)
-        .export(JsonLinesExporter::open(&path)?)
-        .export(ConsoleExporter::stdout())
+        .stage(GuardrailDetector::default())
+        .stage(Redactor::default())
+        .export(SqliteExporter::open(&path)?)
         .build()?;
     let pipeline_handle = pipeline.handle();
     let provider = SdkTracerProvider::builder()
@@ -73,11 +78,24 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
     // Explicitly, and whatever the answer was: the subscriber keeps the provider alive, so dropping it does nothing.
     provider.shutdown()?;
-    println!("{}\nThe trace was appended to {}", pipeline_handle.stats(), path.display());
+    println!("{}", pipeline_handle.stats());
+    show_newest(&path)?;
     answer?;
     Ok(())
 }
 
+fn show_newest(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let store = Store::open(path)?;
+    let newest = store.traces(&TraceFilter::new().limit(1))?.traces;
+    let Some(trace) = newest.first().map(|newest| store.trace(newest.trace_id)).transpose()?.flatten() else {
+        return Ok(());
+    };
+    println!("\n$ otel-genai show {} --store {}", trace.summary.trace_id, path.display());
+    let spans: Vec<Span> = trace.spans.into_iter().map(|read| Span::from(read.span)).collect();
+    print!("{}", tree::render(&spans, tree::TreeStyle::default()));
+    Ok(())
+}
+
 fn default_path() -> PathBuf {
-    env::temp_dir().join("otel-genai-traces.jsonl")
+    env::temp_dir().join("otel-genai-traces.db")
 }

@@ -1,6 +1,5 @@
-//! A model behind an OpenAI-compatible endpoint. Each call is a span with what the GenAI conventions ask for.
-//!
-//! Prompts and answers are not recorded: they are content, which the conventions leave off unless asked for.
+//! A model behind an OpenAI-compatible endpoint. Each call is a span with what the GenAI conventions ask for, prompt and
+//! answer included: the pipeline takes secrets and personal data out of them before anything is stored.
 
 use std::env;
 use std::time::Instant;
@@ -54,6 +53,7 @@ impl Model {
         ),
     )]
     pub(crate) async fn chat(&self, messages: &[Json], tools: &[Json]) -> Result<Json, AgentError> {
+        record_messages("gen_ai.input.messages", messages);
         let body = json!({"model": self.name, "messages": messages, "tools": tools});
         let completion = async { Ok(self.send(&body).await?.json().await?) }.await;
         message_of(completion)
@@ -78,6 +78,7 @@ impl Model {
         let options = json!({"include_usage": true});
         let body =
             json!({"model": self.name, "messages": messages, "stream": true, "stream_options": options});
+        record_messages("gen_ai.input.messages", messages);
         let started = Instant::now();
         let completion = async { join_pieces(self.send(&body).await?, started).await }.await;
         message_of(completion)
@@ -137,7 +138,10 @@ fn message_of(completion: Result<Json, AgentError>) -> Result<Json, AgentError> 
     let message = completion.and_then(|mut completion| {
         record(&completion);
         match completion.pointer_mut("/choices/0/message") {
-            Some(message) => Ok(message.take()),
+            Some(message) => {
+                record_messages("gen_ai.output.messages", std::slice::from_ref(message));
+                Ok(message.take())
+            }
             None => Err(AgentError::Answer("it has no message".into())),
         }
     });
@@ -169,4 +173,28 @@ fn record(completion: &Json) {
         let reasons = Array::String(vec![reason.to_owned().into()]);
         span.set_attribute("gen_ai.response.finish_reasons", Value::Array(reasons));
     }
+}
+
+/// Records messages in the form of the GenAI conventions: a role, and parts.
+fn record_messages(key: &'static str, messages: &[Json]) {
+    let messages: Vec<Json> = messages.iter().map(conventional).collect();
+    Span::current().set_attribute(key, Json::from(messages).to_string());
+}
+
+fn conventional(message: &Json) -> Json {
+    let content = message["content"].as_str();
+    let mut parts: Vec<Json> = match (message["role"].as_str(), content) {
+        (Some("tool"), response) => {
+            let id = &message["tool_call_id"];
+            vec![json!({"type": "tool_call_response", "id": id, "response": response})]
+        }
+        (_, Some(content)) => vec![json!({"type": "text", "content": content})],
+        (_, None) => Vec::new(),
+    };
+    for call in message["tool_calls"].as_array().into_iter().flatten() {
+        let function = &call["function"];
+        let (name, arguments) = (&function["name"], &function["arguments"]);
+        parts.push(json!({"type": "tool_call", "id": call["id"], "name": name, "arguments": arguments}));
+    }
+    json!({"role": message["role"], "parts": parts})
 }

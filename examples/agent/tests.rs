@@ -51,6 +51,7 @@ async fn a_run_is_one_trace_of_all_its_calls() -> Result<(), Box<dyn Error>> {
         .collect();
     let expected = [
         ("", "invoke_agent trip_planner", None),
+        ("invoke_agent trip_planner", "guardrail question length", None),
         ("invoke_agent trip_planner", "chat gpt-5-mini", None),
         ("invoke_agent trip_planner", "execute_tool get_weather", None),
         ("invoke_agent trip_planner", "execute_tool find_sights", Some("unavailable")),
@@ -110,8 +111,8 @@ async fn a_failed_call_says_how_on_every_span_it_ends() -> Result<(), Box<dyn Er
     for (base_url, error_type) in [(no_such_path, "404"), (nobody_listens, "connect")] {
         let (answer, spans) = run(&base_url).await?;
         assert!(answer.is_err());
-        assert_eq!(spans.len(), 2, "the agent and its call");
-        for span in &spans {
+        assert_eq!(spans.len(), 3, "the agent, its guardrail and its call");
+        for span in spans.iter().filter(|span| !span.name().starts_with("guardrail ")) {
             assert_eq!(GenAiSpan::new(span).error_type(), Some(error_type));
             assert!(span.is_error());
             assert_eq!(GenAiSpan::new(span).usage(), Default::default());
