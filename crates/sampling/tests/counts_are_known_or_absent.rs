@@ -13,7 +13,7 @@ fn call(trace: u128) -> SpanBuilder {
 
 fn with_state(span: SpanBuilder, state: &str) -> Span {
     let mut span = span.build();
-    span.set_trace_state(state.parse().unwrap());
+    span.set_trace_state(state.parse().expect("a tracestate"));
     span
 }
 

@@ -1,8 +1,10 @@
 //! A call that two libraries recorded counts once.
 
+use std::path::Path;
+
 use serde_json::json;
 
-use crate::program::{SpanLine, lines, report};
+use crate::program::{SpanLine, lines, report, run};
 
 #[test]
 fn marked_duplicates_and_roll_ups_are_left_out() {
@@ -39,4 +41,29 @@ fn calls_that_no_enricher_saw_are_told() {
         &lines([SpanLine::other("1", 1).attribute("gen_ai.operation.name", "chat")]),
     );
     assert_eq!(answer.json()["spans"]["calls_not_enriched"], json!(1));
+}
+
+/// As the help has it: what no enricher has seen goes through `process` first, in a pipe.
+#[test]
+fn behind_process_twins_count_once() {
+    let call = |span| {
+        SpanLine::other("e0000000000001", span)
+            .state("ot=th:c")
+            .attribute("gen_ai.operation.name", "chat")
+            .attribute("gen_ai.provider.name", "openai")
+            .model("gpt-4o")
+            .attribute("gen_ai.response.id", "chatcmpl-AbCdEfGhIjKlMnOpQrStUvWx")
+            .attribute("gen_ai.usage.input_tokens", 1_000_000)
+            .attribute("gen_ai.usage.output_tokens", 1)
+    };
+    let processed = run(Path::new("."), &["process", "--quiet"], &lines([call(1), call(2)]));
+    assert_eq!((processed.code, processed.stderr.as_str()), (Some(0), ""));
+    let answer = report(&["-", "--json", "--by", "model"], &processed.stdout).json();
+    let spans = &answer["spans"];
+    assert_eq!((&spans["duplicates"], &spans["calls_not_enriched"]), (&json!(1), &json!(0)));
+    let estimated = &answer["groups"][0]["estimated"];
+    assert_eq!(estimated["calls"]["total"], 4.0);
+    assert_eq!(estimated["input_tokens"]["total"], 4_000_000.0);
+    assert_eq!(estimated["calls_without_cost"]["total"], 0.0);
+    assert!(estimated["cost_usd"]["total"].as_f64() > Some(1.0), "{estimated}");
 }

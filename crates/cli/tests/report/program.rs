@@ -90,8 +90,11 @@ pub(crate) fn report(arguments: &[&str], stdin: &str) -> Ended {
 }
 
 pub(crate) fn report_in(directory: &Path, arguments: &[&str], stdin: &str) -> Ended {
+    run(directory, &[&["report"], arguments].concat(), stdin)
+}
+
+pub(crate) fn run(directory: &Path, arguments: &[&str], stdin: &str) -> Ended {
     let mut child = Command::new(env!("CARGO_BIN_EXE_otel-genai"))
-        .arg("report")
         .args(arguments)
         .current_dir(directory)
         .stdin(Stdio::piped())
