@@ -69,10 +69,13 @@ fn it_is_decided_with_what_is_known_and_streams_from_then_on() {
         println!("memory grew by {} MiB, allowed were {} MiB", grown >> 20, bounds >> 20);
         assert!(grown <= bounds * 3 / 2, "grew by {} MiB of {} MiB", grown >> 20, bounds >> 20);
     }
-    pipeline.shutdown().expect("shuts down");
+    // Returns what the exporter's queue had no room for, which on a busy machine is some: that is counted, too.
+    let _ = pipeline.shutdown();
     let (stats, counts) = (handle.stats(), sampling.counts());
     assert!(stats.is_balanced() && stats.held == 0, "{stats:?}");
     assert_eq!((stats.received, stats.queue_full), (SPANS, 0), "{stats:?}");
     assert_eq!((counts.too_big + counts.forced, counts.kept), (1, 1), "{counts:?}");
     assert_eq!(stats.delivered, SPANS);
+    assert_eq!(stats.exporters[0].exported + stats.exporters[0].queue_full, SPANS, "{stats:?}");
+    assert_eq!(counter.0.load(Ordering::Relaxed), stats.exporters[0].exported);
 }
