@@ -178,4 +178,21 @@ mod tests {
             assert!(error.contains("is no option of a rule: use rate=0.1"), "{text}: {error}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_and_written_alike_or_refused(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "error", "slower_than", "span_slower_than", "dearer_than", "loop", "name", "attribute:", "tag", " and ",
+                    "=", "~", ":", ";", ">=", "<", "5", "0.5", "s", "ms", "rate=", "quota=", "/", "k", "(", "é", " ",
+                ]),
+                0..8,
+            ),
+        ) {
+            if let Ok(rule) = parts.concat().parse::<Rule>() {
+                proptest::prop_assert_eq!(rule.to_string().parse::<Rule>().expect("was written"), rule);
+            }
+        }
+    }
 }

@@ -158,8 +158,9 @@ impl RateLimiter {
         self
     }
 
-    /// Sets how long a trace that the backstop refuses is held for another try; by default not at all. What waited
-    /// carries no threshold. In a replay nothing waits.
+    /// Sets how long a trace that the backstop refuses is held for another try; by default not at all. One that has ended
+    /// is tried every 100 ms, one that runs when more of it comes. What waited carries no threshold. In a replay nothing
+    /// waits.
     #[must_use]
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
@@ -229,7 +230,7 @@ impl RateLimiter {
             limit.demand.note(cost as f64, 1.0, arrived_with, seen.has_error);
         }
         if is_thinned && !thinned_to.keeps(randomness(segment)) {
-            self.log.note(|refusals| refusals.thinned += 1);
+            self.log.note(now, |refusals| refusals.thinned += 1);
             segment.drop_trace(THINNED);
             return None;
         }
@@ -240,7 +241,7 @@ impl RateLimiter {
                 return Some(seen);
             }
             let has_error = seen.has_error;
-            self.log.note(|refusals| {
+            self.log.note(now, |refusals| {
                 *(if has_error { &mut refusals.errors } else { &mut refusals.backstop }) += 1;
             });
             segment.drop_trace(if has_error { ERRORS } else { BACKSTOP });
@@ -309,6 +310,10 @@ impl Stage for RateLimiter {
             None => self.meet(segment, now),
         };
         seen.has_error |= segment.spans().iter().any(is_error);
+        if seen.waits_since.is_some() {
+            // Late spans join those that wait without being shown.
+            seen.has_error |= segment.held_mut().iter().any(is_error);
+        }
         let seen = self.decide(segment, seen, now);
         segment.state::<TraceMemory>().seen = seen;
     }

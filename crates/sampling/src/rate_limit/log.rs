@@ -21,8 +21,9 @@ pub(crate) struct Refusals {
 }
 
 impl RefusalLog {
-    pub(crate) fn note(&mut self, refusal: impl FnOnce(&mut Refusals)) {
+    pub(crate) fn note(&mut self, now: SystemTime, refusal: impl FnOnce(&mut Refusals)) {
         refusal(&mut self.untold);
+        self.look(now);
     }
 
     /// Tells what there is to tell, if it is time.
@@ -69,7 +70,7 @@ mod tests {
         let mut log = RefusalLog::default();
         let mut told = Vec::new();
         for second in 0..150 {
-            log.note(|refusals| refusals.backstop += 1);
+            log.untold.backstop += 1;
             let now = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
             told.extend(log.due(now).map(|refusals| (second, refusals.backstop)));
         }
