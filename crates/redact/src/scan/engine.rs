@@ -389,7 +389,8 @@ impl Scan<'_> {
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
         let own = keys::words(part(self.text, pair.name, pair.name_end));
-        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end));
+        // `the password for Acme is …`
+        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end.max(from)));
         [own, around].iter().find_map(|names| {
             let named = |name: &str| {
                 names
@@ -457,6 +458,14 @@ impl Scan<'_> {
             }
             if is_escape_letter(bytes, start) {
                 start += 1;
+            }
+            if at - start == 52
+                && bytes[start..at].iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+                && begins(bytes, start)
+                && self.contexts.near("azure_devops_token", start, at, 120, 120)
+                && secrets::looks_random(part(self.text, start, at))
+            {
+                self.push("azure_devops_token", start, at, Some(Confidence::Context));
             }
             if long {
                 self.word_rules(start);
@@ -533,11 +542,22 @@ impl Scan<'_> {
         }
         for end in self.contexts.ends_of("passport") {
             let fits = |word: &str| {
-                (6..=10).contains(&word.len())
-                    && digits(word) >= 2
-                    && word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+                let is_small = word.bytes().any(|byte| byte.is_ascii_lowercase());
+                (8..=10).contains(&word.len())
+                    && !is_date(word)
+                    && digits(word) >= if is_small { 5 } else { 2 }
+                    && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                    && !(is_small && word.bytes().any(|byte| byte.is_ascii_uppercase()))
             };
-            let behind = special::word_behind(text, end, 64, fits);
+            // `"passport": {"number": …`
+            let opened = run_end(self.bytes, end, 8, |byte| b"\\\"': {".contains(&byte));
+            let behind = special::word_behind(text, opened, 64, fits).or_else(|| {
+                // `I lost my passport. Its number was …`
+                let next = special::sentence_end(text, end, 64)?;
+                let number = ["number", "nummer", "número", "numéro", "numero"];
+                let names = number.iter().any(|word| part(text, next, next + 24).contains(word));
+                names.then(|| special::word_behind(text, next, 48, fits)).flatten()
+            });
             // `C01X00T47 is my passport number`
             let before = || {
                 let word = run_start(self.bytes, end, 16, |byte| byte.is_ascii_alphabetic());

@@ -49,6 +49,8 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         }
         b',' if quoted_name => at = blanks(at + 1),
         b'|' => at = blanks(at + 1),
+        // `NAME -> VALUE`
+        b'-' if bytes.get(at + 1) == Some(&b'>') => at = blanks(at + 2),
         // `with_api_key("…")`
         b'(' if !spaced && bytes.get(at + 1).is_some_and(|byte| b"\\\"'`".contains(byte)) => at += 1,
         // CSV, one row per name.
@@ -57,16 +59,14 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         b'"' | b'\'' | b'`' | b'\\' if spaced => {}
         // `--password VALUE`
         _ if spaced && name >= 2 && &bytes[name - 2..name] == b"--" => {}
-        _ if spaced => {
-            let link =
-                LINKS.iter().find(|link| part(text, at, at + link.len()).eq_ignore_ascii_case(link))?;
-            at += link.len();
-            // `is: X`, `is now X`
-            at = blanks(run_end(bytes, at, 1, |byte| byte == b':'));
-            let opened = run_end(bytes, at, 4, |byte| b"\\\"'`".contains(&byte));
-            let value = if opened > at { quoted(bytes, at, opened)? } else { bare(bytes, at) };
-            return Some((Form::Prose, value));
+        // `secret set NAME --body "…"`
+        b'-' if spaced && bytes.get(at + 1) == Some(&b'-') => {
+            let option = run_end(bytes, at + 2, 16, |byte| byte.is_ascii_lowercase() || byte == b'-');
+            let gap = run_end(bytes, option, 1, |byte| byte == b' ' || byte == b'=');
+            (option > at + 2 && gap > option).then_some(())?;
+            at = gap;
         }
+        _ if spaced => return in_prose(text, at),
         // Japanese and Chinese have no blanks: `パスワードはX`.
         _ if *bytes.get(at)? >= 0x80 => {
             let link =
@@ -81,6 +81,55 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
     }
     Some((Form::Assigned, bare(bytes, at)))
 }
+
+/// `password is X`, and with words between, if the value is evidently none of them: `password for the shop is X`,
+/// `password X`, `password (X)`.
+fn in_prose(text: &str, from: usize) -> Option<(Form, (usize, usize))> {
+    let bytes = text.as_bytes();
+    let value_at = |at: usize| {
+        let at = run_end(bytes, at, 4, |byte| byte == b' ' || byte == b'(');
+        let opened = run_end(bytes, at, 4, |byte| b"\\\"'`".contains(&byte));
+        if opened > at { quoted(bytes, at, opened) } else { Some(bare(bytes, at)) }
+    };
+    let link_at =
+        |at: usize| LINKS.iter().find(|link| part(text, at, at + link.len()).eq_ignore_ascii_case(link));
+    if let Some(link) = link_at(from) {
+        // `is: X`, `is now X`
+        let at = from + link.len();
+        return Some((Form::Prose, value_at(run_end(bytes, at, 1, |byte| byte == b':'))?));
+    }
+    let mut at = from;
+    let mut is_linked = false;
+    for _ in 0..=MOST_WORDS {
+        let value = value_at(at)?;
+        let word = part(text, value.0, value.1);
+        let is_chosen = is_linked && word.len() >= 10 && secrets::looks_random(word) && !is_algorithm(word);
+        if secrets::is_evident(word) && !is_algorithm(word) || is_chosen {
+            return Some((Form::Prose, value));
+        }
+        // The next word; a sentence or field that ends says nothing of what comes.
+        let word = run_end(bytes, at, 24, |byte| {
+            byte.is_ascii_alphanumeric() || b"'_-".contains(&byte) || byte >= 0x80
+        });
+        let gap = run_end(bytes, word, 3, |byte| byte == b' ' || byte == b':');
+        if word == at || gap == word {
+            return None;
+        }
+        is_linked =
+            bytes[word] == b':' || LINKS.iter().any(|link| part(text, at, gap).eq_ignore_ascii_case(link));
+        at = gap;
+    }
+    None
+}
+
+/// What a password is made with, and not the password: `the password hash is PBKDF2-SHA256`.
+fn is_algorithm(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    ["sha", "pbkdf", "argon", "crypt", "hmac", "md5", "aes", "rsa"].iter().any(|name| lower.contains(name))
+}
+
+/// So many words may stand between a name and its value.
+const MOST_WORDS: usize = 5;
 
 /// The value of lists of names and values, as in Kubernetes and CI: `"name": "NAME", "value": "…"`.
 pub(super) fn value_in_pair(text: &str, name_end: usize) -> Option<(Form, (usize, usize))> {
@@ -178,8 +227,10 @@ pub(super) fn value_before(text: &str, name: usize) -> Option<(usize, usize)> {
     });
     // The run of letters reaches into the value; the value ends at the first blank or quote in it.
     let end = gap + bytes[gap..name].iter().position(|byte| b" `\"'".contains(byte))?;
-    let start =
-        run_start(bytes, end, 160, |byte| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(&byte));
-    (end - start >= 16 && begins(bytes, start) && secrets::looks_random(part(text, start, end)))
-        .then_some((start, end))
+    let start = run_start(bytes, end, 160, |byte| {
+        byte.is_ascii_alphanumeric() || b"_-+/=.~%!#$&*@^?".contains(&byte)
+    });
+    let value = part(text, start, end);
+    let fits = end - start >= 16 && secrets::looks_random(value) || secrets::is_evident(value);
+    (begins(bytes, start) && fits).then_some((start, end))
 }
