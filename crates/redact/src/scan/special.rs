@@ -20,12 +20,6 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
     if start == at || (start > 0 && bytes[start - 1] == b'%') || bytes[at - 1] == b'.' {
         return None;
     }
-    // User and password of a URL: what follows the `@` is a host.
-    let authority =
-        run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
-    if authority >= 2 && &bytes[authority - 2..authority] == b"//" {
-        return None;
-    }
     let mut end =
         run_end(bytes, after, 255, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
     while end > after && matches!(bytes[end - 1], b'.' | b'-') {
@@ -39,7 +33,14 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
         && top.bytes().all(|byte| byte.is_ascii_alphabetic())
         && !FILE_ENDINGS.contains(&top);
     let is_remote = &bytes[start..at] == b"git" && bytes.get(end) == Some(&b':');
-    (is_domain && !is_remote).then_some((start, end))
+    if !is_domain || is_remote {
+        return None;
+    }
+    // User and password of a URL: what follows the `@` is a host.
+    let authority =
+        run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
+    let is_host = authority >= 2 && &bytes[authority - 2..authority] == b"//";
+    (!is_host).then_some((start, end))
 }
 
 /// Schemes of databases and queues.
@@ -144,8 +145,9 @@ pub(crate) fn private_key(
     let has = |words: &[&str]| words.iter().any(|word| around.contains(word));
     // In that file keys are of PKCS#8, and it is JSON, so that the lines end with `\\n`.
     let is_pkcs8 = part(text, at, label_end).starts_with("-----BEGIN PRIVATE KEY-----");
-    let in_json = bytes[label_end..].starts_with(b"\\n") || bytes[label_end..].starts_with(b"\\\\n");
-    let member = part(text, at.saturating_sub(24), at).trim_end_matches(['"', '\\', '\'', ' ', ':', '=']);
+    let escapes = run_end(bytes, label_end, 132, |byte| byte == b'\\');
+    let in_json = escapes > label_end && bytes.get(escapes) == Some(&b'n');
+    let member = part(text, at.saturating_sub(300), at).trim_end_matches(['"', '\\', '\'', ' ', ':', '=']);
     let in_member = in_json && member.ends_with("private_key");
     let google = is_pkcs8 && has(&["private_key", "privatekey"]) && (in_member || has(GOOGLE));
     Some((if google { "gcp_service_account_key" } else { "private_key" }, at, end))

@@ -32,13 +32,16 @@ const LINKS: &[&str] = &[
     "with ",
 ];
 
+/// A quote in JSON in strings has one backslash less than two to the power of its depth: this is enough for depth 7.
+const MOST_ESCAPES: usize = 132;
+
 /// The longest value of a key, in bytes.
 const LONGEST_VALUE: usize = 1024;
 
 pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(Form, (usize, usize))> {
     let bytes = text.as_bytes();
     let blanks = |at: usize| run_end(bytes, at, 16, |byte| byte == b' ' || byte == b'\t');
-    let closers = run_end(bytes, name_end, 12, |byte| b"\\\"'`])*".contains(&byte));
+    let closers = run_end(bytes, name_end, MOST_ESCAPES, |byte| b"\\\"'`])*".contains(&byte));
     let quoted_name = closers > name_end;
     let mut at = blanks(closers);
     let spaced = at > closers;
@@ -75,7 +78,7 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         }
         _ => return None,
     }
-    let opened = run_end(bytes, at, 16, |byte| b"\\\"'`".contains(&byte));
+    let opened = run_end(bytes, at, MOST_ESCAPES, |byte| b"\\\"'`".contains(&byte));
     if opened > at && bytes[opened - 1] != b'\\' {
         return Some((Form::Quoted, quoted(bytes, at, opened)?));
     }
@@ -134,18 +137,19 @@ const MOST_WORDS: usize = 5;
 /// The value of lists of names and values, as in Kubernetes and CI: `"name": "NAME", "value": "…"`.
 pub(super) fn value_in_pair(text: &str, name_end: usize) -> Option<(Form, (usize, usize))> {
     let bytes = text.as_bytes();
-    let gap =
-        run_end(bytes, name_end, 48, |byte| byte.is_ascii_whitespace() || b"\\\"',-nrt/><".contains(&byte));
+    let gap = run_end(bytes, name_end, 2 * MOST_ESCAPES, |byte| {
+        byte.is_ascii_whitespace() || b"\\\"',-nrt/><".contains(&byte)
+    });
     let word = ["value", "Value", "VALUE"].iter().any(|word| part(text, gap, gap + word.len()) == *word);
     if gap == name_end || !word {
         return None;
     }
-    let closed = run_end(bytes, gap + 5, 12, |byte| b"\\\"' \t".contains(&byte));
+    let closed = run_end(bytes, gap + 5, MOST_ESCAPES, |byte| b"\\\"' \t".contains(&byte));
     if !matches!(bytes.get(closed), Some(b':' | b'=' | b'>')) {
         return None;
     }
     let at = run_end(bytes, closed + 1, 8, |byte| byte == b' ');
-    let opened = run_end(bytes, at, 16, |byte| b"\\\"'`".contains(&byte));
+    let opened = run_end(bytes, at, MOST_ESCAPES, |byte| b"\\\"'`".contains(&byte));
     let value =
         if opened > at && bytes[opened - 1] != b'\\' { quoted(bytes, at, opened)? } else { bare(bytes, at) };
     Some((Form::Quoted, value))
