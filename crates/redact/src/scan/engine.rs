@@ -24,6 +24,9 @@ const REACH_BACK: usize = 160;
 /// Runs of base64 from this length on are bytes of something, not text: no rule looks into them.
 pub(crate) const LONG_BLOB: usize = 1024;
 
+/// So often a rule is tried in one unbroken run of letters, digits and the signs of tokens.
+const MOST_TRIES: u8 = 32;
+
 /// What the automaton's literal stands for.
 #[derive(Clone, Debug)]
 enum Use {
@@ -193,7 +196,7 @@ impl Scan<'_> {
     fn literals(&mut self) {
         let (mut begins_of_keys, mut ends_of_keys) = (Vec::new(), Vec::new());
         let (mut putty, mut macs) = (Vec::new(), Vec::new());
-        let (mut value_end, mut blob_end) = (0, 0);
+        let (mut value_end, mut blob_end, mut bearer_end) = (0, 0, 0);
         for hit in self.engine.literals.find_overlapping_iter(self.text) {
             let (start, end) = (hit.start(), hit.end());
             if start < blob_end {
@@ -221,7 +224,10 @@ impl Scan<'_> {
                     Use::End => ends_of_keys.push(start),
                     Use::Putty => putty.push(start),
                     Use::PuttyMac => macs.push(end),
+                    // What one reads up to its end, another inside it would read again: `bearer=bearer=`.
+                    Use::Bearer if start < bearer_end => {}
                     Use::Bearer => {
+                        bearer_end = run_end(self.bytes, end, 4096, special::is_token);
                         if let Some((start, end)) = special::bearer(self.text, start, end) {
                             self.push("bearer_token", start, end, None);
                         }
@@ -277,7 +283,7 @@ impl Scan<'_> {
                 .map(|found| (left + found.start(), left + found.end()))
                 .filter(|(from, to)| *from <= start && *to >= end)
         } else {
-            if !begins(self.bytes, start) || self.in_base64(start) {
+            if !begins(self.bytes, start) || self.in_base64(start) || self.is_repeated(rule, start) {
                 return;
             }
             let window = &self.bytes[start..self.bytes.len().min(start + REACH)];
@@ -290,6 +296,20 @@ impl Scan<'_> {
         {
             self.out.push(Candidate { rule, start, end, confidence: row.confidence });
         }
+    }
+
+    /// Tells whether the rule began many times before in the same unbroken run, as only made-up text has it, in which each
+    /// beginning would be read to the same end.
+    fn is_repeated(&mut self, rule: usize, start: usize) -> bool {
+        let (last, tries) = self.tries[rule];
+        let is_same_run = tries > 0
+            && start - last <= 64
+            && self.bytes[last..start]
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-./+=~%".contains(byte));
+        let tries = if is_same_run { tries.saturating_add(1) } else { 1 };
+        self.tries[rule] = (start, tries);
+        tries > MOST_TRIES
     }
 
     /// Tells whether `start` lies in base64 and not in a path: a stretch of nothing but its letters, `+` among them.

@@ -181,6 +181,11 @@ pub(crate) fn putty_key(text: &str, at: usize, macs: &[usize]) -> Option<(usize,
     Some((at, run_end(bytes, hex, 128, |byte| byte.is_ascii_hexdigit())))
 }
 
+/// Tells whether the byte belongs to a token behind `Bearer` (RFC 6750, section 2.1).
+pub(crate) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte)
+}
+
 /// Finds the token behind `Bearer` that ends at `after`.
 pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
@@ -194,8 +199,7 @@ pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, u
     }
     let gap = run_end(bytes, after, 12, |byte| b" \t:=\"'\\,`(<+[".contains(&byte));
     let after = if bytes[after..].starts_with(b"%20") { after + 3 } else { gap };
-    let mut end =
-        run_end(bytes, after, 4096, |byte| byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte));
+    let mut end = run_end(bytes, after, 4096, is_token);
     while end > after && bytes[end - 1] == b'.' {
         end -= 1;
     }
@@ -321,8 +325,10 @@ pub(crate) fn date(text: &str, from: usize) -> Option<(usize, usize)> {
 }
 
 fn is_month(word: &str) -> bool {
-    let lower = word.to_lowercase();
-    MONTHS.iter().any(|month| lower.starts_with(month))
+    let is_prefix = |month: &&str| {
+        word.as_bytes().get(..month.len()).is_some_and(|start| start.eq_ignore_ascii_case(month.as_bytes()))
+    };
+    MONTHS.iter().any(is_prefix)
 }
 
 /// ` 26, 1999`, ` 26th 1999`.
