@@ -410,7 +410,8 @@ impl Scan<'_> {
         };
         let own = keys::words(part(self.text, pair.name, pair.name_end));
         // `the password for Acme is …`
-        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end.max(from)));
+        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end.max(from)))
+            + &keys::words(part(self.text, to, to + 24));
         [own, around].iter().find_map(|names| {
             let named = |name: &str| {
                 names

@@ -297,10 +297,21 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         return None;
     }
     // First, since most names have no value behind them that could be one.
+    let is_identifier = part(text, name, name_end).contains(['_', '-', '.'])
+        || bytes[name..name_end]
+            .windows(2)
+            .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    // `key was rotated, the old one was X`: a word without a digit is no value in prose. `Some("X")`, `{"S": "X"}`: what
+    // opens a bracket is not the value yet.
+    let is_value = |(form, (from, to)): &(Form, (usize, usize))| match form {
+        Form::Prose => bytes[*from..*to].iter().any(u8::is_ascii_digit),
+        Form::Assigned => from < to && !b"({[".contains(&bytes[*to - 1]),
+        _ => from < to,
+    };
     let (form, value) = value_in_pair(text, name_end)
-        .or_else(|| value_behind(text, name, name_end).filter(|(_, (from, to))| from < to))
+        .or_else(|| value_behind(text, name, name_end).filter(is_value))
         .or_else(|| value_before(text, name).map(|value| (Form::Before, value)))
-        .or_else(|| value_near(text, name_end).map(|value| (Form::Near, value)))?;
+        .or_else(|| value_near(text, name_end, is_identifier).map(|value| (Form::Near, value)))?;
     // Glued letters before the stem must make a name of their own: `apikey`, not `monkey`.
     let own = part(text, name, name_end);
     let glued =

@@ -7,6 +7,7 @@ use crate::validate::secrets;
 /// Words between a name and its value in prose.
 const LINKS: &[&str] = &[
     "is now ",
+    "is set to ",
     "is ",
     "to ",
     "was ",
@@ -56,8 +57,10 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         b'-' if bytes.get(at + 1) == Some(&b'>') => at = blanks(at + 2),
         // `with_api_key("…")`
         b'(' if !spaced && bytes.get(at + 1).is_some_and(|byte| b"\\\"'`".contains(byte)) => at += 1,
+        b'?' if bytes.get(at + 1) == Some(&b'=') => at = blanks(at + 2),
+        b'%' if matches!(part(text, at, at + 3), "%3D" | "%3d" | "%3A" | "%3a") => at += 3,
         // CSV, one row per name.
-        b',' if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => at += 1,
+        b',' | b';' if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => at += 1,
         // `setx NAME "…"`
         b'"' | b'\'' | b'`' | b'\\' if spaced => {}
         // `--password VALUE`
@@ -159,12 +162,16 @@ pub(super) fn value_in_pair(text: &str, name_end: usize) -> Option<(Form, (usize
 const NEAR: usize = 56;
 
 /// `the API key for Acme is X`, `key provided: X`, `password (X)`: the first random word of the sentence.
-pub(super) fn value_near(text: &str, name_end: usize) -> Option<(usize, usize)> {
+pub(super) fn value_near(text: &str, name_end: usize, is_identifier: bool) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let limit = bytes.len().min(name_end + NEAR);
     let mut at = name_end;
     while at < limit {
-        if matches!(bytes[at], b'\n' | b';' | b'{' | b'}' | b'=' | b'<' | b'>')
+        // Behind an identifier stand types and brackets: `KEY: &str = "X"`, `<key>X</key>`, `"key": {"value": "X"}`.
+        let opens = is_identifier
+            && (matches!(bytes[at], b'{' | b'=' | b'<' | b'>')
+                || bytes[at] == b'\n' && matches!(bytes[at - 1], b'{' | b':' | b'['));
+        if !opens && matches!(bytes[at], b'\n' | b';' | b'{' | b'}' | b'=' | b'<' | b'>')
             || (bytes[at] == b'.' && bytes.get(at + 1) == Some(&b' '))
             || (bytes[at] == b'\\' && bytes.get(at + 1) == Some(&b'n'))
         {
@@ -227,10 +234,10 @@ pub(super) fn bare(bytes: &[u8], at: usize) -> (usize, usize) {
 pub(super) fn value_before(text: &str, name: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let gap = run_start(bytes, name, 28, |byte| {
-        byte.is_ascii_alphabetic() || b" `\"'".contains(&byte) || byte >= 0x80
+        byte.is_ascii_alphabetic() || b" `\"'|#<)-/".contains(&byte) || byte >= 0x80
     });
     // The run of letters reaches into the value; the value ends at the first blank or quote in it.
-    let end = gap + bytes[gap..name].iter().position(|byte| b" `\"'".contains(byte))?;
+    let end = gap + bytes[gap..name].iter().position(|byte| b" `\"'|#<)".contains(byte))?;
     let start = run_start(bytes, end, 160, |byte| {
         byte.is_ascii_alphanumeric() || b"_-+/=.~%!#$&*@^?".contains(&byte)
     });
