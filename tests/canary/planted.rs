@@ -26,7 +26,7 @@ pub(crate) fn secrets(count: usize) -> Vec<Secret> {
     let mut all = Vec::new();
     for sample in generate(Split::Dev, 7).expect("its templates are valid") {
         let [label] = sample.labels.as_slice() else { continue };
-        let is_secret = kind(&label.kind).is_some_and(|kind| kind.category == Category::Secret);
+        let is_secret = kind(label.kind).is_some_and(|kind| kind.category == Category::Secret);
         let value = &sample.text[label.start..label.end];
         if !is_secret || sample.text.len() > 4000 || value.len() < 12 {
             continue;
