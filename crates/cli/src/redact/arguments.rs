@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use otel_genai::redact::{Action, Blobs, Category, PseudonymKey, RuleSet, rules};
+use otel_genai::redact::{Action, Blobs, Category, PseudonymKey, RuleSet, RuleSetBuilder, rules};
 
 use crate::arguments::Stream;
 use crate::failure::Failure;
@@ -166,13 +166,14 @@ impl RedactArguments {
         for rule in rules().filter(|rule| Some(rule.category()) == unwanted) {
             builder = builder.disable(rule.id());
         }
-        builder = self.disable.iter().fold(builder, |builder, rule| builder.disable(rule));
-        builder = self.allow.iter().fold(builder, |builder, value| builder.allow(value));
-        builder = self.allow_pattern.iter().fold(builder, |builder, pattern| builder.allow_pattern(pattern));
-        builder = self.deny.iter().fold(builder, |builder, text| builder.deny(text));
-        builder = self.key.iter().fold(builder, |builder, name| builder.key(name));
-        builder =
-            self.pattern.iter().fold(builder, |builder, (rule, pattern)| builder.pattern(rule, pattern));
+        builder = self.disable.iter().fold(builder, RuleSetBuilder::disable);
+        builder = self.allow.iter().fold(builder, RuleSetBuilder::allow);
+        builder = self.allow_pattern.iter().fold(builder, RuleSetBuilder::allow_pattern);
+        builder = self.deny.iter().fold(builder, RuleSetBuilder::deny);
+        builder = self.key.iter().fold(builder, RuleSetBuilder::key);
+        for (rule, pattern) in &self.pattern {
+            builder = builder.pattern(rule, pattern);
+        }
         if self.drop_blobs {
             builder = builder.blobs(Blobs::Drop);
         }

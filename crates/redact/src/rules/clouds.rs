@@ -1,6 +1,6 @@
 //! Keys of clouds, hosts and databases.
 
-use crate::rule::Rule;
+use crate::rule::{Category, Confidence, Rule};
 use crate::validate::secrets;
 
 pub(crate) const RULES: &[Rule] = &[
@@ -48,6 +48,35 @@ pub(crate) const RULES: &[Rule] = &[
         &["azure", "devops", "ado", "vsts"],
         "[a-z2-7]{52}|[A-Za-z0-9]{84}",
         &["AZURE_DEVOPS_EXT_PAT=<lower:52>"],
+    ),
+    Rule::prefix(
+        "azure_devops_token",
+        "Azure DevOps personal access token with the signature of 2024",
+        &["AZDO"],
+        "[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}",
+        &["git push with <alnum:76>AZDO<alnum:4>"],
+    )
+    .inside(),
+    Rule::code(
+        "azure_devops_token",
+        Category::Secret,
+        "52 characters of base 32 near the name of Azure DevOps",
+        &[
+            "azure devops",
+            "azure-devops",
+            "azuredevops",
+            "azure_devops",
+            "dev.azure.com",
+            "azdo",
+            "vsts",
+            "visualstudio.com",
+        ],
+        Confidence::Context,
+        &[
+            "use <lower:52> for Azure DevOps",
+            "az devops login --organization https://dev.azure.com/acme with <lower:52>",
+        ],
+        &["the digest <lower:52>"],
     ),
     Rule::prefix(
         "google_oauth_client_secret",

@@ -9,7 +9,7 @@ use super::context::Contexts;
 use super::plausible::is_secret;
 use super::resolve::Candidate;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
-use super::{keys, numbers, special};
+use super::{behind, keys, numbers, special};
 use crate::action::in_marker;
 use crate::error::RuleError;
 use crate::rule::{Anchor, Confidence, Rule};
@@ -23,6 +23,9 @@ const REACH_BACK: usize = 160;
 
 /// Runs of base64 from this length on are bytes of something, not text: no rule looks into them.
 pub(crate) const LONG_BLOB: usize = 1024;
+
+/// So often a rule is tried in one unbroken run of letters, digits and the signs of tokens.
+const MOST_TRIES: u8 = 32;
 
 /// What the automaton's literal stands for.
 #[derive(Clone, Debug)]
@@ -164,7 +167,9 @@ impl Engine {
         };
         scan.literals();
         scan.words();
-        scan.behind_context();
+        for (id, start, end) in behind::find(text, &scan.contexts) {
+            scan.push(id, start, end, None);
+        }
         let Scan { out, blobs, .. } = scan;
         (out, blobs)
     }
@@ -193,7 +198,7 @@ impl Scan<'_> {
     fn literals(&mut self) {
         let (mut begins_of_keys, mut ends_of_keys) = (Vec::new(), Vec::new());
         let (mut putty, mut macs) = (Vec::new(), Vec::new());
-        let (mut value_end, mut blob_end) = (0, 0);
+        let (mut value_end, mut blob_end, mut bearer_end) = (0, 0, 0);
         for hit in self.engine.literals.find_overlapping_iter(self.text) {
             let (start, end) = (hit.start(), hit.end());
             if start < blob_end {
@@ -221,7 +226,10 @@ impl Scan<'_> {
                     Use::End => ends_of_keys.push(start),
                     Use::Putty => putty.push(start),
                     Use::PuttyMac => macs.push(end),
+                    // What one reads up to its end, another inside it would read again: `bearer=bearer=`.
+                    Use::Bearer if start < bearer_end => {}
                     Use::Bearer => {
+                        bearer_end = run_end(self.bytes, end, 4096, special::is_token);
                         if let Some((start, end)) = special::bearer(self.text, start, end) {
                             self.push("bearer_token", start, end, None);
                         }
@@ -277,7 +285,7 @@ impl Scan<'_> {
                 .map(|found| (left + found.start(), left + found.end()))
                 .filter(|(from, to)| *from <= start && *to >= end)
         } else {
-            if !begins(self.bytes, start) || self.in_base64(start) {
+            if !begins(self.bytes, start) || self.in_base64(start) || self.is_repeated(rule, start) {
                 return;
             }
             let window = &self.bytes[start..self.bytes.len().min(start + REACH)];
@@ -290,6 +298,20 @@ impl Scan<'_> {
         {
             self.out.push(Candidate { rule, start, end, confidence: row.confidence });
         }
+    }
+
+    /// Tells whether the rule began many times before in the same unbroken run, as only made-up text has it, in which each
+    /// beginning would be read to the same end.
+    fn is_repeated(&mut self, rule: usize, start: usize) -> bool {
+        let (last, tries) = self.tries[rule];
+        let is_same_run = tries > 0
+            && start - last <= 64
+            && self.bytes[last..start]
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-./+=~%".contains(byte));
+        let tries = if is_same_run { tries.saturating_add(1) } else { 1 };
+        self.tries[rule] = (start, tries);
+        tries > MOST_TRIES
     }
 
     /// Tells whether `start` lies in base64 and not in a path: a stretch of nothing but its letters, `+` among them.
@@ -389,7 +411,9 @@ impl Scan<'_> {
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
         let own = keys::words(part(self.text, pair.name, pair.name_end));
-        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end));
+        // `the password for Acme is …`
+        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end.max(from)))
+            + &keys::words(part(self.text, to, to + 24));
         [own, around].iter().find_map(|names| {
             let named = |name: &str| {
                 names
@@ -458,6 +482,14 @@ impl Scan<'_> {
             if is_escape_letter(bytes, start) {
                 start += 1;
             }
+            if at - start == 52
+                && bytes[start..at].iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+                && begins(bytes, start)
+                && self.contexts.near("azure_devops_token", start, at, 120, 120)
+                && secrets::looks_random(part(self.text, start, at))
+            {
+                self.push("azure_devops_token", start, at, Some(Confidence::Context));
+            }
             if long {
                 self.word_rules(start);
                 if seen & DIGIT == 0 {
@@ -504,61 +536,6 @@ impl Scan<'_> {
             {
                 self.out.push(Candidate { rule: *rule, start, end, confidence: row.confidence });
             }
-        }
-    }
-
-    /// Kinds that are known only by the words before them.
-    fn behind_context(&mut self) {
-        let mut found = Vec::new();
-        let text = self.text;
-        let is_date = |word: &str| {
-            let number =
-                |range: std::ops::Range<usize>| word.get(range).and_then(|digits| digits.parse::<u32>().ok());
-            word.get(4..5) == Some("-")
-                || word.len() == 8
-                    && matches!(
-                        (number(0..4), number(4..6), number(6..8)),
-                        (Some(1900..=2099), Some(1..=12), Some(1..=31))
-                    )
-        };
-        let digits = |word: &str| word.bytes().filter(u8::is_ascii_digit).count();
-        for end in self.contexts.ends_of("date_of_birth") {
-            found.extend(special::date(text, end).map(|(start, end)| ("date_of_birth", start, end)));
-            // `Ich bin am 19.05.1945 geboren`: the word must follow at once.
-            let word = run_start(self.bytes, end, 16, |byte| byte != b' ');
-            let from = word.saturating_sub(22);
-            let before =
-                special::date(text, from).filter(|(_, date_end)| *date_end <= word && word - date_end <= 2);
-            found.extend(before.map(|(start, end)| ("date_of_birth", start, end)));
-        }
-        for end in self.contexts.ends_of("passport") {
-            let fits = |word: &str| {
-                (6..=10).contains(&word.len())
-                    && digits(word) >= 2
-                    && word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
-            };
-            let behind = special::word_behind(text, end, 64, fits);
-            // `C01X00T47 is my passport number`
-            let before = || {
-                let word = run_start(self.bytes, end, 16, |byte| byte.is_ascii_alphabetic());
-                let from = run_start(self.bytes, word, 30, |byte| byte != b'\n' && byte != b'.');
-                special::word_behind(text, from, word - from, fits)
-                    .filter(|(start, end)| *end <= word && begins(self.bytes, *start))
-            };
-            found.extend(behind.or_else(before).map(|(start, end)| ("passport", start, end)));
-        }
-        for end in self.contexts.ends_of("medical_record_number") {
-            let fits = |word: &str| {
-                let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
-                (6..=14).contains(&word.len()) && digits(word) >= 5 && letters <= 4 && !is_date(word)
-            };
-            found.extend(
-                special::word_behind(text, end, 40, fits)
-                    .map(|(start, end)| ("medical_record_number", start, end)),
-            );
-        }
-        for (id, start, end) in found {
-            self.push(id, start, end, None);
         }
     }
 }

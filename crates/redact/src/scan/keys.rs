@@ -26,12 +26,19 @@ pub(crate) const STEMS: &[&str] = &[
     "clave",
     "hasło",
     "_pass",
-    "_pat",
-    "extpat",
-    "ext pat",
+    "pat",
+    "pw",
     "cookie",
+    "jeton",
     "パスワード",
+    "トークン",
     "密码",
+    "密碼",
+    "密钥",
+    "令牌",
+    "пароль",
+    "токен",
+    "비밀번호",
     "schlüssel",
     "schluessel",
     "chiave",
@@ -95,8 +102,12 @@ const PASSWORDS: &[&str] = &[
     "wachtwoord",
     "clave",
     "hasło",
+    "pw",
     "パスワード",
     "密码",
+    "密碼",
+    "пароль",
+    "비밀번호",
 ];
 /// Words that make `key` and `token` the name of a secret.
 const QUALIFIERS: &[&str] = &[
@@ -228,7 +239,7 @@ fn strength(stem: &str, name: &str) -> Option<Strength> {
         || name.contains("accesstoken")
         || name.contains("accesskey");
     match stem {
-        "secret" | "credential" | "pat" | "extpat" | "ext pat" | "authorization" => Some(Strength::Named),
+        "secret" | "credential" | "pat" | "authorization" | "密钥" => Some(Strength::Named),
         _ if qualified => Some(Strength::Named),
         _ => Some(Strength::Weak),
     }
@@ -267,6 +278,17 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
             wide = word;
         }
     }
+    // Two or three letters end many words and ids: `db_pw` and `adoPat`, not `call_9kPw`.
+    let is_short = matches!(end - start, 2 | 3) && stem.is_ascii() && !stem.eq_ignore_ascii_case("key");
+    if is_short && start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
+        let is_camel = stem.eq_ignore_ascii_case("pat")
+            && bytes[start - 1].is_ascii_lowercase()
+            && bytes[start].is_ascii_uppercase()
+            && bytes[start + 1].is_ascii_lowercase();
+        if !is_camel && !is_escape_letter(bytes, start - 1) {
+            return None;
+        }
+    }
     if name == start
         && start > 0
         && bytes[start - 1].is_ascii_alphabetic()
@@ -275,10 +297,21 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         return None;
     }
     // First, since most names have no value behind them that could be one.
+    let is_identifier = part(text, name, name_end).contains(['_', '-', '.'])
+        || bytes[name..name_end]
+            .windows(2)
+            .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    // `key was rotated, the old one was X`: a word without a digit is no value in prose. `Some("X")`, `{"S": "X"}`: what
+    // opens a bracket is not the value yet.
+    let is_value = |(form, (from, to)): &(Form, (usize, usize))| match form {
+        Form::Prose => bytes[*from..*to].iter().any(u8::is_ascii_digit),
+        Form::Assigned => from < to && !b"({[".contains(&bytes[*to - 1]),
+        _ => from < to,
+    };
     let (form, value) = value_in_pair(text, name_end)
-        .or_else(|| value_behind(text, name, name_end).filter(|(_, (from, to))| from < to))
+        .or_else(|| value_behind(text, name, name_end).filter(is_value))
         .or_else(|| value_before(text, name).map(|value| (Form::Before, value)))
-        .or_else(|| value_near(text, name_end).map(|value| (Form::Near, value)))?;
+        .or_else(|| value_near(text, name_end, is_identifier).map(|value| (Form::Near, value)))?;
     // Glued letters before the stem must make a name of their own: `apikey`, not `monkey`.
     let own = part(text, name, name_end);
     let glued =

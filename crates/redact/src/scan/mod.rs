@@ -1,5 +1,6 @@
 //! Finding: one pass of an automaton over all literals, one over words with digits, patterns only where those hit.
 
+mod behind;
 mod context;
 mod engine;
 mod keys;

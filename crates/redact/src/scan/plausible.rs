@@ -118,8 +118,12 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
         }
         (Strength::Password | Strength::Named, Form::Before | Form::Near) => {
             value.len() >= 20 && is_mixed(value)
+                || strength == Strength::Password && form == Form::Before && secrets::is_evident(value)
         }
-        (Strength::Named, _) => value.len() >= 12 && secrets::looks_random(value) && !is_number(value),
+        (Strength::Named, _) => {
+            let is_path = is_hash_or_path(value) && !value.bytes().any(|byte| byte.is_ascii_uppercase());
+            value.len() >= 12 && secrets::looks_random(value) && !is_number(value) && !is_path
+        }
         // `key` alone names keys of tables and caches; only with a vendor's name is it a secret.
         (Strength::Weak, Form::Quoted | Form::Assigned) if !is_plain_key => {
             value.len() >= 20

@@ -20,12 +20,6 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
     if start == at || (start > 0 && bytes[start - 1] == b'%') || bytes[at - 1] == b'.' {
         return None;
     }
-    // User and password of a URL: what follows the `@` is a host.
-    let authority =
-        run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
-    if authority >= 2 && &bytes[authority - 2..authority] == b"//" {
-        return None;
-    }
     let mut end =
         run_end(bytes, after, 255, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
     while end > after && matches!(bytes[end - 1], b'.' | b'-') {
@@ -39,7 +33,14 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
         && top.bytes().all(|byte| byte.is_ascii_alphabetic())
         && !FILE_ENDINGS.contains(&top);
     let is_remote = &bytes[start..at] == b"git" && bytes.get(end) == Some(&b':');
-    (is_domain && !is_remote).then_some((start, end))
+    if !is_domain || is_remote {
+        return None;
+    }
+    // User and password of a URL: what follows the `@` is a host.
+    let authority =
+        run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
+    let is_host = authority >= 2 && &bytes[authority - 2..authority] == b"//";
+    (!is_host).then_some((start, end))
 }
 
 /// Schemes of databases and queues.
@@ -88,8 +89,12 @@ pub(crate) fn url_credentials(text: &str, at: usize, after: usize) -> Option<(&'
         !byte.is_ascii_whitespace() && !b"/?#\"'<>\\`,;|(){}[]".contains(&byte)
     });
     let end = after + bytes[after..authority].iter().rposition(|byte| *byte == b'@')?;
-    let colon = after + bytes[after..end].iter().position(|byte| *byte == b':')?;
-    let password = part(text, colon + 1, end);
+    // A token may stand there without a name: `https://TOKEN@host`.
+    let colon = bytes[after..end].iter().position(|byte| *byte == b':').map(|colon| after + colon);
+    let password = part(text, colon.map_or(after, |colon| colon + 1), end);
+    if colon.is_none() && (password.len() < 20 || !secrets::looks_random(password)) {
+        return None;
+    }
     let blank = password.is_empty()
         || password.starts_with(['$', '<', '{', '[', '*', '%'])
         || password.bytes().all(|byte| byte == b'x' || byte == b'X' || byte == b'.')
@@ -135,25 +140,38 @@ pub(crate) fn private_key(
         }),
     };
     // The other members of the file of a service account stand around the key.
-    let (before, after) = (part(text, at.saturating_sub(300), at), part(text, end, end + 160));
-    let google = before.contains("private_key")
-        && [
-            "service_account",
-            "private_key_id",
-            "client_email",
-            "token_uri",
-            "auth_uri",
-            "project_id",
-            "client_id",
-            "universe_domain",
-            "x509_cert_url",
-            "gcp",
-            "google",
-        ]
-        .iter()
-        .any(|member| before.contains(member) || after.contains(member));
+    let around = part(text, at.saturating_sub(600), at).to_ascii_lowercase()
+        + &part(text, end, end + 300).to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| around.contains(word));
+    // In that file keys are of PKCS#8, and it is JSON, so that the lines end with `\\n`.
+    let is_pkcs8 = part(text, at, label_end).starts_with("-----BEGIN PRIVATE KEY-----");
+    let escapes = run_end(bytes, label_end, 132, |byte| byte == b'\\');
+    let in_json = escapes > label_end && bytes.get(escapes) == Some(&b'n');
+    let member = part(text, at.saturating_sub(300), at).trim_end_matches(['"', '\\', '\'', ' ', ':', '=']);
+    let in_member = in_json && member.ends_with("private_key");
+    let google = is_pkcs8 && has(&["private_key", "privatekey"]) && (in_member || has(GOOGLE));
     Some((if google { "gcp_service_account_key" } else { "private_key" }, at, end))
 }
+
+/// Words around the private key of a Google service account: other members of its file, and who uses it.
+const GOOGLE: &[&str] = &[
+    "service_account",
+    "serviceaccount",
+    "service account",
+    "private_key_id",
+    "client_email",
+    "clientemail",
+    "token_uri",
+    "auth_uri",
+    "client_x509",
+    "universe_domain",
+    "gcp",
+    "google",
+    "gcloud",
+    "firebase",
+    "vertex",
+    "bigquery",
+];
 
 /// Finds the PuTTY key file that starts at `at`: as far as its `Private-MAC`.
 pub(crate) fn putty_key(text: &str, at: usize, macs: &[usize]) -> Option<(usize, usize)> {
@@ -163,21 +181,73 @@ pub(crate) fn putty_key(text: &str, at: usize, macs: &[usize]) -> Option<(usize,
     Some((at, run_end(bytes, hex, 128, |byte| byte.is_ascii_hexdigit())))
 }
 
+/// Tells whether the byte belongs to a token behind `Bearer` (RFC 6750, section 2.1).
+pub(crate) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte)
+}
+
 /// Finds the token behind `Bearer` that ends at `after`.
 pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let gap = run_end(bytes, after, 8, |byte| b" \t:=\"'\\,`".contains(&byte));
+    // `bearer_auth("…")`, `"Bearer " + "…"`, `Bearer <…>`
+    let name = ["_auth", "-auth", "auth", "_token", "-token", " token", "token"];
+    let longer = name.iter().find(|more| part(text, after, after + more.len()).eq_ignore_ascii_case(more));
+    let after = longer.map_or(after, |more| after + more.len());
+    // `AWS_BEARER_TOKEN_BEDROCK` is another name.
+    if bytes.get(after).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+        return None;
+    }
+    let gap = run_end(bytes, after, 12, |byte| b" \t:=\"'\\,`(<+[".contains(&byte));
     let after = if bytes[after..].starts_with(b"%20") { after + 3 } else { gap };
-    let mut end =
-        run_end(bytes, after, 4096, |byte| byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte));
+    let mut end = run_end(bytes, after, 4096, is_token);
     while end > after && bytes[end - 1] == b'.' {
         end -= 1;
     }
-    (begins(bytes, start)
-        && gap.max(after) > start + 6
-        && end - after >= 12
-        && secrets::looks_random(part(text, after, end)))
-    .then_some((after, end))
+    if !begins(bytes, start) {
+        return None;
+    }
+    (after > start + 6 && end - after >= 12 && secrets::looks_random(part(text, after, end)))
+        .then_some((after, end))
+        .or_else(|| near_bearer(text, start, gap))
+}
+
+/// `the bearer token for the API is X`, `X as the bearer token`, `token X (bearer)`: a random word in the same sentence.
+fn near_bearer(text: &str, start: usize, after: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"._~+=-".contains(&byte);
+    let fits = |from: usize, to: usize| {
+        let word = part(text, from, to);
+        let has = |class: fn(&u8) -> bool| word.bytes().any(|byte| class(&byte));
+        // `for request req_011…`
+        let is_id =
+            ["req_", "resp_", "msg_", "run_", "call_", "chatcmpl"].iter().any(|id| word.starts_with(id));
+        to - from >= 20
+            && !is_id
+            && secrets::looks_random(word)
+            && has(u8::is_ascii_digit)
+            && (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+                || word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            && !matches!(bytes.get(from.wrapping_sub(1)), Some(b'/' | b'@'))
+    };
+    let mut at = after;
+    let limit = bytes.len().min(after + 48);
+    // A bracket is a marker of ours, and then the token is gone.
+    while at < limit && !b"\n;{}[".contains(&bytes[at]) && !closes_sentence(bytes, at) {
+        if bytes[at].is_ascii_alphanumeric() && begins(bytes, at) {
+            let end = run_end(bytes, at, 4096, is_token);
+            let trimmed = at + part(text, at, end).trim_end_matches('.').len();
+            if fits(at, trimmed) {
+                return Some((at, trimmed));
+            }
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    let gap = run_start(bytes, start, 16, |byte| byte.is_ascii_alphabetic() || b" \"'`(".contains(&byte));
+    let end = gap + bytes[gap..start].iter().position(|byte| b" \"'`(".contains(byte))?;
+    let from = run_start(bytes, end, 400, is_token);
+    (begins(bytes, from) && fits(from, end)).then_some((from, end))
 }
 
 /// Finds the credentials behind `Basic ` that ends at `after`.
@@ -215,6 +285,12 @@ fn closes_sentence(bytes: &[u8], at: usize) -> bool {
         && at - run_start(bytes, at, 5, |byte| byte.is_ascii_alphanumeric()) > 3
 }
 
+/// Finds where the sentence ends that goes on at `from`, behind its dot.
+pub(crate) fn sentence_end(text: &str, from: usize, reach: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (from..bytes.len().min(from + reach)).find(|at| closes_sentence(bytes, *at)).map(|at| at + 1)
+}
+
 const MONTHS: &[&str] = &[
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "juni",
     "okt", "dez", "fév", "fev", "avr", "juin", "juil", "aoû", "aou", "déc", "ene", "abr", "ago", "set",
@@ -249,8 +325,10 @@ pub(crate) fn date(text: &str, from: usize) -> Option<(usize, usize)> {
 }
 
 fn is_month(word: &str) -> bool {
-    let lower = word.to_lowercase();
-    MONTHS.iter().any(|month| lower.starts_with(month))
+    let is_prefix = |month: &&str| {
+        word.as_bytes().get(..month.len()).is_some_and(|start| start.eq_ignore_ascii_case(month.as_bytes()))
+    };
+    MONTHS.iter().any(is_prefix)
 }
 
 /// ` 26, 1999`, ` 26th 1999`.
@@ -285,15 +363,16 @@ fn date_at(text: &str, at: usize) -> Option<(usize, usize)> {
     // `4. Januar 1949`, `15 de octubre de 1940`, `1er mai 1960`, `12-Mar-1984`.
     if first - at <= 2 {
         let mut word = first
-            + text.get(first..)?.find(|letter: char| !matches!(letter, '.' | ' ' | '-' | 'º' | 'ª' | ','))?;
+            + part(text, first, first + 16)
+                .find(|letter: char| !matches!(letter, '.' | ' ' | '-' | 'º' | 'ª' | ','))?;
         for filler in ["de ", "er ", "st ", "nd ", "rd ", "th ", "of ", "do "] {
             if part(text, word, word + filler.len()) == filler {
                 word += filler.len();
             }
         }
         if word - first <= 8 && is_month(part(text, word, word + 8)) {
-            let after = word + text.get(word..)?.find(|letter: char| !letter.is_alphabetic())?;
-            let year = after + text.get(after..)?.find(|letter: char| letter.is_ascii_digit())?;
+            let after = word + part(text, word, word + 40).find(|letter: char| !letter.is_alphabetic())?;
+            let year = after + part(text, after, after + 16).find(|letter: char| letter.is_ascii_digit())?;
             let end = digits(year);
             if year - after <= 5 && matches!(end - year, 2 | 4) {
                 return Some((at, end));
@@ -302,7 +381,7 @@ fn date_at(text: &str, at: usize) -> Option<(usize, usize)> {
     }
     // `1984年3月12日`.
     if separator == "年".as_bytes()[0] && first - at == 4 {
-        let end = at + text.get(at..)?.find('日')? + "日".len();
+        let end = at + part(text, at, at + 20).find('日')? + "日".len();
         return (end - at <= 20).then_some((at, end));
     }
     None

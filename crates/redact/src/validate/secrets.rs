@@ -104,6 +104,29 @@ pub(crate) fn looks_random(token: &str) -> bool {
             || (upper >= 3 && lower >= 3 && token.len() >= 20))
 }
 
+/// Tells whether a word is a password and nothing else, wherever it stands: `Winter5400!27u`, `ihVAg9w6NB1daUP8`.
+///
+/// It has digits and letters, and either a sign that words, ids, dates and paths do not have, or its classes of
+/// characters change as often as only chance changes them.
+pub(crate) fn is_evident(word: &str) -> bool {
+    let class = |byte: &u8| match byte {
+        b'0'..=b'9' => 0,
+        b'A'..=b'Z' => 1,
+        b'a'..=b'z' => 2,
+        _ => 3,
+    };
+    let bytes = word.as_bytes();
+    let has = |wanted| bytes.iter().any(|byte| class(byte) == wanted);
+    let sign = bytes.iter().any(|byte| b"!#$%*@^&?+".contains(byte));
+    let changes = bytes.windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count();
+    (8..=64).contains(&bytes.len())
+        && bytes.iter().all(u8::is_ascii_graphic)
+        && (has(0) || sign && changes * 3 >= bytes.len())
+        && (has(1) || has(2))
+        && !bytes.iter().any(|byte| b"/\\:=()[]{}<>|,;\"'`".contains(byte))
+        && (sign && looks_random(word) || has(1) && has(2) && !has(3) && changes * 5 >= bytes.len() * 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +141,23 @@ mod tests {
         assert!(is_basic_credentials("QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
         assert!(is_jwt("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x"));
         assert!(!is_jwt("eyJub3QiOiJhIGp3dCJ9.e30.x"));
+    }
+
+    #[test]
+    fn chosen_passwords_are_evident_and_names_are_not() {
+        for word in ["Winter5400!27u", "ihVAg9w6NB1daUP8", "hunter1385@pL8", "pass2846#pGU"] {
+            assert!(is_evident(word), "{word}");
+        }
+        for word in [
+            "SHA256-hashed",
+            "required",
+            "2026-03-10",
+            "PBKDF2WithHmacSHA256",
+            "gpt-4o-2024-08-06",
+            "user@2x",
+        ] {
+            assert!(!is_evident(word), "{word}");
+        }
     }
 
     #[test]
