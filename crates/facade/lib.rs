@@ -154,7 +154,9 @@ pub use settings::{
     feature = "guardrail",
     feature = "otlp",
     feature = "pricing",
-    feature = "redact"
+    feature = "redact",
+    feature = "sampling",
+    feature = "sqlite"
 ))]
 mod documentation {
     #[doc = include_str!("../../README.md")]
@@ -167,4 +169,8 @@ mod documentation {
     struct Recipes;
     #[doc = include_str!("../../docs/troubleshooting.md")]
     struct Troubleshooting;
+    #[doc = include_str!("../../docs/redaction.md")]
+    struct RedactionPage;
+    #[doc = include_str!("../../docs/sampling.md")]
+    struct SamplingPage;
 }

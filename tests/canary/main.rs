@@ -68,7 +68,7 @@ fn without_the_redactor_every_exporter_shows_them() {
         builder.stage(outputs::detector(metrics))
     });
     // The console cuts long values.
-    for (name, least) in [("json lines", 190), ("console", 100), ("otlp", 190)] {
+    for (name, least) in [("json lines", 190), ("console", 100), ("store", 190), ("otlp", 190)] {
         let (_, text) = outputs.all().into_iter().find(|(other, _)| *other == name).expect("an output");
         let seen = seen_in(&secrets, text);
         assert!(seen.len() >= least, "{name} shows {} only", seen.len());

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -12,9 +14,12 @@ use axum::http::HeaderMap;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
+use otel_genai::export::store::TraceFilter;
 use otel_genai::guardrails::GuardrailDetector;
 use otel_genai::opentelemetry_otlp::{SpanExporter, WithExportConfig};
-use otel_genai::{ConsoleExporter, JsonLinesExporter, Pipeline, PipelineBuilder, UsageMeter};
+use otel_genai::{
+    ConsoleExporter, JsonLinesExporter, Pipeline, PipelineBuilder, SqliteExporter, Store, UsageMeter,
+};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
@@ -47,15 +52,17 @@ pub(crate) struct Outputs {
     pub(crate) logs: String,
     pub(crate) stats: String,
     console: String,
+    store: String,
     otlp: String,
     errors: String,
 }
 
 impl Outputs {
-    pub(crate) fn all(&self) -> [(&'static str, &str); 7] {
+    pub(crate) fn all(&self) -> [(&'static str, &str); 8] {
         [
             ("json lines", &self.json_lines),
             ("console", &self.console),
+            ("store", &self.store),
             ("otlp", &self.otlp),
             ("metrics", &self.metrics),
             ("logs", &self.logs),
@@ -116,6 +123,30 @@ pub(crate) fn detector(metrics: &SdkMeterProvider) -> GuardrailDetector {
     GuardrailDetector::builder().metrics(metrics).build()
 }
 
+/// All that a store says: every column of its traces, every span with its contents, and the bytes of its files.
+fn stored(path: &Path) -> String {
+    let store = Store::open(path).expect("a store");
+    let mut text = String::new();
+    for table in ["traces", "llm_calls", "agent_runs"] {
+        let query = format!("SELECT * FROM {table}");
+        let columns = store.sql(&query, |_, row| {
+            text += &format!("{row:?}\n");
+            ControlFlow::Continue(())
+        });
+        columns.expect("a table or a view");
+    }
+    for trace in store.stored_traces(TraceFilter::new()) {
+        text += &format!("{:?}\n", trace.expect("readable").spans);
+    }
+    for entry in path.parent().expect("a folder").read_dir().expect("readable") {
+        let path = entry.expect("readable").path();
+        if path.to_string_lossy().contains("traces.db") {
+            text += &String::from_utf8_lossy(&std::fs::read(path).expect("readable"));
+        }
+    }
+    text
+}
+
 /// Runs spans through the stages, a meter and every exporter, live, and returns all that came out.
 pub(crate) fn run(
     resource: &Resource,
@@ -136,6 +167,7 @@ pub(crate) fn run(
         .export_timeout(Duration::from_secs(60))
         .flush_timeout(Duration::from_secs(120))
         .export(JsonLinesExporter::open(&path).expect("a file"))
+        .export(SqliteExporter::open(folder.path().join("traces.db")).expect("a store"))
         .export(ConsoleExporter::new(console.clone()).with_attributes(true))
         .export_with(move || {
             SpanExporter::builder().with_tonic().with_endpoint(format!("http://{address}")).build()
@@ -163,6 +195,7 @@ pub(crate) fn run(
         ),
         stats: format!("{stats:?} {stats}"),
         console: console.text(),
+        store: stored(&folder.path().join("traces.db")),
         otlp: bodies.text(),
     }
 }
