@@ -2,8 +2,9 @@
 
 use otel_genai::Settings;
 
-const PAGES: [(&str, &str); 2] = [
+const PAGES: [(&str, &str); 3] = [
     ("recipes.md", include_str!("../docs/recipes.md")),
+    ("sampling.md", include_str!("../docs/sampling.md")),
     ("getting-started.md", include_str!("../docs/getting-started.md")),
 ];
 
@@ -37,5 +38,5 @@ fn every_settings_file_of_the_documentation_can_be_used() {
             }
         }
     }
-    assert!(count >= 12, "{count}");
+    assert!(count >= 13, "{count}");
 }
