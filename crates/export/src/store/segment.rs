@@ -118,6 +118,9 @@ impl SegmentWriter<'_> {
             }
             Ok(stored.map(|stored| stored.id))
         })?;
+        if self.words.is_none() {
+            return Ok(template);
+        }
         match &template {
             None => self.short(text),
             // What stayed in the template, glue included, which has no words.
