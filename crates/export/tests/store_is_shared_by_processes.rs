@@ -47,7 +47,7 @@ fn two_write_while_one_reads() {
         };
         assert!(!writers.iter_mut().any(has_ended), "a writer failed");
     }
-    assert!(reads > 3, "the reader was too slow to meet the writers: {reads} reads");
+    assert!(reads > 1, "the reader was too slow to meet the writers: {reads} reads");
     for writer in writers {
         assert!(writer.wait(), "a writer failed");
     }

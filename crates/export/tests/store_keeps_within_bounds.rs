@@ -101,7 +101,7 @@ fn texts_that_others_hold_stay() {
 }
 
 #[test]
-fn size_is_kept_while_exporting_and_vacuum_gives_it_back() {
+fn size_is_kept_and_vacuum_gives_the_rest_back() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");
     let max = 1_500_000;

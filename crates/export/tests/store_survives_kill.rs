@@ -55,7 +55,6 @@ fn what_was_acknowledged_is_there_once_after_every_kill() {
         writer.child.wait().expect("waits");
         verify(&path, &acknowledged, kill);
     }
-    println!("{kills} kills");
 }
 
 fn verify(path: &std::path::Path, acknowledged: &[u128], kill: u64) {

@@ -7,7 +7,6 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::StoreProblem;
 use super::facts::nanoseconds;
 use super::filter::TraceStatus;
-use super::open::SCHEMA;
 use super::process;
 use super::retention::{page_bytes, used_bytes};
 use super::summary::time;
@@ -78,7 +77,6 @@ pub(super) fn statistics(
     let mut statistics = transaction.query_row(&sql, [], |row| {
         let count = |index| row.get::<_, f64>(index).map(|sum| sum as u64);
         Ok(StoreStatistics {
-            schema: SCHEMA.unsigned_abs(),
             traces: row.get(0)?,
             running: count(1)?,
             interrupted: count(2)?,
@@ -96,6 +94,7 @@ pub(super) fn statistics(
     })?;
     statistics.pruned_traces = property("pruned_traces")?;
     statistics.pruned_spans = property("pruned_spans")?;
+    statistics.schema = pragma("user_version")?;
     statistics.file_bytes = pragma("page_count")? * page_bytes(&transaction)?;
     statistics.used_bytes = used_bytes(&transaction)?;
     Ok(statistics)
