@@ -67,6 +67,30 @@ fn segments_add_up_and_the_root_names_the_trace() {
 }
 
 #[test]
+fn rows_carry_the_threshold_that_they_are_weighed_by() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    // A quarter of the traces was kept; the root says it for those that do not.
+    let mut sampled = root(1, 0).build();
+    sampled.set_trace_state("ot=th:c;rv:d0000000000000".parse().expect("a tracestate"));
+    exporter
+        .write(&resource(), vec![sampled.into_data(), build([call(1, 2, 1, "o3")]).remove(0)])
+        .expect("writes");
+    exporter.write(&resource(), build([root(2, 0), call(2, 2, 1, "o3")])).expect("writes");
+    let store = Store::open(&path).expect("opens");
+    let three_quarters = Some(3 << 54);
+    assert_eq!(summary(&store, 1).threshold, three_quarters);
+    assert_eq!(summary(&store, 2).threshold, None);
+    let query = TotalsQuery::new().by(TotalsBy::Threshold).by(TotalsBy::Model);
+    let rows = store.totals(&query).expect("sums");
+    let mut rows: Vec<_> =
+        rows.iter().map(|row| (row.threshold, row.model.as_deref(), row.llm_calls)).collect();
+    rows.sort();
+    assert_eq!(rows, [(None, Some("o3"), 1), (three_quarters, Some("o3"), 1)]);
+}
+
+#[test]
 fn what_nobody_told_is_absent() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");

@@ -58,9 +58,15 @@ fn age_and_count_delete_the_oldest_and_totals_stay() {
 
 #[test]
 fn texts_that_others_hold_stay() {
+    for text_search in [true, false] {
+        texts_stay(text_search);
+    }
+}
+
+fn texts_stay(text_search: bool) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");
-    let exporter = SqliteExporter::open(&path).expect("opens");
+    let exporter = SqliteExporter::builder(&path).text_search(text_search).build().expect("opens");
     let mut expected = Vec::new();
     for number in 1..=12 {
         let spans = numbered_batch(number, 4);
