@@ -207,8 +207,11 @@ proptest! {
         prop_assert_eq!(&of_spans, &of_hours);
         let runs = store.traces(&TraceFilter::new()).expect("lists").traces.iter().filter(|row| row.name.is_some()).count();
         prop_assert_eq!(totals.runs, runs as u64);
-        for by in [TotalsBy::Hour, TotalsBy::Day, TotalsBy::Agent, TotalsBy::Model, TotalsBy::Threshold] {
-            let rows = store.totals(&TotalsQuery::new().by(by)).expect("sums");
+        let by = [TotalsBy::Hour, TotalsBy::Day, TotalsBy::Agent, TotalsBy::Model, TotalsBy::Threshold];
+        // From the sums per day, and, bounded by what is no beginning of a day, per hour.
+        let queries = by.map(|by| [TotalsQuery::new().by(by), TotalsQuery::new().by(by).until(at(999_000))]);
+        for query in queries.into_iter().flatten() {
+            let rows = store.totals(&query).expect("sums");
             prop_assert_eq!(rows.iter().map(|row| row.llm_calls).sum::<u64>(), totals.llm_calls);
             prop_assert!((rows.iter().map(|row| row.cost).sum::<f64>() - totals.cost).abs() < 1e-9);
         }
