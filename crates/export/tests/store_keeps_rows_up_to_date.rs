@@ -67,6 +67,30 @@ fn segments_add_up_and_the_root_names_the_trace() {
 }
 
 #[test]
+fn rows_carry_the_threshold_that_they_are_weighed_by() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    // A quarter of the traces was kept; the root says it for those that do not.
+    let mut sampled = root(1, 0).build();
+    sampled.set_trace_state("ot=th:c;rv:d0000000000000".parse().expect("a tracestate"));
+    exporter
+        .write(&resource(), vec![sampled.into_data(), build([call(1, 2, 1, "o3")]).remove(0)])
+        .expect("writes");
+    exporter.write(&resource(), build([root(2, 0), call(2, 2, 1, "o3")])).expect("writes");
+    let store = Store::open(&path).expect("opens");
+    let three_quarters = Some(3 << 54);
+    assert_eq!(summary(&store, 1).threshold, three_quarters);
+    assert_eq!(summary(&store, 2).threshold, None);
+    let query = TotalsQuery::new().by(TotalsBy::Threshold).by(TotalsBy::Model);
+    let rows = store.totals(&query).expect("sums");
+    let mut rows: Vec<_> =
+        rows.iter().map(|row| (row.threshold, row.model.as_deref(), row.llm_calls)).collect();
+    rows.sort();
+    assert_eq!(rows, [(None, Some("o3"), 1), (three_quarters, Some("o3"), 1)]);
+}
+
+#[test]
 fn what_nobody_told_is_absent() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");
@@ -90,12 +114,19 @@ fn a_run_without_its_root_is_interrupted_when_its_process_has_ended() {
     other.child.kill().expect("kills");
     other.child.wait().expect("waits");
     let store = Store::open(&path).expect("opens");
-    assert_eq!(summary(&store, 2).status, TraceStatus::Running, "nobody has looked yet");
+    assert_eq!(summary(&store, 2).status, TraceStatus::Interrupted, "readers look for themselves");
+    let numbers = |status| {
+        let page = store.traces(&TraceFilter::new().status(status)).expect("lists");
+        page.traces.iter().map(|row| (row.trace_id, row.status)).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(TraceStatus::Interrupted), [(trace_id(2), TraceStatus::Interrupted)]);
+    assert_eq!(numbers(TraceStatus::Running), [(trace_id(1), TraceStatus::Running)]);
+    let statistics = store.statistics().expect("reads");
+    assert_eq!((statistics.running, statistics.interrupted, statistics.failed), (1, 1, 0));
     let third = SqliteExporter::open(&path).expect("opens");
     assert_eq!(summary(&store, 2).status, TraceStatus::Interrupted);
     assert_eq!(summary(&store, 1).status, TraceStatus::Running, "its writer lives");
-    let interrupted = store.traces(&TraceFilter::new().status(TraceStatus::Interrupted)).expect("lists");
-    assert_eq!(interrupted.traces.iter().map(|row| row.trace_id).collect::<Vec<_>>(), [trace_id(2)]);
+    assert_eq!(numbers(TraceStatus::Interrupted), [(trace_id(2), TraceStatus::Interrupted)]);
     own.shutdown().expect("shuts down");
     assert_eq!(summary(&store, 1).status, TraceStatus::Interrupted, "shutdown says it");
     // A root that comes after all (another process's, or from a file) ends the run.
@@ -176,8 +207,11 @@ proptest! {
         prop_assert_eq!(&of_spans, &of_hours);
         let runs = store.traces(&TraceFilter::new()).expect("lists").traces.iter().filter(|row| row.name.is_some()).count();
         prop_assert_eq!(totals.runs, runs as u64);
-        for by in [TotalsBy::Hour, TotalsBy::Day, TotalsBy::Agent, TotalsBy::Model, TotalsBy::Threshold] {
-            let rows = store.totals(&TotalsQuery::new().by(by)).expect("sums");
+        let by = [TotalsBy::Hour, TotalsBy::Day, TotalsBy::Agent, TotalsBy::Model, TotalsBy::Threshold];
+        // From the sums per day, and, bounded by what is no beginning of a day, per hour.
+        let queries = by.map(|by| [TotalsQuery::new().by(by), TotalsQuery::new().by(by).until(at(999_000))]);
+        for query in queries.into_iter().flatten() {
+            let rows = store.totals(&query).expect("sums");
             prop_assert_eq!(rows.iter().map(|row| row.llm_calls).sum::<u64>(), totals.llm_calls);
             prop_assert!((rows.iter().map(|row| row.cost).sum::<f64>() - totals.cost).abs() < 1e-9);
         }

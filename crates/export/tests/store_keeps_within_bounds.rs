@@ -58,9 +58,15 @@ fn age_and_count_delete_the_oldest_and_totals_stay() {
 
 #[test]
 fn texts_that_others_hold_stay() {
+    for text_search in [true, false] {
+        texts_stay(text_search);
+    }
+}
+
+fn texts_stay(text_search: bool) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");
-    let exporter = SqliteExporter::open(&path).expect("opens");
+    let exporter = SqliteExporter::builder(&path).text_search(text_search).build().expect("opens");
     let mut expected = Vec::new();
     for number in 1..=12 {
         let spans = numbered_batch(number, 4);
@@ -101,7 +107,7 @@ fn texts_that_others_hold_stay() {
 }
 
 #[test]
-fn size_is_kept_while_exporting_and_vacuum_gives_it_back() {
+fn size_is_kept_and_vacuum_gives_the_rest_back() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");
     let max = 1_500_000;

@@ -1,4 +1,4 @@
-//! Sums per hour.
+//! Sums per hour and day.
 
 use std::collections::HashMap;
 
@@ -102,44 +102,59 @@ impl HourlySums {
         }
     }
 
-    /// Adds everything to the file.
+    /// Adds everything to the file, hours and days.
     pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
-        let updates: Vec<String> = COUNTS.iter().map(|column| saturating(column)).collect();
-        let sql = format!(
-            "INSERT INTO hourly (hour, project, agent, provider, model, threshold, {}, cost) \
+        let Self(hours) = self;
+        write_table(connection, "hourly", hours.iter().map(|(group, sums)| (group, group.hour, sums)))?;
+        // Added one by one: a batch has few groups.
+        write_table(
+            connection,
+            "daily",
+            hours.iter().map(|(group, sums)| (group, group.hour / 24 * 24, sums)),
+        )
+    }
+}
+
+fn write_table<'a>(
+    connection: &Connection,
+    table: &str,
+    groups: impl Iterator<Item = (&'a Group, i64, &'a Sums)>,
+) -> rusqlite::Result<()> {
+    let updates: Vec<String> = COUNTS.iter().map(|column| saturating(column)).collect();
+    let sql = format!(
+        "INSERT INTO {table} (hour, project, agent, provider, model, threshold, {}, cost) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) \
              ON CONFLICT DO UPDATE SET {}, cost = cost + excluded.cost",
-            COUNTS.join(", "),
-            updates.join(", ")
-        );
-        let mut statement = connection.prepare_cached(&sql)?;
-        for (group, sums) in self.0 {
-            statement.execute(params![
-                group.hour,
-                group.project,
-                group.agent,
-                group.provider,
-                group.model,
-                group.threshold,
-                sums.runs,
-                sums.spans,
-                sums.errors,
-                sums.llm_calls,
-                sums.failed_calls,
-                sums.tool_calls,
-                sums.input_tokens,
-                sums.output_tokens,
-                sums.cache_read_tokens,
-                sums.cache_write_tokens,
-                sums.reasoning_tokens,
-                sums.uncounted_calls,
-                sums.unpriced_calls,
-                sums.call_duration_ns,
-                sums.cost,
-            ])?;
-        }
-        Ok(())
+        COUNTS.join(", "),
+        updates.join(", ")
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    for (group, hour, sums) in groups {
+        statement.execute(params![
+            hour,
+            group.project,
+            group.agent,
+            group.provider,
+            group.model,
+            group.threshold,
+            sums.runs,
+            sums.spans,
+            sums.errors,
+            sums.llm_calls,
+            sums.failed_calls,
+            sums.tool_calls,
+            sums.input_tokens,
+            sums.output_tokens,
+            sums.cache_read_tokens,
+            sums.cache_write_tokens,
+            sums.reasoning_tokens,
+            sums.uncounted_calls,
+            sums.unpriced_calls,
+            sums.call_duration_ns,
+            sums.cost,
+        ])?;
     }
+    Ok(())
 }
 
 /// Senseless values must not stop the store: sums end at the largest number that SQLite has.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
@@ -122,7 +122,7 @@ pub(super) fn writer(
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
     migrate(&mut connection)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    enter_wal_mode(&connection, busy_timeout)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -133,6 +133,26 @@ pub(super) fn writer(
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Switches to a write-ahead log, which the file remembers.
+///
+/// SQLite does not wait here when another process switches at the same moment, so this does.
+fn enter_wal_mode(connection: &Connection, busy_timeout: Duration) -> Result<(), StoreProblem> {
+    let start = Instant::now();
+    loop {
+        let mode = connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))
+            .map_err(StoreProblem::from);
+        match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(_) | Err(StoreProblem::Busy) if start.elapsed() < busy_timeout => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Ok(_) => return Err(StoreProblem::Busy),
+            Err(problem) => return Err(problem),
+        }
+    }
 }
 
 /// Opens for reading. Neither the file nor its log are changed.
@@ -172,6 +192,8 @@ fn unlock(connection: &Connection, key: Option<&StoreKey>) -> Result<(), StorePr
         if !cfg!(feature = "encryption") {
             return Err(StoreProblem::NoEncryption);
         }
+        // Else it writes of a wrong key to the standard error of the program.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
         connection.pragma_update(None, "key", key.reveal())?;
     }
     connection.pragma_update(None, "temp_store", "MEMORY")?;

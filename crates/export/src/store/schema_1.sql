@@ -139,11 +139,40 @@ CREATE TABLE hourly (
     call_duration_ns INTEGER NOT NULL,
     PRIMARY KEY (hour, project, agent, provider, model, threshold)
 ) STRICT, WITHOUT ROWID;
+-- The same per day; `hour` is the first of the day.
+CREATE TABLE daily (
+    hour INTEGER NOT NULL,
+    project TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    threshold INTEGER NOT NULL,
+    runs INTEGER NOT NULL,
+    spans INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    llm_calls INTEGER NOT NULL,
+    failed_calls INTEGER NOT NULL,
+    tool_calls INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cache_read_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    uncounted_calls INTEGER NOT NULL,
+    cost REAL NOT NULL,
+    unpriced_calls INTEGER NOT NULL,
+    call_duration_ns INTEGER NOT NULL,
+    PRIMARY KEY (hour, project, agent, provider, model, threshold)
+) STRICT, WITHOUT ROWID;
 
 -- One row per segment, with the segment's id; holds which words occur, not the text.
 CREATE VIRTUAL TABLE texts USING fts5 (
     text, content = '', contentless_delete = 1, detail = none, tokenize = 'unicode61 remove_diacritics 2'
 );
+
+-- A batch of 1 MiB of text is sorted in memory in one go, and merged with what is there half as often as by default.
+INSERT INTO texts (texts, rank) VALUES ('hashsize', 8388608);
+INSERT INTO texts (texts, rank) VALUES ('automerge', 8);
 
 CREATE VIEW llm_calls AS
 SELECT

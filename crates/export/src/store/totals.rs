@@ -55,6 +55,8 @@ pub struct TotalsQuery {
     by: Vec<TotalsBy>,
     conditions: Vec<&'static str>,
     values: Vec<Value>,
+    /// Whether sums per day do not tell enough.
+    needs_hours: bool,
 }
 
 impl TotalsQuery {
@@ -65,18 +67,19 @@ impl TotalsQuery {
 
     /// Breaks the totals down by one more thing.
     pub fn by(mut self, by: TotalsBy) -> Self {
+        self.needs_hours |= by == TotalsBy::Hour;
         self.by.push(by);
         self
     }
 
     /// Asks for the hour that `time` is in and later ones: sums are kept by the hour.
     pub fn since(self, time: SystemTime) -> Self {
-        self.with("hour >= ?", hour(time))
+        self.bounded("hour >= ?", hour(time))
     }
 
     /// Asks for hours before the one that `time` is in; at a full hour that is what lies before it.
     pub fn until(self, time: SystemTime) -> Self {
-        self.with("hour < ?", hour(time))
+        self.bounded("hour < ?", hour(time))
     }
 
     /// Asks for a project.
@@ -97,6 +100,11 @@ impl TotalsQuery {
     /// Asks for a model.
     pub fn model(self, model: impl Into<String>) -> Self {
         self.with("model = ?", model.into())
+    }
+
+    fn bounded(mut self, sql: &'static str, hour: i64) -> Self {
+        self.needs_hours |= hour % 24 != 0;
+        self.with(sql, hour)
     }
 
     fn with(mut self, sql: &'static str, value: impl Into<Value>) -> Self {
@@ -170,7 +178,8 @@ pub(super) fn totals(connection: &Connection, query: &TotalsQuery) -> Result<Vec
                 total(cost)";
     let columns: Vec<&str> = group.iter().copied().chain([sums]).collect();
     let filter = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-    let mut sql = format!("SELECT {} FROM hourly WHERE {filter}", columns.join(", "));
+    let table = if query.needs_hours { "hourly" } else { "daily" };
+    let mut sql = format!("SELECT {} FROM {table} WHERE {filter}", columns.join(", "));
     if !group.is_empty() {
         sql.push_str(&format!(" GROUP BY {}", group.join(", ")));
         let order: Vec<String> = query
