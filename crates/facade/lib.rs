@@ -85,8 +85,8 @@
 //! | `otlp-tls` | `https` for it, with the operating system's certificates | no |
 //! | `testing` | `pipeline::testing`: span builders and the contract that every stage must pass | no |
 //!
-//! `otlp` is not a default because of what it takes to compile: 147 crates and 69 seconds of processor time instead of
-//! 74 and 40 (some 20 of each more with `otlp-tls`; debug build, November 2026). Without it, any other exporter, one of
+//! `otlp` is not a default because of what it takes to compile: 183 crates and 144 seconds of processor time instead of
+//! 114 and 76 (17 crates more with `otlp-tls`; debug build, November 2026). Without it, any other exporter, one of
 //! [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) with features of your choice included, is given to
 //! [`PipelineBuilder::export`] or [`PipelineBuilder::export_with`].
 //!
