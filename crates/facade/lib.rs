@@ -90,6 +90,9 @@
 //! [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) with features of your choice included, is given to
 //! [`PipelineBuilder::export`] or [`PipelineBuilder::export_with`].
 //!
+//! Built for release and stripped, `examples/quick_start` is 10.8 MB with the default features: SQLite, the prices of 5,784
+//! models and the rules are in it. A program with the pipeline alone (`examples/custom_exporter`) is 1.2 MB.
+//!
 //! Needs Rust 1.88 or newer and threads; `wasm` is not supported. Each minor release goes with one minor release of
 //! OpenTelemetry (this one: 0.33).
 
