@@ -26,12 +26,15 @@
 //!
 //! * [`json_lines`]: [`JsonLinesExporter`] and [`JsonLinesWriter`] write, [`JsonLinesReader`] reads what they or any
 //!   other producer of OTLP/JSON wrote.
+//! * `store` (feature `sqlite`): one SQLite file, written by `SqliteExporter`, that `Store` lists, searches and sums up.
 //! * [`tree`]: a trace as a tree of text; [`ConsoleExporter`] draws each when its root has come.
 //!
 //! Needs Rust 1.88 or newer. Each minor release goes with one minor release of OpenTelemetry (this one: 0.33).
 
 mod console;
 pub mod json_lines;
+#[cfg(feature = "sqlite")]
+pub mod store;
 
 pub use console::{ConsoleExporter, MAX_WAITING_SPANS, tree};
 pub use json_lines::{

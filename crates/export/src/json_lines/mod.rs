@@ -49,6 +49,8 @@ mod scalar;
 mod writer;
 
 pub use compression::Compression;
+#[cfg(feature = "sqlite")]
+pub(crate) use encode::append_lines;
 pub use error::FileError;
 pub use exporter::{JsonLinesExporter, JsonLinesExporterBuilder};
 pub use read_error::{ReadError, ReadErrorKind};

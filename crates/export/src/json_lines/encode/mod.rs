@@ -23,7 +23,7 @@ use super::flags::{HAS_IS_REMOTE, IS_REMOTE};
 const MAX_WRITTEN_LINE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Appends `spans` to `lines` as one line, or as several if one would become too long; no spans, no line.
-pub(super) fn append_lines(lines: &mut Vec<u8>, resource: &Resource, spans: &[SpanData]) -> io::Result<()> {
+pub(crate) fn append_lines(lines: &mut Vec<u8>, resource: &Resource, spans: &[SpanData]) -> io::Result<()> {
     append_lines_up_to(MAX_WRITTEN_LINE_BYTES, lines, resource, spans)
 }
 

@@ -1,0 +1,144 @@
+//! Texts that are stored once, whoever sends them again.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use super::codec::Encoder;
+use super::error::StoreProblem;
+
+/// A trace's ids: its number shifted by so many bits, and a number within the trace.
+pub(super) const PART_BITS: u32 = 20;
+
+/// Segments may take all of a trace's numbers, contents half of them; what comes after stays in its segment.
+const MAX_CONTENT_PART: i64 = 1 << (PART_BITS - 1);
+
+/// So many hashes of contents are remembered, 40 bytes each, to save looking them up.
+const REMEMBERED: usize = 100_000;
+
+/// The first half of a text's SHA-256: 2^64 texts would be needed for two that collide.
+type Hash = [u8; 16];
+
+/// The hashes that are known to be in the file. Valid only as long as nobody else changes it.
+#[derive(Default)]
+pub(super) struct KnownContents {
+    ids: HashMap<Hash, i64>,
+    version: i64,
+}
+
+impl KnownContents {
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.ids.clear();
+    }
+
+    /// Forgets everything if another connection has changed the file. Must be called within the transaction.
+    pub(super) fn refresh(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let version =
+            connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get::<_, i64>(0))?;
+        if version != self.version || self.ids.len() > REMEMBERED {
+            self.clear();
+            self.version = version;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the id of the trace that a part belongs to.
+pub(super) fn trace_of(part: i64) -> i64 {
+    part >> PART_BITS
+}
+
+/// Returns the first part of a trace; those of the next trace begin at the next one's.
+pub(super) fn first_part(trace: i64) -> i64 {
+    trace << PART_BITS
+}
+
+/// Hands out the numbers of one trace's parts.
+pub(super) struct Parts {
+    trace: i64,
+    next: i64,
+}
+
+impl Parts {
+    pub(super) fn new(trace: i64, next: i64) -> Self {
+        Self { trace, next }
+    }
+
+    pub(super) fn trace(&self) -> i64 {
+        self.trace
+    }
+
+    pub(super) fn next(&self) -> i64 {
+        self.next
+    }
+
+    /// Takes a number for a segment.
+    pub(super) fn segment(&mut self) -> Result<i64, StoreProblem> {
+        if self.next >= 1 << PART_BITS {
+            let detail = "a trace has more parts than the store can number: 1,048,576".to_owned();
+            return Err(StoreProblem::Encode { detail });
+        }
+        Ok(self.take())
+    }
+
+    fn content(&mut self) -> Option<i64> {
+        (self.next < MAX_CONTENT_PART).then(|| self.take())
+    }
+
+    fn take(&mut self) -> i64 {
+        let part = first_part(self.trace) + self.next;
+        self.next += 1;
+        part
+    }
+}
+
+/// A text that is in the file now.
+pub(super) struct StoredContent {
+    pub(super) id: i64,
+    /// Whether the trace has not held it before.
+    pub(super) is_new_to_trace: bool,
+}
+
+/// Stores a text unless it is known; `None` if the trace has no number left for it.
+pub(super) fn store(
+    connection: &Connection,
+    encoder: &mut Encoder,
+    known: &mut KnownContents,
+    parts: &mut Parts,
+    text: &str,
+) -> Result<Option<StoredContent>, StoreProblem> {
+    let hash = hash(text);
+    let found = match known.ids.get(&hash) {
+        Some(id) => Some(*id),
+        None => connection
+            .prepare_cached("SELECT id FROM contents WHERE hash = ?1")?
+            .query_row(params![hash], |row| row.get(0))
+            .optional()?,
+    };
+    if let Some(id) = found {
+        known.ids.insert(hash, id);
+        let is_of_other_trace = trace_of(id) != parts.trace;
+        let is_new_to_trace = is_of_other_trace
+            && connection
+                .prepare_cached("INSERT OR IGNORE INTO content_uses (trace, content) VALUES (?1, ?2)")?
+                .execute(params![parts.trace, id])?
+                > 0;
+        return Ok(Some(StoredContent { id, is_new_to_trace }));
+    }
+    let Some(id) = parts.content() else { return Ok(None) };
+    let data = encoder.encode(text.as_bytes())?;
+    connection
+        .prepare_cached("INSERT INTO contents (id, hash, bytes, data) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id, hash, text.len(), data])?;
+    known.ids.insert(hash, id);
+    Ok(Some(StoredContent { id, is_new_to_trace: true }))
+}
+
+fn hash(text: &str) -> Hash {
+    let digest = Sha256::digest(text.as_bytes());
+    let mut hash = Hash::default();
+    hash.copy_from_slice(&digest[..16]);
+    hash
+}

@@ -1,0 +1,186 @@
+//! What the columns say of a span.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use opentelemetry::trace::{SpanKind, Status};
+use otel_genai_pipeline::Span;
+use otel_genai_semconv::names::{gen_ai, guardrail, otel_genai};
+use otel_genai_semconv::{GenAiSpan, Operation, Role};
+
+/// The facts of one span that have columns of their own, and those that only the trace's row needs.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) span_id: [u8; 8],
+    pub(super) parent_id: Option<[u8; 8]>,
+    pub(super) is_root: bool,
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) role: Option<&'static str>,
+    pub(super) operation: Option<String>,
+    pub(super) provider: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) agent: Option<String>,
+    pub(super) tool: Option<String>,
+    pub(super) status: &'static str,
+    pub(super) error_type: Option<String>,
+    pub(super) start_ns: i64,
+    pub(super) end_ns: i64,
+    /// One call of a model, and no duplicate.
+    pub(super) is_llm_call: bool,
+    /// One call of a tool, and no duplicate.
+    pub(super) is_tool_call: bool,
+    pub(super) duplicate_of: Option<String>,
+    pub(super) input_tokens: Option<i64>,
+    pub(super) output_tokens: Option<i64>,
+    pub(super) cache_read_tokens: Option<i64>,
+    pub(super) cache_write_tokens: Option<i64>,
+    pub(super) reasoning_tokens: Option<i64>,
+    pub(super) usage_source: Option<String>,
+    pub(super) cost: Option<f64>,
+    /// Findings that fired: not those of guardrails that found nothing or did not run.
+    pub(super) findings: i64,
+    pub(super) finding_categories: Vec<String>,
+    pub(super) threshold: Option<i64>,
+    pub(super) project: Option<String>,
+    pub(super) session: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) tenant: Option<String>,
+}
+
+impl Facts {
+    pub(super) fn of(span: &Span) -> Self {
+        let view = GenAiSpan::new(span);
+        let text = |key| span.get_str(key).filter(|text| !text.is_empty()).map(str::to_owned);
+        let count = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
+        let usage = view.usage();
+        let operation = view.operation();
+        let role = view.role();
+        let duplicate_of = text(otel_genai::DUPLICATE_OF);
+        let is_tool = match role {
+            Some(role) => role == Role::Tool,
+            None => operation == Some(Operation::ExecuteTool),
+        };
+        let (findings, finding_categories) = findings(span);
+        Self {
+            span_id: span.span_id().to_bytes(),
+            parent_id: span.parent_span_id().map(opentelemetry::SpanId::to_bytes),
+            is_root: span.parent_span_id().is_none() || span.has_remote_parent(),
+            name: span.name().to_owned(),
+            kind: kind(span.kind()),
+            role: role.map(Role::as_str),
+            operation: operation.map(|operation| operation.as_str().to_owned()),
+            provider: view.provider().map(std::borrow::Cow::into_owned),
+            model: view.model().map(str::to_owned),
+            agent: view.agent_name().map(str::to_owned),
+            tool: view.tool_name().map(str::to_owned),
+            status: status(span.status()),
+            error_type: view.error_type().map(str::to_owned),
+            start_ns: nanoseconds(span.start_time()),
+            end_ns: nanoseconds(span.end_time()),
+            is_llm_call: duplicate_of.is_none() && view.is_llm_call(),
+            is_tool_call: duplicate_of.is_none() && is_tool,
+            duplicate_of,
+            input_tokens: count(usage.input),
+            output_tokens: count(usage.output),
+            cache_read_tokens: count(usage.cache_read),
+            cache_write_tokens: count(usage.cache_write),
+            reasoning_tokens: count(usage.reasoning),
+            usage_source: text(otel_genai::USAGE_SOURCE),
+            cost: view.cost(),
+            findings,
+            finding_categories,
+            threshold: threshold(span.trace_state().get("ot").unwrap_or_default()),
+            project: text(otel_genai::PROJECT),
+            session: text(gen_ai::SESSION_ID).or_else(|| text(gen_ai::CONVERSATION_ID)),
+            user: text(gen_ai::USER_ID),
+            tenant: text(otel_genai::TENANT),
+        }
+    }
+
+    /// A call whose tokens nobody has told.
+    pub(super) fn is_uncounted(&self) -> bool {
+        self.input_tokens.is_none() && self.output_tokens.is_none()
+    }
+
+    pub(super) fn is_error(&self) -> bool {
+        self.status == "error"
+    }
+}
+
+/// Counts the findings that fired and lists their categories.
+fn findings(span: &Span) -> (i64, Vec<String>) {
+    let Some(json) = span.get_str(guardrail::FINDINGS) else { return (0, Vec::new()) };
+    let Ok(serde_json::Value::Array(list)) = serde_json::from_str(json) else { return (0, Vec::new()) };
+    let mut count = 0;
+    let mut categories: Vec<String> = Vec::new();
+    for finding in &list {
+        if matches!(finding["status"].as_str(), Some("not_triggered" | "not_run")) {
+            continue;
+        }
+        count += 1;
+        if let Some(category) = finding["category"].as_str()
+            && !categories.iter().any(|known| known == category)
+        {
+            categories.push(category.to_owned());
+        }
+    }
+    (count, categories)
+}
+
+/// Reads the threshold, of 2^56, out of OpenTelemetry's member of the tracestate: `th:c;rv:…`.
+///
+/// Hexadecimal digits, filled up with zeros on the right to 14 (OpenTelemetry, "TraceState: Probability Sampling", read
+/// 2026-11).
+fn threshold(member: &str) -> Option<i64> {
+    let digits = member.split(';').find_map(|field| field.strip_prefix("th:"))?;
+    let is_valid = (1..=14).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_valid.then(|| i64::from_str_radix(&format!("{digits:0<14}"), 16).ok()).flatten()
+}
+
+fn kind(kind: &SpanKind) -> &'static str {
+    match kind {
+        SpanKind::Internal => "internal",
+        SpanKind::Server => "server",
+        SpanKind::Client => "client",
+        SpanKind::Producer => "producer",
+        SpanKind::Consumer => "consumer",
+    }
+}
+
+fn status(status: &Status) -> &'static str {
+    match status {
+        Status::Unset => "unset",
+        Status::Ok => "ok",
+        Status::Error { .. } => "error",
+    }
+}
+
+/// Nanoseconds since 1970; before it 0, after the year 2262 the largest number that SQLite has.
+pub(super) fn nanoseconds(time: SystemTime) -> i64 {
+    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_filled_up_on_the_right() {
+        let cases = [
+            ("th:0", Some(0)),
+            ("th:c", Some(0xc0_0000_0000_0000)),
+            ("rv:aaaaaaaaaaaaaa;th:8", Some(0x80_0000_0000_0000)),
+            ("th:ffffffffffffff", Some(0xff_ffff_ffff_ffff)),
+            ("th:100000000000000", None),
+            ("th:", None),
+            ("th:x", None),
+            ("th:+1", None),
+            ("rv:0", None),
+            ("", None),
+        ];
+        for (member, expected) in cases {
+            assert_eq!(threshold(member), expected, "{member}");
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Work on a whole store.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::contents::{first_part, trace_of};
+use super::error::{StoreError, StoreProblem};
+use super::exporter::SqliteExporter;
+use super::key::StoreKey;
+use super::open::{self, Synchronous};
+use super::retention::{PruneReport, Retention, prune};
+use super::segment::SegmentReader;
+use super::trace_row::{self, TraceRow};
+
+/// How long work on a whole store waits for writers.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A backup copies so many pages between two reports.
+const BACKUP_PAGES: i32 = 1024;
+
+/// `vacuum` gives back so many pages in one transaction, so that writers wait for milliseconds.
+const VACUUM_PAGES: u32 = 512;
+
+/// How far long work is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What is done: pages of a backup or `vacuum`, traces of a check or repair.
+    pub done: u64,
+    /// What is to be done in all, as far as it is known.
+    pub total: u64,
+}
+
+/// What [`vacuum`] has given back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VacuumReport {
+    /// Bytes of file and log before.
+    pub bytes_before: u64,
+    /// Bytes of file and log after.
+    pub bytes_after: u64,
+}
+
+/// What [`Store::check`](super::Store::check) found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckReport {
+    /// Traces read.
+    pub traces: u64,
+    /// Spans read.
+    pub spans: u64,
+    /// What is wrong, in words, 100 at most; empty if all is well.
+    pub problems: Vec<String>,
+}
+
+impl CheckReport {
+    /// Tells whether all is well.
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    fn add(&mut self, problem: String) {
+        const MAX_PROBLEMS: usize = 100;
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// What [`repair_into`] has saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RepairReport {
+    /// Traces of which spans were saved.
+    pub traces: u64,
+    /// Spans saved.
+    pub spans: u64,
+    /// Traces of which something, or all, could not be read.
+    pub damaged_traces: u64,
+}
+
+fn writer(action: &'static str, path: &Path, key: Option<&StoreKey>) -> Result<Connection, StoreError> {
+    // Creating an empty store would hide a wrong path.
+    path.metadata().map_err(|error| StoreError::new(action, path, error))?;
+    open::writer(path, key, Synchronous::Normal, BUSY_TIMEOUT)
+        .map_err(|problem| StoreError::new(action, path, problem))
+}
+
+/// Deletes what exceeds the bounds, all of it.
+///
+/// # Errors
+///
+/// When the file cannot be opened or written. What was deleted before the error stays deleted.
+pub fn prune_store(
+    path: impl AsRef<Path>,
+    key: Option<&StoreKey>,
+    retention: &Retention,
+    now: SystemTime,
+) -> Result<PruneReport, StoreError> {
+    const ACTION: &str = "delete old traces from";
+    let path = path.as_ref();
+    let mut connection = writer(ACTION, path, key)?;
+    prune(&mut connection, retention, now, || false).map_err(|problem| StoreError::new(ACTION, path, problem))
+}
+
+/// Gives free pages back to the file system, tidies the search, and empties the log. Others may read and write meanwhile.
+///
+/// # Errors
+///
+/// When the file cannot be opened or written. It stays whole.
+pub fn vacuum(
+    path: impl AsRef<Path>,
+    key: Option<&StoreKey>,
+    mut progress: impl FnMut(Progress),
+) -> Result<VacuumReport, StoreError> {
+    const ACTION: &str = "vacuum";
+    let path = path.as_ref();
+    let bytes = || {
+        let of = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
+        of(path) + of(&open::log_path(path))
+    };
+    let bytes_before = bytes();
+    let connection = writer(ACTION, path, key)?;
+    let mut work = |connection: &Connection| -> Result<(), StoreProblem> {
+        let free = || connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
+        connection.execute("INSERT INTO texts (texts) VALUES ('optimize')", [])?;
+        let total = free()?;
+        let mut left = total;
+        while left > 0 {
+            let sql = format!("PRAGMA incremental_vacuum({VACUUM_PAGES})");
+            let mut statement = connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while rows.next()?.is_some() {}
+            let now_left = free()?;
+            if now_left >= left {
+                break;
+            }
+            left = now_left;
+            progress(Progress { done: total.saturating_sub(left), total });
+        }
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    };
+    work(&connection).map_err(|problem| StoreError::new(ACTION, path, problem))?;
+    Ok(VacuumReport { bytes_before, bytes_after: bytes() })
+}
+
+/// Changes the key of an encrypted store. Nobody else may have it open.
+///
+/// # Errors
+///
+/// When the old key does not fit, the file is in use, or cannot be written. It then has the old key.
+pub fn rekey(path: impl AsRef<Path>, old: &StoreKey, new: &StoreKey) -> Result<(), StoreError> {
+    const ACTION: &str = "change the key of";
+    let path = path.as_ref();
+    let connection = writer(ACTION, path, Some(old))?;
+    let work = |connection: &Connection| -> Result<(), StoreProblem> {
+        // Every page is written anew in one transaction; with a rollback journal nothing of it stays in a log.
+        let mode: String =
+            connection.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
+        if mode != "delete" {
+            return Err(StoreProblem::Busy);
+        }
+        connection.pragma_update(None, "rekey", new.reveal())?;
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        Ok(())
+    };
+    work(&connection).map_err(|problem| StoreError::new(ACTION, path, problem))
+}
+
+/// Copies a store as it is at this moment, while others read and write it. The copy has the same key.
+pub(super) fn backup(
+    source: &Connection,
+    path: &Path,
+    to: &Path,
+    key: Option<&StoreKey>,
+    mut progress: impl FnMut(Progress),
+) -> Result<(), StoreError> {
+    const ACTION: &str = "back up to";
+    let fail = |problem: StoreProblem| StoreError::new(ACTION, to, problem);
+    if to.exists() {
+        let detail = format!("the file exists; choose a new name for the copy of {path:?}");
+        return Err(fail(StoreProblem::Other { detail }));
+    }
+    // Only whole copies have the name asked for.
+    let mut partial = to.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let result = copy(source, &partial, key, &mut progress).and_then(|()| {
+        std::fs::File::open(&partial)?.sync_all()?;
+        Ok(std::fs::rename(&partial, to)?)
+    });
+    result.map_err(|problem| {
+        // Our own, and of no use; if it cannot be removed, the error itself matters more.
+        let _ = std::fs::remove_file(&partial);
+        fail(problem)
+    })
+}
+
+fn copy(
+    source: &Connection,
+    to: &Path,
+    key: Option<&StoreKey>,
+    progress: &mut impl FnMut(Progress),
+) -> Result<(), StoreProblem> {
+    // A copy that was begun before and never finished.
+    match std::fs::remove_file(to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut copy = Connection::open(to)?;
+    if let Some(key) = key {
+        copy.pragma_update(None, "key", key.reveal())?;
+    }
+    // One snapshot: without it the copy would begin anew whenever somebody writes.
+    let transaction = source.unchecked_transaction()?;
+    transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let backup = Backup::new(source, &mut copy)?;
+    loop {
+        let step = backup.step(BACKUP_PAGES)?;
+        let at = backup.progress();
+        let number = |pages: i32| u64::from(pages.unsigned_abs());
+        let total = number(at.pagecount);
+        progress(Progress { done: total.saturating_sub(number(at.remaining)), total });
+        match step {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            _ => return Err(StoreProblem::Busy),
+        }
+    }
+}
+
+/// Looks at everything: SQLite's own check, then every trace as readers see it.
+pub(super) fn check(
+    connection: &Connection,
+    mut progress: impl FnMut(Progress),
+) -> Result<CheckReport, StoreProblem> {
+    let mut report = CheckReport::default();
+    let transaction = connection.unchecked_transaction()?;
+    let mut statement = transaction.prepare("PRAGMA integrity_check(100)")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            report.add(line);
+        }
+    }
+    if !report.is_sound() {
+        return Ok(report);
+    }
+    let strays = [
+        ("spans", "SELECT count(*) FROM spans WHERE trace NOT IN (SELECT id FROM traces)"),
+        ("segments", "SELECT count(*) FROM segments WHERE id >> 20 NOT IN (SELECT id FROM traces)"),
+        ("labels", "SELECT count(*) FROM labels WHERE trace NOT IN (SELECT id FROM traces)"),
+        (
+            "texts",
+            "SELECT count(*) FROM contents AS c WHERE c.id >> 20 NOT IN (SELECT id FROM traces) \
+             AND NOT EXISTS (SELECT 1 FROM content_uses AS u WHERE u.content = c.id)",
+        ),
+    ];
+    for (what, sql) in strays {
+        let count: u64 = transaction.query_row(sql, [], |row| row.get(0))?;
+        if count > 0 {
+            report.add(format!("{count} {what} belong to no trace"));
+        }
+    }
+    let total = transaction.query_row("SELECT count(*) FROM traces", [], |row| row.get(0))?;
+    let mut reader = SegmentReader::new(&transaction)?;
+    let sql = format!("{} FROM traces AS t ORDER BY t.id", trace_row::select_columns());
+    let mut statement = transaction.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let row = TraceRow::read(row)?;
+        report.traces += 1;
+        check_trace(&transaction, &mut reader, &row, &mut report)?;
+        progress(Progress { done: report.traces, total });
+    }
+    Ok(report)
+}
+
+fn check_trace(
+    connection: &Connection,
+    reader: &mut SegmentReader<'_>,
+    row: &TraceRow,
+    report: &mut CheckReport,
+) -> Result<(), StoreProblem> {
+    let name = opentelemetry::trace::TraceId::from_bytes(row.trace_id);
+    let columns: i64 = connection
+        .prepare_cached("SELECT count(*) FROM spans WHERE trace = ?1")?
+        .query_row([row.id], |row| row.get(0))?;
+    match reader.trace(row.id) {
+        Ok(spans) => {
+            report.spans += spans.len() as u64;
+            let read = i64::try_from(spans.len()).unwrap_or(i64::MAX);
+            if read != row.spans || columns != row.spans {
+                report.add(format!(
+                    "trace {name}: its row says {} spans, {columns} have columns, {read} can be read",
+                    row.spans
+                ));
+            }
+            if spans.iter().any(|read| read.span.span_context.trace_id() != name) {
+                report.add(format!("trace {name}: holds spans of another trace"));
+            }
+        }
+        Err(problem) => report.add(format!("trace {name}: {problem}")),
+    }
+    Ok(())
+}
+
+/// Copies all that can be read into a new store at `into`. The damaged file and its log stay as they are.
+///
+/// # Errors
+///
+/// When `into` exists or cannot be written, or when of `path` nothing at all can be read.
+pub fn repair_into(
+    path: impl AsRef<Path>,
+    into: impl AsRef<Path>,
+    key: Option<&StoreKey>,
+    mut progress: impl FnMut(Progress),
+) -> Result<RepairReport, StoreError> {
+    const ACTION: &str = "repair";
+    let (path, into) = (path.as_ref(), into.as_ref());
+    if into.exists() {
+        let detail = "the file exists; choose a new name for the repaired copy".to_owned();
+        return Err(StoreError::new("repair into", into, StoreProblem::Other { detail }));
+    }
+    let fail = |problem: StoreProblem| StoreError::new(ACTION, path, problem);
+    let source = open::salvage(path, key).map_err(fail)?;
+    // The rows of traces may be what is damaged; the segments' ids say which there were.
+    let last: i64 = ["SELECT max(id) FROM traces", "SELECT max(id) >> 20 FROM segments"]
+        .iter()
+        .filter_map(|sql| source.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten())
+        .max()
+        .ok_or_else(|| fail(StoreProblem::corrupt("no trace can be read")))?;
+    let mut builder = SqliteExporter::builder(into);
+    if let Some(key) = key {
+        builder = builder.key(key.clone());
+    }
+    let target = builder.build()?;
+    let mut reader = SegmentReader::new(&source).map_err(fail)?;
+    let mut report = RepairReport::default();
+    for trace in 1..=last {
+        debug_assert_eq!(trace_of(first_part(trace)), trace);
+        let (spans, is_whole) = reader.salvage(trace);
+        report.damaged_traces += u64::from(!is_whole);
+        report.traces += u64::from(!spans.is_empty());
+        report.spans += spans.len() as u64;
+        for read in spans {
+            target.write(&read.resource, vec![read.span])?;
+        }
+        progress(Progress { done: trace.unsigned_abs(), total: last.unsigned_abs() });
+    }
+    Ok(report)
+}

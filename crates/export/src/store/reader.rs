@@ -1,0 +1,248 @@
+//! Reading a store.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use opentelemetry::trace::TraceId;
+use rusqlite::{Connection, params};
+
+use super::error::{StoreError, StoreProblem};
+use super::filter::{TraceCursor, TraceFilter};
+use super::key::StoreKey;
+use super::list::{self, TracePage};
+use super::maintenance::{self, CheckReport, Progress};
+use super::open;
+use super::query::{self, SqlValue};
+use super::segment::SegmentReader;
+use super::statistics::{self, StoreStatistics};
+use super::stored_trace::StoredTrace;
+use super::totals::{self, TotalsQuery, TotalsRow};
+use super::trace_row::TraceRow;
+
+/// Reads the file that [`SqliteExporter`](super::SqliteExporter) writes, also while it is written.
+///
+/// Opens the file for reading only and never waits for writers. Each method sees the file as it is when it is called. What
+/// changes a store are functions: [`prune_store`](super::prune_store), [`vacuum`](super::vacuum),
+/// [`rekey`](super::rekey), [`repair_into`](super::repair_into).
+///
+/// # Examples
+///
+/// ```
+/// use otel_genai_export::store::{SqliteExporter, Store, TotalsBy, TotalsQuery, TraceFilter};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("traces.db");
+/// # let _writer = SqliteExporter::open(&path)?;
+/// let store = Store::open(&path)?;
+/// for trace in store.traces(&TraceFilter::new().model("gpt-4o").min_cost(0.01))?.traces {
+///     println!("{} {:?} {:?}", trace.trace_id, trace.name, trace.cost);
+/// }
+/// for row in store.totals(&TotalsQuery::new().by(TotalsBy::Day).by(TotalsBy::Model))? {
+///     println!("{:?} {:?} {}", row.time, row.model, row.cost);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    key: Option<StoreKey>,
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens a store for reading.
+    ///
+    /// # Errors
+    ///
+    /// When the file does not exist, cannot be read, is not a store, is encrypted, or has a newer schema.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        Self::open_as(path.into(), None)
+    }
+
+    /// Opens an encrypted store for reading.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open), and when the key does not fit.
+    pub fn open_encrypted(path: impl Into<PathBuf>, key: StoreKey) -> Result<Self, StoreError> {
+        Self::open_as(path.into(), Some(key))
+    }
+
+    fn open_as(path: PathBuf, key: Option<StoreKey>) -> Result<Self, StoreError> {
+        let connection =
+            open::reader(&path, key.as_ref()).map_err(|problem| StoreError::new("open", &path, problem))?;
+        Ok(Self { path, key, connection })
+    }
+
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Lists traces, page by page: [`TracePage::next`] and [`TraceFilter::after`] continue.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn traces(&self, filter: &TraceFilter) -> Result<TracePage, StoreError> {
+        list::page(&self.connection, filter).map_err(|problem| self.error("list traces of", problem))
+    }
+
+    /// Reads one trace with all its spans; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn trace(&self, trace_id: TraceId) -> Result<Option<StoredTrace>, StoreError> {
+        self.read_trace(trace_id).map_err(|problem| self.error("read a trace of", problem))
+    }
+
+    fn read_trace(&self, trace_id: TraceId) -> Result<Option<StoredTrace>, StoreProblem> {
+        // One snapshot: the row and the spans belong together.
+        let transaction = self.connection.unchecked_transaction()?;
+        let Some(row) = TraceRow::find(&transaction, trace_id.to_bytes())? else { return Ok(None) };
+        let spans = SegmentReader::new(&transaction)?.trace(row.id)?;
+        Ok(Some(StoredTrace { summary: row.into(), spans }))
+    }
+
+    /// Finds the traces whose id begins with `prefix`, in hexadecimal digits; ten at most.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read. A prefix that is not hexadecimal finds nothing.
+    pub fn find(&self, prefix: &str) -> Result<Vec<TraceId>, StoreError> {
+        let Some((low, high)) = id_range(prefix) else { return Ok(Vec::new()) };
+        let read = || -> Result<Vec<TraceId>, StoreProblem> {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT trace_id FROM traces WHERE trace_id >= ?1 AND trace_id <= ?2 ORDER BY trace_id LIMIT 10",
+            )?;
+            let ids = statement.query_map(params![low, high], |row| row.get(0).map(TraceId::from_bytes))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        };
+        read().map_err(|problem| self.error("find a trace in", problem))
+    }
+
+    /// Reads the traces that a filter asks for, with their spans, one after the other: for exports of everything.
+    ///
+    /// Ends after the first error. The filter's limit is how many are looked up at a time, not how many come.
+    pub fn stored_traces(&self, filter: TraceFilter) -> StoredTraces<'_> {
+        StoredTraces { store: self, filter, ready: Vec::new().into_iter(), next: None, has_ended: false }
+    }
+
+    /// Reads totals from the sums per hour, which also count what retention has deleted.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn totals(&self, query: &TotalsQuery) -> Result<Vec<TotalsRow>, StoreError> {
+        totals::totals(&self.connection, query).map_err(|problem| self.error("read totals of", problem))
+    }
+
+    /// Tells what the store holds, and how large it is. Reads the row of every trace.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn statistics(&self) -> Result<StoreStatistics, StoreError> {
+        let log_bytes = open::log_path(&self.path).metadata().map_or(0, |metadata| metadata.len());
+        statistics::statistics(&self.connection, log_bytes)
+            .map_err(|problem| self.error("read statistics of", problem))
+    }
+
+    /// Runs one SQL query that only reads; `row` gets the names of the columns and each row, until it breaks off.
+    ///
+    /// Tables and views are in `docs/store.md`; `llm_calls` and `agent_runs` are made for this. A query can neither change
+    /// the file nor read another one. Returns the names of the columns.
+    ///
+    /// # Errors
+    ///
+    /// When the query is not valid or does anything but read, or when the file cannot be read.
+    pub fn sql(
+        &self,
+        query: &str,
+        row: impl FnMut(&[String], &[SqlValue]) -> ControlFlow<()>,
+    ) -> Result<Vec<String>, StoreError> {
+        query::run(&self.connection, query, row).map_err(|problem| self.error("query", problem))
+    }
+
+    /// Copies the store as it is at this moment to a new file, while others read and write it. The copy has the same key.
+    ///
+    /// # Errors
+    ///
+    /// When `to` exists or cannot be written, or the store cannot be read. Then there is no file `to`.
+    pub fn backup(&self, to: impl AsRef<Path>, progress: impl FnMut(Progress)) -> Result<(), StoreError> {
+        maintenance::backup(&self.connection, &self.path, to.as_ref(), self.key.as_ref(), progress)
+    }
+
+    /// Looks at everything: SQLite's own check, then every trace as readers see it. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read at all; damage that can be named is in the report.
+    pub fn check(&self, progress: impl FnMut(Progress)) -> Result<CheckReport, StoreError> {
+        maintenance::check(&self.connection, progress).map_err(|problem| self.error("check", problem))
+    }
+
+    fn error(&self, action: &'static str, problem: StoreProblem) -> StoreError {
+        StoreError::new(action, &self.path, problem)
+    }
+}
+
+/// The traces that a filter asks for; see [`Store::stored_traces`].
+#[derive(Debug)]
+pub struct StoredTraces<'a> {
+    store: &'a Store,
+    filter: TraceFilter,
+    ready: std::vec::IntoIter<TraceId>,
+    next: Option<TraceCursor>,
+    has_ended: bool,
+}
+
+impl Iterator for StoredTraces<'_> {
+    type Item = Result<StoredTrace, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(trace_id) = self.ready.next() {
+                match self.store.trace(trace_id) {
+                    // Deleted since it was listed.
+                    Ok(None) => continue,
+                    Ok(Some(trace)) => return Some(Ok(trace)),
+                    Err(error) => {
+                        self.has_ended = true;
+                        self.ready = Vec::new().into_iter();
+                        return Some(Err(error));
+                    }
+                }
+            }
+            if self.has_ended {
+                return None;
+            }
+            if let Some(cursor) = self.next.take() {
+                self.filter.after = Some(cursor);
+            }
+            match self.store.traces(&self.filter) {
+                Ok(page) => {
+                    self.next = page.next();
+                    self.has_ended = self.next.is_none();
+                    let ids: Vec<TraceId> = page.traces.iter().map(|trace| trace.trace_id).collect();
+                    self.ready = ids.into_iter();
+                }
+                Err(error) => {
+                    self.has_ended = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
+
+/// The first and the last id that begin with these digits.
+fn id_range(prefix: &str) -> Option<([u8; 16], [u8; 16])> {
+    if prefix.len() > 32 || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let filled =
+        |digit: &str| u128::from_str_radix(&format!("{prefix}{}", digit.repeat(32 - prefix.len())), 16);
+    Some((filled("0").ok()?.to_be_bytes(), filled("f").ok()?.to_be_bytes()))
+}
