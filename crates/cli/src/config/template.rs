@@ -39,6 +39,8 @@ fn example(key: &DescribedKey) -> String {
     let before = |end| like.split(end).next().unwrap_or_default().to_owned();
     let all_words = key.takes.strip_prefix("a list of ").map_or(String::new(), |words| format!("[{words}]"));
     let first_word = key.takes.split(' ').next().unwrap_or_default();
+    let least = key.takes.split_once(" from ").map_or("", |(_, range)| range);
+    let least = least.split(' ').next().unwrap_or_default();
     let candidates = [
         key.default.to_owned(),
         format!("{:?}", key.default),
@@ -47,6 +49,7 @@ fn example(key: &DescribedKey) -> String {
         before(", "),
         all_words,
         first_word.to_owned(),
+        least.to_owned(),
         "{}".to_owned(),
     ];
     let is_value = |value: &String| Settings::from_toml_str(&format!("{} = {value}", key.key)).is_ok();
