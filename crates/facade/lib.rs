@@ -78,6 +78,8 @@
 //! | `redact` | `Redactor`, `RuleSet`: secrets and personal data out of every text of a span; `[redaction]` in [`Settings`], on by default | yes |
 //! | `sampling` | `Sampling`, `RateLimiter`, `TraceCaps`: which traces are kept, and what those stand for; `[sampling]` and more in [`Settings`] | yes |
 //! | `export` | `JsonLinesExporter` and `JsonLinesReader`, `ConsoleExporter` | yes |
+//! | `sqlite` | `SqliteExporter`, `Store`: one SQLite file that is listed, searched and summed up; needs a C compiler | no |
+//! | `encryption` | encrypted stores (SQLCipher); needs Perl and Make too | no |
 //! | `pricing` | `pricing`: what calls cost, from a table that is compiled in; `[pricing]` in [`Settings`] | yes |
 //! | `otlp` | [`opentelemetry_otlp`](https://docs.rs/opentelemetry-otlp) over gRPC and HTTP with gzip, and `[export.otlp]` in [`Settings`] | no |
 //! | `otlp-tls` | `https` for it, with the operating system's certificates | no |
@@ -105,6 +107,8 @@ pub use otel_genai_enrich as enrich;
 pub use otel_genai_enrich::{CostTarget, Enricher, UsageMeter};
 #[cfg(feature = "export")]
 pub use otel_genai_export as export;
+#[cfg(feature = "sqlite")]
+pub use otel_genai_export::store::{SqliteExporter, Store};
 #[cfg(feature = "export")]
 pub use otel_genai_export::{
     Compression, ConsoleExporter, JsonLinesExporter, JsonLinesReader, JsonLinesWriter,
@@ -138,7 +142,7 @@ pub use otel_genai_semconv::GenAiSpan;
 pub use settings::Probe;
 pub use settings::{
     CONFIG_FILE, DescribedKey, Settings, SettingsError, SettingsErrorKind, Source, config_file,
-    default_trace_file,
+    default_trace_file, parse_duration, parse_size,
 };
 
 /// The programs of the README and of the pages in `docs`, compiled as tests.
