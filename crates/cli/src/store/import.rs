@@ -77,7 +77,9 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let written = written.and_then(|()| writer.finish());
     progress.finish();
     let counts = Counts { invalid: inputs.read.invalid(), ..writer.counts };
-    if !arguments.quiet {
+    let is_failed = written.is_err() || inputs.failure.is_some();
+    // With a failure, what was stored before it must be known; nothing goes without saying.
+    if !arguments.quiet && !(is_failed && counts.is_nothing()) {
         print(
             |output| {
                 if arguments.json { Ok(write_json(output, &counts)?) } else { Ok(counts.write(output)?) }
@@ -100,6 +102,10 @@ struct Counts {
 }
 
 impl Counts {
+    fn is_nothing(&self) -> bool {
+        self.new == 0 && self.repeated == 0
+    }
+
     fn write(&self, output: &mut impl Write) -> io::Result<()> {
         let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         let new = number(count(self.new), "new span", "new spans");

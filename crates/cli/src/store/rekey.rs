@@ -45,6 +45,8 @@ pub(crate) fn run(arguments: &RekeyArguments) -> Result<(), Failure> {
     let new = new.ok_or_else(|| {
         Failure::Usage("the new key is missing; name a file with it by --new-key-file".into())
     })?;
+    // What is no store must stay as it is, and an empty file is none.
+    arguments.store.open()?;
     rekey(&path, &old, &new)?;
     print(|output| Ok(writeln!(output, "{} has the new key", path.display())?))
 }

@@ -83,10 +83,10 @@ pub(super) fn columns() -> Vec<Column> {
         Column::whole("STARTED (UTC)"),
         Column::whole("STATUS"),
         Column::number("TIME"),
-        Column::words("NAME"),
-        Column::number("CALLS"),
-        Column::number("TOKENS"),
         Column::number("COST"),
+        Column::number("TOKENS"),
+        Column::number("CALLS"),
+        Column::words("NAME"),
         Column::words("MODELS"),
         Column::words("FINDINGS"),
     ]
@@ -94,7 +94,7 @@ pub(super) fn columns() -> Vec<Column> {
 
 /// The same, as wide as the rows are that are still to come.
 pub(super) fn roomy_columns() -> Vec<Column> {
-    let widths = [8, 19, 11, 7, 24, 5, 9, 9, 20, 12];
+    let widths = [8, 16, 11, 7, 9, 9, 5, 24, 20, 12];
     columns().into_iter().zip(widths).map(|(column, width)| column.at_least(width)).collect()
 }
 
@@ -106,19 +106,20 @@ pub(super) fn cells(trace: &TraceSummary) -> Vec<Cell> {
         TraceStatus::Running | TraceStatus::Interrupted => Paint::Yellow,
         _ => Paint::Plain,
     };
+    let started = moment::show(trace.start).get(..16).unwrap_or_default().replace('T', " ");
     let models = Some(trace.models.join(", ")).filter(|models| !models.is_empty());
     let findings = trace.finding_categories.join(", ");
     let findings =
         if findings.is_empty() && trace.findings > 0 { trace.findings.to_string() } else { findings };
     vec![
         Cell::new(&id),
-        Cell::new(moment::show(trace.start).trim_end_matches('Z').replace('T', " ").as_str()),
+        Cell::new(&started),
         Cell::painted(trace.status.as_str(), status),
         Cell::new(&shown_duration(trace.duration())),
-        Cell::optional(trace.name.as_deref()),
-        Cell::new(&shown_count(trace.llm_calls)),
-        sum(tokens(trace).map(shown_count), trace.uncounted_calls),
         sum(trace.cost.map(shown_cost), trace.unpriced_calls),
+        sum(tokens(trace).map(shown_count), trace.uncounted_calls),
+        Cell::new(&shown_count(trace.llm_calls)),
+        Cell::optional(trace.name.as_deref()),
         Cell::optional(models.as_deref()),
         Cell::painted(&findings, Paint::Red),
     ]

@@ -7,6 +7,9 @@ use crate::plain::printable;
 /// Blanks between two columns.
 const GAP: usize = 2;
 
+/// Words in fewer columns of the terminal are not worth the room.
+const LEAST_WORDS: usize = 4;
+
 /// How a cell is drawn, as an ANSI "select graphic rendition" code (ECMA-48, 8.3.117).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Paint {
@@ -162,6 +165,7 @@ fn shrink(columns: &[Column], widths: &mut [usize], width: usize) {
     let total = |widths: &[usize]| {
         widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum::<usize>().saturating_sub(GAP)
     };
+    let natural = widths.to_vec();
     while total(widths) > width {
         let widest = (0..widths.len())
             .filter(|place| columns[*place].least.is_some_and(|least| widths[*place] > least))
@@ -176,8 +180,20 @@ fn shrink(columns: &[Column], widths: &mut [usize], width: usize) {
         if excess == 0 {
             break;
         }
-        // One column that is cut off says more than none.
-        widths[place] = if place == 0 { width.max(1) } else { 0 };
+        // A little of a column says more than nothing of it; the first one is never left out.
+        let is_cut = columns[place].least.is_some() && widths[place] > excess + LEAST_WORDS;
+        widths[place] = match (is_cut, place) {
+            (true, _) => widths[place] - excess,
+            (false, 0) => width.max(1),
+            (false, _) => 0,
+        };
+    }
+    // What columns that vanished leave over is for those that were cut.
+    for place in 0..widths.len() {
+        if widths[place] > 0 && columns[place].least.is_some() {
+            let left = width.saturating_sub(total(widths));
+            widths[place] += natural[place].saturating_sub(widths[place]).min(left);
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct VacuumArguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &VacuumArguments) -> Result<(), Failure> {
     let (path, key) = (arguments.store.existing_path()?, arguments.store.key()?);
+    // What is no store must stay as it is, and an empty file is none.
+    arguments.store.open()?;
     let mut bar = Bar::new("giving back", "pages");
     let report = vacuum(&path, key.as_ref(), |progress| bar.show(progress))?;
     drop(bar);
