@@ -137,23 +137,49 @@ fn resource() -> Resource {
     Resource::builder_empty().with_service_name("bench").build()
 }
 
-/// Writes everything through the store; returns the time of the writes alone.
-fn write_store(path: &Path, traces: usize, text_search: bool) -> Duration {
+/// What work took: by the clock, and of the processor's time (Linux only; else by the clock too).
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    clock: Duration,
+    processor: Duration,
+}
+
+impl Cost {
+    fn add(&mut self, work: impl FnOnce()) {
+        let (start, processor) = (Instant::now(), processor_time());
+        work();
+        let clock = start.elapsed();
+        self.clock += clock;
+        self.processor += match (processor, processor_time()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => clock,
+        };
+    }
+}
+
+/// How long this thread has run, the system's part included.
+fn processor_time() -> Option<Duration> {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    times.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// Writes everything through the store; returns the cost of the writes alone.
+fn write_store(path: &Path, traces: usize, text_search: bool) -> Cost {
     let exporter = SqliteExporter::builder(path).text_search(text_search).build().expect("opens");
     let (mut texts, resource) = (Texts::new(), resource());
-    let mut time = Duration::ZERO;
+    let mut cost = Cost::default();
     for first in (0..traces).step_by(TRACES_PER_BATCH) {
         let last = (first + TRACES_PER_BATCH).min(traces);
         let batch: Vec<SpanData> = (first..last)
             .flat_map(|trace| trace_spans(trace, trace as u128 + 1, SPANS_PER_TRACE, &mut texts))
             .collect();
-        let start = Instant::now();
-        exporter.write(&resource, batch).expect("writes");
-        time += start.elapsed();
+        cost.add(|| {
+            exporter.write(&resource, batch).expect("writes");
+        });
     }
     let large = trace_spans(traces, LARGE_TRACE, 200, &mut texts);
     exporter.write(&resource, large).expect("writes");
-    time
+    cost
 }
 
 /// The tables with one row or more per span or trace, and what finds the rows of a range of traces.
@@ -165,8 +191,8 @@ const TABLES: [(&str, &str); 5] = [
     ("contents", "id >= ?1 << 20 AND id < ?2 << 20"),
 ];
 
-/// Inserts the rows of `source` into an empty file; returns the time of the transactions alone.
-fn write_bare(source: &Path, path: &Path, traces: usize, text_search: bool) -> Duration {
+/// Inserts the rows of `source` into an empty file; returns the cost of the transactions alone.
+fn write_bare(source: &Path, path: &Path, traces: usize, text_search: bool) -> Cost {
     let source = Connection::open(source).expect("opens");
     let mut target = Connection::open(path).expect("opens");
     for (name, value) in [("auto_vacuum", "INCREMENTAL"), ("journal_mode", "WAL"), ("synchronous", "NORMAL")]
@@ -177,7 +203,7 @@ fn write_bare(source: &Path, path: &Path, traces: usize, text_search: bool) -> D
     target.pragma_update(None, "cache_size", -65536).expect("a setting");
     target.execute_batch(include_str!("../src/store/schema_1.sql")).expect("the schema");
     let mut texts = Texts::new();
-    let mut time = Duration::ZERO;
+    let mut cost = Cost::default();
     for first in (0..traces).step_by(TRACES_PER_BATCH) {
         let last = (first + TRACES_PER_BATCH).min(traces);
         let rows: Vec<(&str, Vec<Vec<Value>>)> = TABLES
@@ -190,30 +216,28 @@ fn write_bare(source: &Path, path: &Path, traces: usize, text_search: bool) -> D
                 ((trace as i64 + 1) << 20, words(&spans))
             })
             .collect();
-        let start = Instant::now();
-        let transaction =
-            target.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).expect("begins");
-        for (table, rows) in rows {
-            for row in rows {
-                let places = vec!["?"; row.len()].join(", ");
-                transaction
-                    .prepare_cached(&format!("INSERT INTO {table} VALUES ({places})"))
-                    .and_then(|mut statement| statement.execute(params_from_iter(row)))
-                    .expect("inserts");
+        cost.add(|| {
+            let transaction =
+                target.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).expect("begins");
+            for (table, rows) in rows {
+                for row in rows {
+                    let places = vec!["?"; row.len()].join(", ");
+                    transaction
+                        .prepare_cached(&format!("INSERT INTO {table} VALUES ({places})"))
+                        .and_then(|mut statement| statement.execute(params_from_iter(row)))
+                        .expect("inserts");
+                }
             }
-        }
-        if text_search {
-            for document in &documents {
+            for document in documents.iter().filter(|_| text_search) {
                 transaction
                     .prepare_cached("INSERT INTO texts (rowid, text) VALUES (?1, ?2)")
                     .and_then(|mut statement| statement.execute((document.0, &document.1)))
                     .expect("inserts");
             }
-        }
-        transaction.commit().expect("commits");
-        time += start.elapsed();
+            transaction.commit().expect("commits");
+        });
     }
-    time
+    cost
 }
 
 fn read(source: &Connection, table: &str, range: &str, from: usize, to: usize) -> Vec<Vec<Value>> {
@@ -257,7 +281,7 @@ fn ask(path: &Path, traces: usize) {
     let say = |question: &str, time: Duration, rows: usize| {
         println!("{question:54} | {:8.2} ms | {rows} rows", time.as_secs_f64() * 1e3);
     };
-    let mut list = |question: &str, filter: TraceFilter| {
+    let list = |question: &str, filter: TraceFilter| {
         let rows = store.traces(&filter).expect("lists").traces.len();
         say(question, median(|| drop(store.traces(&filter).expect("lists"))), rows);
     };
@@ -339,21 +363,27 @@ fn main() {
     let place = arguments.next().map_or_else(std::env::temp_dir, Into::into);
     let directory = tempfile::tempdir_in(place).expect("a directory");
     let traces = spans.div_ceil(SPANS_PER_TRACE);
-    println!("{spans} spans of {CONTENT_BYTES} B       | spans/s | bare spans/s | ratio | file B/span");
+    println!(
+        "{spans} spans of {CONTENT_BYTES} B | spans/s | per CPU-s | bare spans/s | per CPU-s | ratio | of CPU | B/span"
+    );
     let mut files = BTreeMap::new();
     for text_search in [false, true] {
         let path = directory.path().join(format!("store-{text_search}.db"));
         let bare = directory.path().join("bare.db");
-        let ours = write_store(&path, traces, text_search).as_secs_f64();
-        let theirs = write_bare(&path, &bare, traces, text_search).as_secs_f64();
+        let ours = write_store(&path, traces, text_search);
+        let theirs = write_bare(&path, &bare, traces, text_search);
         std::fs::remove_file(&bare).expect("ours");
         let bytes = path.metadata().expect("there").len();
-        let name = if text_search { "with the search" } else { "without the search" };
+        let rate = |time: Duration| spans as f64 / time.as_secs_f64();
         println!(
-            "{name:29} | {:7.0} | {:12.0} | {:5.2} | {:.0}",
-            spans as f64 / ours,
-            spans as f64 / theirs,
-            theirs / ours,
+            "{:23} | {:7.0} | {:9.0} | {:12.0} | {:9.0} | {:5.2} | {:6.2} | {:.0}",
+            if text_search { "with the search" } else { "without the search" },
+            rate(ours.clock),
+            rate(ours.processor),
+            rate(theirs.clock),
+            rate(theirs.processor),
+            rate(ours.clock) / rate(theirs.clock),
+            rate(ours.processor) / rate(theirs.processor),
             bytes as f64 / spans as f64
         );
         files.insert(text_search, path);

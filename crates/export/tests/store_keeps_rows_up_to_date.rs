@@ -90,12 +90,19 @@ fn a_run_without_its_root_is_interrupted_when_its_process_has_ended() {
     other.child.kill().expect("kills");
     other.child.wait().expect("waits");
     let store = Store::open(&path).expect("opens");
-    assert_eq!(summary(&store, 2).status, TraceStatus::Running, "nobody has looked yet");
+    assert_eq!(summary(&store, 2).status, TraceStatus::Interrupted, "readers look for themselves");
+    let numbers = |status| {
+        let page = store.traces(&TraceFilter::new().status(status)).expect("lists");
+        page.traces.iter().map(|row| (row.trace_id, row.status)).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(TraceStatus::Interrupted), [(trace_id(2), TraceStatus::Interrupted)]);
+    assert_eq!(numbers(TraceStatus::Running), [(trace_id(1), TraceStatus::Running)]);
+    let statistics = store.statistics().expect("reads");
+    assert_eq!((statistics.running, statistics.interrupted, statistics.failed), (1, 1, 0));
     let third = SqliteExporter::open(&path).expect("opens");
     assert_eq!(summary(&store, 2).status, TraceStatus::Interrupted);
     assert_eq!(summary(&store, 1).status, TraceStatus::Running, "its writer lives");
-    let interrupted = store.traces(&TraceFilter::new().status(TraceStatus::Interrupted)).expect("lists");
-    assert_eq!(interrupted.traces.iter().map(|row| row.trace_id).collect::<Vec<_>>(), [trace_id(2)]);
+    assert_eq!(numbers(TraceStatus::Interrupted), [(trace_id(2), TraceStatus::Interrupted)]);
     own.shutdown().expect("shuts down");
     assert_eq!(summary(&store, 1).status, TraceStatus::Interrupted, "shutdown says it");
     // A root that comes after all (another process's, or from a file) ends the run.

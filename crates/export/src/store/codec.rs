@@ -16,20 +16,41 @@ const LEVEL: i32 = 1;
 /// exhaust the memory.
 const MAX_BYTES: usize = 1_000_000_000;
 
+/// Shorter texts are compressed with the dictionary. In longer ones it saves little, and searching it costs half as much
+/// time again.
+const SHORT_TEXT_BYTES: usize = 512;
+
+/// The same of spans, of which the dictionary knows most. Above this, zstd would copy its tables for each call.
+const SHORT_SEGMENT_BYTES: usize = 8192;
+
 /// Compresses; keeps its tables from call to call.
-pub(super) struct Encoder(Compressor<'static>);
+pub(super) struct Encoder {
+    with_dictionary: Compressor<'static>,
+    plain: Compressor<'static>,
+}
 
 impl Encoder {
     pub(super) fn new() -> io::Result<Self> {
-        Compressor::with_dictionary(LEVEL, DICTIONARY).map(Self)
+        let with_dictionary = Compressor::with_dictionary(LEVEL, DICTIONARY)?;
+        Ok(Self { with_dictionary, plain: Compressor::new(LEVEL)? })
     }
 
-    pub(super) fn encode(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
-        self.0.compress(bytes)
+    pub(super) fn text(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        self.encode(bytes, SHORT_TEXT_BYTES)
+    }
+
+    pub(super) fn segment(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        self.encode(bytes, SHORT_SEGMENT_BYTES)
+    }
+
+    fn encode(&mut self, bytes: &[u8], dictionary_below: usize) -> io::Result<Vec<u8>> {
+        let encoder =
+            if bytes.len() < dictionary_below { &mut self.with_dictionary } else { &mut self.plain };
+        encoder.compress(bytes)
     }
 }
 
-/// Decompresses; keeps its tables from call to call.
+/// Decompresses both, since what was compressed without the dictionary does not refer to it; keeps its tables from call to call.
 pub(super) struct Decoder(Decompressor<'static>);
 
 impl Decoder {

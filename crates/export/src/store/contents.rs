@@ -128,7 +128,7 @@ pub(super) fn store(
         return Ok(Some(StoredContent { id, is_new_to_trace }));
     }
     let Some(id) = parts.content() else { return Ok(None) };
-    let data = encoder.encode(text.as_bytes())?;
+    let data = encoder.text(text.as_bytes())?;
     connection
         .prepare_cached("INSERT INTO contents (id, hash, bytes, data) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![id, hash, text.len(), data])?;

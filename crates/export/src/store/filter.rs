@@ -44,12 +44,19 @@ impl TraceStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 
-    const fn condition(self) -> &'static str {
+    /// As SQL, when these writers have ended without saying so.
+    pub(super) fn condition(self, ended: &[i64]) -> String {
+        let ended: Vec<String> = ended.iter().map(i64::to_string).collect();
+        let ended = ended.join(", ");
         match self {
-            Self::Running => "t.has_root = 0 AND t.interrupted = 0",
-            Self::Ok => "t.has_root = 1 AND t.status <> 'error'",
-            Self::Error => "t.status = 'error' AND t.has_root = 1",
-            Self::Interrupted => "t.has_root = 0 AND t.interrupted = 1",
+            Self::Running => {
+                format!("t.has_root = 0 AND t.interrupted = 0 AND ifnull(t.writer NOT IN ({ended}), 1)")
+            }
+            Self::Ok => "t.has_root = 1 AND t.status <> 'error'".to_owned(),
+            Self::Error => "t.status = 'error' AND t.has_root = 1".to_owned(),
+            Self::Interrupted => {
+                format!("t.has_root = 0 AND (t.interrupted = 1 OR t.writer IN ({ended}))")
+            }
         }
     }
 }
@@ -78,6 +85,7 @@ pub struct TraceFilter {
     pub(super) conditions: Vec<Condition>,
     /// Kind and label.
     pub(super) labels: Vec<(i64, String)>,
+    pub(super) status: Option<TraceStatus>,
     pub(super) min_cost: Option<f64>,
     pub(super) min_duration: Option<i64>,
     pub(super) text: Option<String>,
@@ -105,6 +113,7 @@ impl TraceFilter {
         Self {
             conditions: Vec::new(),
             labels: Vec::new(),
+            status: None,
             min_cost: None,
             min_duration: None,
             text: None,
@@ -125,8 +134,9 @@ impl TraceFilter {
     }
 
     /// Asks for one status.
-    pub fn status(self, status: TraceStatus) -> Self {
-        self.with(status.condition(), [])
+    pub fn status(mut self, status: TraceStatus) -> Self {
+        self.status = Some(status);
+        self
     }
 
     /// Asks for traces in which any span failed, whatever became of the root.

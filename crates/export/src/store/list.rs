@@ -1,10 +1,14 @@
 //! Lists of traces, page by page.
 
+use std::time::SystemTime;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::error::StoreProblem;
+use super::facts::nanoseconds;
 use super::filter::TraceFilter;
+use super::process;
 use super::search::Search;
 use super::summary::TraceSummary;
 use super::trace_row::{self, TraceRow};
@@ -40,7 +44,12 @@ struct Query {
 }
 
 /// Reads one page.
-pub(super) fn page(connection: &Connection, filter: &TraceFilter) -> Result<TracePage, StoreProblem> {
+pub(super) fn page(
+    connection: &Connection,
+    filter: &TraceFilter,
+    now: SystemTime,
+) -> Result<TracePage, StoreProblem> {
+    let ended = process::ended(connection, nanoseconds(now))?;
     let mut search = match &filter.text {
         Some(text) => Search::new(connection, text)?,
         None => None,
@@ -50,7 +59,7 @@ pub(super) fn page(connection: &Connection, filter: &TraceFilter) -> Result<Trac
     if few.is_some() {
         search = None;
     }
-    restrict(&mut query, filter);
+    restrict(&mut query, filter, &ended);
     let (compare, direction) = if filter.is_oldest_first { (">", "ASC") } else { ("<", "DESC") };
     let Query { from, mut conditions, mut values, start, id } = query;
     if let Some(cursor) = filter.after {
@@ -78,7 +87,7 @@ pub(super) fn page(connection: &Connection, filter: &TraceFilter) -> Result<Trac
                 page.has_more = true;
                 break;
             }
-            page.traces.push(TraceRow::read(row)?.into());
+            page.traces.push(TraceSummary::new(TraceRow::read(row)?, &ended));
         }
     }
     Ok(page)
@@ -128,7 +137,10 @@ fn is_rare(connection: &Connection, sql: &str, value: Value) -> rusqlite::Result
     Ok(count <= FEW_TRACES)
 }
 
-fn restrict(query: &mut Query, filter: &TraceFilter) {
+fn restrict(query: &mut Query, filter: &TraceFilter, ended: &[i64]) {
+    if let Some(status) = filter.status {
+        query.conditions.push(status.condition(ended));
+    }
     for condition in &filter.conditions {
         query.conditions.push(condition.sql.to_owned());
         query.values.extend(condition.values.iter().cloned());

@@ -19,7 +19,7 @@ use super::trace_row::{self, TraceRow};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A backup copies so many pages between two reports.
-const BACKUP_PAGES: i32 = 1024;
+const BACKUP_PAGES: i32 = 256;
 
 /// `vacuum` gives back so many pages in one transaction, so that writers wait for milliseconds.
 const VACUUM_PAGES: u32 = 512;

@@ -172,6 +172,8 @@ fn unlock(connection: &Connection, key: Option<&StoreKey>) -> Result<(), StorePr
         if !cfg!(feature = "encryption") {
             return Err(StoreProblem::NoEncryption);
         }
+        // Else it writes of a wrong key to the standard error of the program.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
         connection.pragma_update(None, "key", key.reveal())?;
     }
     connection.pragma_update(None, "temp_store", "MEMORY")?;

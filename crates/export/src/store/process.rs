@@ -51,17 +51,22 @@ pub(super) fn register(connection: &Connection, now: i64) -> rusqlite::Result<i6
     Ok(connection.last_insert_rowid())
 }
 
-/// Marks the traces without a root of every writer that has ended.
-pub(super) fn mark_interrupted(connection: &Connection, now: i64) -> rusqlite::Result<()> {
-    let mut open = connection.prepare("SELECT id, process, seen_at FROM writers")?;
-    let open: Vec<(i64, String, i64)> =
-        open.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
-    for (writer, identity, seen_at) in open {
-        if has_ended(&identity, seen_at, now) {
-            end(connection, writer)?;
+/// Returns the writers that have ended without saying so: what they left without a root is interrupted.
+pub(super) fn ended(connection: &Connection, now: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached("SELECT id, process, seen_at FROM writers")?;
+    let mut rows = statement.query([])?;
+    let mut ended = Vec::new();
+    while let Some(row) = rows.next()? {
+        if has_ended(&row.get::<_, String>(1)?, row.get(2)?, now) {
+            ended.push(row.get(0)?);
         }
     }
-    Ok(())
+    Ok(ended)
+}
+
+/// Marks the traces without a root of every writer that has ended.
+pub(super) fn mark_interrupted(connection: &Connection, now: i64) -> rusqlite::Result<()> {
+    ended(connection, now)?.into_iter().try_for_each(|writer| end(connection, writer))
 }
 
 /// Forgets a writer that has ended: what it left without a root stays so.

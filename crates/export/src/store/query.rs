@@ -95,6 +95,9 @@ fn explain(error: rusqlite::Error) -> StoreProblem {
         return refused();
     }
     match error {
+        rusqlite::Error::SqliteFailure(failure, _) if failure.code == rusqlite::ErrorCode::ApiMisuse => {
+            StoreProblem::Query { detail: "there is no query".to_owned() }
+        }
         rusqlite::Error::SqlInputError { msg, offset, .. } => {
             let place =
                 usize::try_from(offset).map(|at| format!(" at character {}", at + 1)).unwrap_or_default();

@@ -2,20 +2,24 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use opentelemetry::trace::TraceId;
 use rusqlite::{Connection, params};
 
 use super::error::{StoreError, StoreProblem};
+use super::facts::nanoseconds;
 use super::filter::{TraceCursor, TraceFilter};
 use super::key::StoreKey;
 use super::list::{self, TracePage};
 use super::maintenance::{self, CheckReport, Progress};
 use super::open;
+use super::process;
 use super::query::{self, SqlValue};
 use super::segment::SegmentReader;
 use super::statistics::{self, StoreStatistics};
 use super::stored_trace::StoredTrace;
+use super::summary::TraceSummary;
 use super::totals::{self, TotalsQuery, TotalsRow};
 use super::trace_row::TraceRow;
 
@@ -85,7 +89,8 @@ impl Store {
     ///
     /// When the file cannot be read.
     pub fn traces(&self, filter: &TraceFilter) -> Result<TracePage, StoreError> {
-        list::page(&self.connection, filter).map_err(|problem| self.error("list traces of", problem))
+        list::page(&self.connection, filter, SystemTime::now())
+            .map_err(|problem| self.error("list traces of", problem))
     }
 
     /// Reads one trace with all its spans; `None` if it is not there.
@@ -102,7 +107,8 @@ impl Store {
         let transaction = self.connection.unchecked_transaction()?;
         let Some(row) = TraceRow::find(&transaction, trace_id.to_bytes())? else { return Ok(None) };
         let spans = SegmentReader::new(&transaction)?.trace(row.id)?;
-        Ok(Some(StoredTrace { summary: row.into(), spans }))
+        let ended = process::ended(&transaction, nanoseconds(SystemTime::now()))?;
+        Ok(Some(StoredTrace { summary: TraceSummary::new(row, &ended), spans }))
     }
 
     /// Finds the traces whose id begins with `prefix`, in hexadecimal digits; ten at most.
@@ -145,7 +151,7 @@ impl Store {
     /// When the file cannot be read.
     pub fn statistics(&self) -> Result<StoreStatistics, StoreError> {
         let log_bytes = open::log_path(&self.path).metadata().map_or(0, |metadata| metadata.len());
-        statistics::statistics(&self.connection, log_bytes)
+        statistics::statistics(&self.connection, log_bytes, SystemTime::now())
             .map_err(|problem| self.error("read statistics of", problem))
     }
 

@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::time::{Duration, SystemTime};
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::contents::{first_part, trace_of};
@@ -141,7 +142,17 @@ fn next(connection: &Connection, cutoff: Option<i64>, any: bool) -> rusqlite::Re
 /// The bytes of the pages in use.
 pub(super) fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
-    Ok(pragma("page_count")?.saturating_sub(pragma("freelist_count")?) * pragma("page_size")?)
+    Ok(pragma("page_count")?.saturating_sub(pragma("freelist_count")?) * page_bytes(connection)?)
+}
+
+/// The size of a page. With a key SQLCipher answers in its own way: by a text.
+pub(super) fn page_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let value = connection.pragma_query_value(None, "page_size", |row| row.get::<_, Value>(0))?;
+    match value {
+        Value::Integer(bytes) => Ok(bytes.unsigned_abs()),
+        Value::Text(bytes) => Ok(bytes.parse().unwrap_or_default()),
+        other => Err(rusqlite::Error::InvalidColumnType(0, "page_size".to_owned(), other.data_type())),
+    }
 }
 
 /// Deletes a trace and what only it holds; returns how many spans it had.

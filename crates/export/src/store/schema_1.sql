@@ -145,6 +145,10 @@ CREATE VIRTUAL TABLE texts USING fts5 (
     text, content = '', contentless_delete = 1, detail = none, tokenize = 'unicode61 remove_diacritics 2'
 );
 
+-- A batch of 1 MiB of text is sorted in memory in one go, and merged with what is there half as often as by default.
+INSERT INTO texts (texts, rank) VALUES ('hashsize', 8388608);
+INSERT INTO texts (texts, rank) VALUES ('automerge', 8);
+
 CREATE VIEW llm_calls AS
 SELECT
     lower(hex(t.trace_id)) AS trace_id,

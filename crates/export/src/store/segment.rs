@@ -75,7 +75,7 @@ impl SegmentWriter<'_> {
         lines.clear();
         append_lines(lines, resource, spans)
             .map_err(|error| StoreProblem::Encode { detail: error.to_string() })?;
-        let data = self.encoder.encode(lines)?;
+        let data = self.encoder.segment(lines)?;
         self.connection
             .prepare_cached("INSERT INTO segments (id, spans, bytes, data) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![id, spans.len(), lines.len(), data])?;
@@ -118,6 +118,9 @@ impl SegmentWriter<'_> {
             }
             Ok(stored.map(|stored| stored.id))
         })?;
+        if self.words.is_none() {
+            return Ok(template);
+        }
         match &template {
             None => self.short(text),
             // What stayed in the template, glue included, which has no words.

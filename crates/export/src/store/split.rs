@@ -26,32 +26,49 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
 fn cuts(bytes: &[u8]) -> Vec<usize> {
     let mut cuts = Vec::new();
     let mut open = Vec::new();
-    let mut is_in_string = false;
     let mut position = 0;
     while let Some(byte) = bytes.get(position) {
-        let is_outer_list = matches!(open.as_slice(), [b'['] | [b'{', b'[']);
         match byte {
-            b'\\' if is_in_string => position += 1,
-            b'"' => is_in_string = !is_in_string,
-            _ if is_in_string => {}
+            // Most of the text is in strings.
+            b'"' => position = end_of_string(bytes, position),
             b'[' | b'{' => {
                 open.push(*byte);
-                if matches!(open.as_slice(), [b'['] | [b'{', b'[']) {
+                if is_outer_list(&open) {
                     cuts.push(position + 1);
                 }
             }
             b']' | b'}' => {
-                if is_outer_list {
+                if is_outer_list(&open) {
                     cuts.push(position);
                 }
                 open.pop();
             }
-            b',' if is_outer_list => cuts.extend([position, position + 1]),
+            b',' if is_outer_list(&open) => cuts.extend([position, position + 1]),
             _ => {}
         }
         position += 1;
     }
     cuts
+}
+
+fn is_outer_list(open: &[u8]) -> bool {
+    matches!(open, [b'['] | [b'{', b'['])
+}
+
+/// The position of the quote that ends the string which begins at `start`; the end of the text if there is none.
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let mut position = start + 1;
+    while let Some(length) =
+        bytes.get(position..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b'"' | b'\\')))
+    {
+        position += length;
+        if bytes[position] == b'"' {
+            return position;
+        }
+        // The backslash and what it escapes.
+        position += 2;
+    }
+    bytes.len()
 }
 
 #[cfg(test)]

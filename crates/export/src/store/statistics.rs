@@ -5,8 +5,11 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::StoreProblem;
+use super::facts::nanoseconds;
+use super::filter::TraceStatus;
 use super::open::SCHEMA;
-use super::retention::used_bytes;
+use super::process;
+use super::retention::{page_bytes, used_bytes};
 use super::summary::time;
 
 /// What a store holds, and how large it is.
@@ -49,7 +52,11 @@ pub struct StoreStatistics {
     pub log_bytes: u64,
 }
 
-pub(super) fn statistics(connection: &Connection, log_bytes: u64) -> Result<StoreStatistics, StoreProblem> {
+pub(super) fn statistics(
+    connection: &Connection,
+    log_bytes: u64,
+    now: SystemTime,
+) -> Result<StoreStatistics, StoreProblem> {
     let property = |name: &str| -> rusqlite::Result<u64> {
         let value = connection
             .prepare_cached("SELECT value FROM properties WHERE name = ?1")?
@@ -60,34 +67,36 @@ pub(super) fn statistics(connection: &Connection, log_bytes: u64) -> Result<Stor
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
     // One snapshot for all the queries.
     let transaction = connection.unchecked_transaction()?;
-    let mut statistics = transaction.query_row(
-        "SELECT count(*), total(has_root = 0 AND interrupted = 0), total(has_root = 0 AND interrupted = 1), \
-         total(has_root = 1 AND status = 'error'), total(spans), total(llm_calls), total(tool_calls), total(cost), \
-         total(unpriced_calls), min(start_ns), max(start_ns) FROM traces",
-        [],
-        |row| {
-            let count = |index| row.get::<_, f64>(index).map(|sum| sum as u64);
-            Ok(StoreStatistics {
-                schema: SCHEMA.unsigned_abs(),
-                traces: row.get(0)?,
-                running: count(1)?,
-                interrupted: count(2)?,
-                failed: count(3)?,
-                spans: count(4)?,
-                llm_calls: count(5)?,
-                tool_calls: count(6)?,
-                cost: row.get(7)?,
-                unpriced_calls: count(8)?,
-                oldest: row.get::<_, Option<i64>>(9)?.map(time),
-                newest: row.get::<_, Option<i64>>(10)?.map(time),
-                log_bytes,
-                ..StoreStatistics::default()
-            })
-        },
-    )?;
+    let ended = process::ended(&transaction, nanoseconds(now))?;
+    let [running, interrupted, failed] = [TraceStatus::Running, TraceStatus::Interrupted, TraceStatus::Error]
+        .map(|status| status.condition(&ended));
+    let sql = format!(
+        "SELECT count(*), total({running}), total({interrupted}), total(ifnull({failed}, 0)), total(spans), \
+         total(llm_calls), total(tool_calls), total(cost), total(unpriced_calls), min(start_ns), max(start_ns) \
+         FROM traces AS t"
+    );
+    let mut statistics = transaction.query_row(&sql, [], |row| {
+        let count = |index| row.get::<_, f64>(index).map(|sum| sum as u64);
+        Ok(StoreStatistics {
+            schema: SCHEMA.unsigned_abs(),
+            traces: row.get(0)?,
+            running: count(1)?,
+            interrupted: count(2)?,
+            failed: count(3)?,
+            spans: count(4)?,
+            llm_calls: count(5)?,
+            tool_calls: count(6)?,
+            cost: row.get(7)?,
+            unpriced_calls: count(8)?,
+            oldest: row.get::<_, Option<i64>>(9)?.map(time),
+            newest: row.get::<_, Option<i64>>(10)?.map(time),
+            log_bytes,
+            ..StoreStatistics::default()
+        })
+    })?;
     statistics.pruned_traces = property("pruned_traces")?;
     statistics.pruned_spans = property("pruned_spans")?;
-    statistics.file_bytes = pragma("page_count")? * pragma("page_size")?;
+    statistics.file_bytes = pragma("page_count")? * page_bytes(&transaction)?;
     statistics.used_bytes = used_bytes(&transaction)?;
     Ok(statistics)
 }

@@ -82,9 +82,11 @@ impl TraceSummary {
     }
 }
 
-impl From<TraceRow> for TraceSummary {
-    fn from(row: TraceRow) -> Self {
-        let status = match (row.has_root, row.interrupted, row.status.as_deref()) {
+impl TraceSummary {
+    /// Reads a row, when these writers have ended without saying so.
+    pub(super) fn new(row: TraceRow, ended: &[i64]) -> Self {
+        let interrupted = row.interrupted || row.writer.is_some_and(|writer| ended.contains(&writer));
+        let status = match (row.has_root, interrupted, row.status.as_deref()) {
             (true, _, Some("error")) => TraceStatus::Error,
             (true, ..) => TraceStatus::Ok,
             (false, true, _) => TraceStatus::Interrupted,

@@ -1,5 +1,7 @@
 //! The row of a trace: what is known of it so far.
 
+use std::sync::LazyLock;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
@@ -89,10 +91,9 @@ pub(super) struct TraceRow {
 impl TraceRow {
     /// Finds the row of a trace.
     pub(super) fn find(connection: &Connection, trace_id: [u8; 16]) -> rusqlite::Result<Option<Self>> {
-        connection
-            .prepare_cached(&format!("{} FROM traces AS t WHERE t.trace_id = ?1", select_columns()))?
-            .query_row([trace_id], Self::read)
-            .optional()
+        static SQL: LazyLock<String> =
+            LazyLock::new(|| format!("{} FROM traces AS t WHERE t.trace_id = ?1", select_columns()));
+        connection.prepare_cached(&SQL)?.query_row([trace_id], Self::read).optional()
     }
 
     /// Reads a row that was selected by [`select_columns`].
@@ -140,15 +141,17 @@ impl TraceRow {
 
     /// Writes the row, new or known.
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let columns = COLUMNS.join(", ");
-        let places = vec!["?"; COLUMNS.len()].join(", ");
-        let updates: Vec<String> =
-            COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
-        let sql = format!(
-            "INSERT INTO traces ({columns}) VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {}",
-            updates.join(", ")
-        );
-        connection.prepare_cached(&sql)?.execute(params_from_iter(self.values()))?;
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            let columns = COLUMNS.join(", ");
+            let places = vec!["?"; COLUMNS.len()].join(", ");
+            let updates: Vec<String> =
+                COLUMNS[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+            let updates = updates.join(", ");
+            format!(
+                "INSERT INTO traces ({columns}) VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {updates}"
+            )
+        });
+        connection.prepare_cached(&SQL)?.execute(params_from_iter(self.values()))?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::TraceId;
+use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use otel_genai_pipeline::Span;
@@ -138,6 +138,14 @@ impl Writer {
         let traces = by_trace(batch);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         self.known.refresh(&transaction)?;
+        let is_entered = transaction
+            .prepare_cached("UPDATE writers SET seen_at = ?2 WHERE id = ?1")?
+            .execute(params![self.number, nanoseconds(now)])?
+            > 0;
+        if !is_entered {
+            // It was taken for ended after a long silence, or its number was rolled back.
+            self.number = Some(process::register(&transaction, nanoseconds(now))?);
+        }
         let mut batch = BatchWriter {
             next_trace: next_trace(&transaction)?,
             transaction: &transaction,
@@ -154,9 +162,6 @@ impl Writer {
         }
         let BatchWriter { sums, counts, .. } = batch;
         sums.write(&transaction)?;
-        transaction
-            .prepare_cached("UPDATE writers SET seen_at = ?2 WHERE id = ?1")?
-            .execute(params![self.number, nanoseconds(now)])?;
         transaction.commit()?;
         Ok(counts)
     }
@@ -284,6 +289,10 @@ impl BatchWriter<'_> {
         let mut new_spans = Vec::with_capacity(spans.len());
         for span in spans {
             let span = Span::from(span);
+            if span.trace_id() == TraceId::INVALID || span.span_id() == SpanId::INVALID {
+                let detail = "a span without a valid trace id and span id could not be read back".to_owned();
+                return Err(StoreProblem::Encode { detail });
+            }
             let facts = Facts::of(&span);
             let changes = statement.execute(params![
                 trace,

@@ -1,0 +1,263 @@
+//! A file that is no sound store of ours is an error that says what it is, and is not changed.
+#![cfg(feature = "sqlite")]
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+use otel_genai_export::store::{
+    Retention, SqliteExporter, Store, StoreError, StoreProblem, TotalsQuery, TraceFilter, prune_store,
+    repair_into, vacuum,
+};
+use proptest::prelude::*;
+use rusqlite::Connection;
+use sample_runs::{at, numbered_batch, resource, trace_id};
+
+mod sample_runs;
+
+/// Every file of the directory with its length and a hash of its content. Not the log's index, which is no data, nor an
+/// empty log: readers leave both behind.
+fn content(directory: &Path) -> Vec<(String, usize, u64)> {
+    let hash = |bytes: &[u8]| {
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        hasher.finish()
+    };
+    let mut files: Vec<_> = std::fs::read_dir(directory)
+        .expect("a directory")
+        .map(|entry| entry.expect("an entry"))
+        .map(|entry| {
+            (entry.file_name().into_string().expect("UTF-8"), std::fs::read(entry.path()).expect("a file"))
+        })
+        .filter(|(name, bytes)| !name.ends_with("-shm") && !(name.ends_with("-wal") && bytes.is_empty()))
+        .map(|(name, bytes)| {
+            let length = bytes.len();
+            (name, length, hash(&bytes))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// A closed store of some batches.
+fn sound(path: &Path) {
+    let exporter = SqliteExporter::open(path).expect("opens");
+    for number in 1..=30 {
+        exporter.write(&resource(), numbered_batch(number, 6)).expect("writes");
+    }
+}
+
+/// Tries everything that opens a file, and returns the errors.
+fn try_all(path: &Path) -> Vec<StoreError> {
+    let mut errors = Vec::new();
+    errors.extend(SqliteExporter::open(path).err());
+    errors.extend(Store::open(path).err());
+    errors.extend(prune_store(path, None, &Retention::default(), at(0)).err());
+    errors.extend(vacuum(path, None, |_| ()).err());
+    errors
+}
+
+#[test]
+fn what_is_no_store_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let foreign = |journal: &str| {
+        let connection = Connection::open(&path).expect("opens");
+        connection.pragma_update_and_check(None, "journal_mode", journal, |_| Ok(())).expect("a mode");
+        connection
+            .execute_batch("CREATE TABLE notes (text); INSERT INTO notes VALUES ('mine')")
+            .expect("writes");
+        connection
+    };
+    type Make<'a> = Box<dyn Fn() -> Option<Connection> + 'a>;
+    let cases: [(&str, Make<'_>, fn(&StoreProblem) -> bool); 7] = [
+        (
+            "text",
+            Box::new(|| {
+                std::fs::write(&path, "a text\n".repeat(1000)).expect("writes");
+                None
+            }),
+            |problem| matches!(problem, StoreProblem::NotADatabase),
+        ),
+        (
+            "short",
+            Box::new(|| {
+                std::fs::write(&path, "SQLite format 3\0").expect("writes");
+                None
+            }),
+            |problem| matches!(problem, StoreProblem::NotADatabase),
+        ),
+        (
+            "directory",
+            Box::new(|| {
+                std::fs::create_dir(&path).expect("creates");
+                None
+            }),
+            |problem| matches!(problem, StoreProblem::NotADatabase),
+        ),
+        (
+            "foreign",
+            Box::new(|| {
+                drop(foreign("DELETE"));
+                None
+            }),
+            |problem| matches!(problem, StoreProblem::Foreign),
+        ),
+        // Still open, with what it wrote in its log.
+        ("foreign with a log", Box::new(|| Some(foreign("WAL"))), |problem| {
+            matches!(problem, StoreProblem::Foreign)
+        }),
+        (
+            "newer schema",
+            Box::new(|| {
+                sound(&path);
+                let connection = Connection::open(&path).expect("opens");
+                connection.pragma_update(None, "user_version", 77).expect("a version");
+                connection
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+                    .expect("a checkpoint");
+                None
+            }),
+            |problem| matches!(problem, StoreProblem::NewerSchema { found: 77, known: 1 }),
+        ),
+        (
+            "cut off",
+            Box::new(|| {
+                sound(&path);
+                let file = std::fs::OpenOptions::new().write(true).open(&path).expect("opens");
+                let length = file.metadata().expect("there").len();
+                file.set_len(length - 5000).expect("cuts");
+                None
+            }),
+            |problem| matches!(problem, StoreProblem::Corrupt { .. }),
+        ),
+    ];
+    for (name, make, is_expected) in cases {
+        let _open = make();
+        let before = content_or_directory(directory.path());
+        let errors = try_all(&path);
+        assert_eq!(errors.len(), 4, "{name}: {errors:?}");
+        for error in errors {
+            assert!(is_expected(error.problem()), "{name}: {error}");
+            assert!(error.to_string().contains("traces.db"), "{name}: {error}");
+        }
+        assert_eq!(content_or_directory(directory.path()), before, "{name}");
+        drop(_open);
+        for entry in std::fs::read_dir(directory.path()).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() { std::fs::remove_dir(&path) } else { std::fs::remove_file(&path) }
+                .expect("removes");
+        }
+    }
+    assert!(matches!(Store::open(&path).expect_err("is not there").problem(), StoreProblem::NotFound));
+    assert!(matches!(
+        vacuum(&path, None, |_| ()).expect_err("is not there").problem(),
+        StoreProblem::NotFound
+    ));
+    assert!(!path.exists(), "nothing was created");
+}
+
+fn content_or_directory(directory: &Path) -> Vec<(String, usize, u64)> {
+    if directory.join("traces.db").is_dir() { Vec::new() } else { content(directory) }
+}
+
+#[test]
+fn a_key_without_the_feature_or_for_an_open_store_is_an_error() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    sound(&path);
+    let before = content(directory.path());
+    let key = otel_genai_export::store::StoreKey::new("secret").expect("not empty");
+    let error = Store::open_encrypted(&path, key.clone()).expect_err("is not encrypted");
+    assert!(matches!(error.problem(), StoreProblem::WrongKey | StoreProblem::NoEncryption), "{error}");
+    let error = SqliteExporter::builder(&path).key(key).build().expect_err("is not encrypted");
+    assert!(matches!(error.problem(), StoreProblem::WrongKey | StoreProblem::NoEncryption), "{error}");
+    assert_eq!(content(directory.path()), before);
+}
+
+#[test]
+fn another_holds_the_file_for_too_long() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::builder(&path)
+        .busy_timeout(std::time::Duration::from_millis(1))
+        .build()
+        .expect("opens");
+    let other = Connection::open(&path).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locks");
+    let error = exporter.write(&resource(), numbered_batch(1, 2)).expect_err("locked");
+    assert!(matches!(error.problem(), StoreProblem::Busy), "{error}");
+    // Readers do not care.
+    assert_eq!(Store::open(&path).expect("opens").statistics().expect("reads").traces, 0);
+    other.execute_batch("ROLLBACK").expect("unlocks");
+    exporter.write(&resource(), numbered_batch(1, 2)).expect("goes on");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// Whatever is damaged: no panic, no change by reading, and a check that finds nothing means that all can be read.
+    #[test]
+    fn damage_is_told_and_the_rest_is_saved(
+        damage in prop::collection::vec((0.0..1.0_f64, prop::collection::vec(any::<u8>(), 1..200)), 1..4),
+        cut in prop::option::of(0.3..1.0_f64),
+    ) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("traces.db");
+        sound(&path);
+        let mut bytes = std::fs::read(&path).expect("reads");
+        for (place, noise) in damage {
+            // Behind the header, which has tests of its own.
+            let start = 100 + ((bytes.len() - 300) as f64 * place) as usize;
+            bytes[start..start + noise.len()].copy_from_slice(&noise);
+        }
+        if let Some(cut) = cut {
+            bytes.truncate((bytes.len() as f64 * cut) as usize);
+        }
+        std::fs::write(&path, &bytes).expect("writes");
+        let before = content(directory.path());
+        let mut is_sound = false;
+        if let Ok(store) = Store::open(&path) {
+            let _ = store.traces(&TraceFilter::new().text("agent"));
+            let _ = store.totals(&TotalsQuery::new());
+            let _ = store.statistics();
+            let _ = store.trace(trace_id(7));
+            is_sound = store.check(|_| ()).is_ok_and(|report| report.is_sound());
+            if is_sound {
+                prop_assert_eq!(store.stored_traces(TraceFilter::new()).filter_map(Result::ok).count(), 30);
+            }
+        }
+        prop_assert_eq!(&content(directory.path()), &before, "reading changes nothing");
+        let saved = directory.path().join("saved.db");
+        if let Ok(report) = repair_into(&path, &saved, None, |_| ()) {
+            prop_assert!(!is_sound || report.traces == 30);
+            let store = Store::open(&saved).expect("opens");
+            prop_assert!(store.check(|_| ()).expect("checks").is_sound());
+            prop_assert_eq!(store.statistics().expect("reads").spans, report.spans);
+        }
+        std::fs::remove_file(&saved).ok();
+        let files: Vec<_> = content(directory.path()).into_iter().filter(|(name, ..)| !name.starts_with("saved")).collect();
+        prop_assert_eq!(&files, &before, "repairing changes nothing");
+    }
+}
+
+#[test]
+fn repair_saves_what_is_in_the_log_and_leaves_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let source = directory.path().join("running.db");
+    // Copied while it is open: what it holds is in the log.
+    let exporter = SqliteExporter::open(&source).expect("opens");
+    for number in 1..=10 {
+        exporter.write(&resource(), numbered_batch(number, 6)).expect("writes");
+    }
+    let path = directory.path().join("traces.db");
+    let log = directory.path().join("traces.db-wal");
+    std::fs::copy(&source, &path).expect("copies");
+    std::fs::copy(directory.path().join("running.db-wal"), &log).expect("copies");
+    let before = (std::fs::read(&path).expect("reads"), std::fs::read(&log).expect("reads"));
+    let saved = directory.path().join("saved.db");
+    let report = repair_into(&path, &saved, None, |_| ()).expect("saves");
+    assert_eq!((report.traces, report.spans, report.damaged_traces), (10, 60, 0));
+    assert!((std::fs::read(&path).expect("reads"), std::fs::read(&log).expect("reads")) == before, "changed");
+    let error = repair_into(&path, &saved, None, |_| ()).expect_err("exists");
+    assert!(error.to_string().contains("the file exists"), "{error}");
+}
