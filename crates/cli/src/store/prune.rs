@@ -25,21 +25,20 @@ Examples:
   otel-genai prune --max-size 1GiB --max-traces 100000 --yes
 
 Exit code: 0 the store is within the bounds; 1 something failed, or the answer was no; 2 wrong usage.")]
-#[group(skip)]
 pub(crate) struct PruneArguments {
     #[command(flatten)]
     store: StoreArguments,
 
     /// Deletes traces whose last span ended longer ago than this, such as 30d
-    #[arg(long, value_name = "DURATION", value_parser = duration, group = "bounds")]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     older_than: Option<Duration>,
 
     /// Deletes the oldest traces while what is in use takes more than this, such as 1GiB
-    #[arg(long, value_name = "SIZE", value_parser = size, group = "bounds")]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     max_size: Option<NonZeroU64>,
 
     /// Deletes the oldest traces while there are more than this
-    #[arg(long, value_name = "TRACES", group = "bounds")]
+    #[arg(long, value_name = "TRACES")]
     max_traces: Option<NonZeroU64>,
 
     /// Tells what would be deleted, and deletes nothing

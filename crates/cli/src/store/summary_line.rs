@@ -4,7 +4,7 @@ use otel_genai::export::figures::{shown_cost, shown_count, shown_duration};
 use otel_genai::export::store::{TraceStatus, TraceSummary};
 use serde::Serialize;
 
-use super::table::{Cell, Column, Paint};
+use super::table::{Cell, Column, Layout, Paint};
 use crate::moment;
 
 /// So many digits of an id are shown: enough to tell thousands of traces apart, and `show` says if they are not.
@@ -76,8 +76,24 @@ impl<'a> From<&'a TraceSummary> for SummaryLine<'a> {
     }
 }
 
+/// Where the findings stand, which are left out if there are none.
+const FINDINGS: usize = 8;
+
+/// Lays out a table of traces.
+pub(super) fn table(traces: &[TraceSummary], width: Option<usize>, has_colours: bool) -> String {
+    let mut columns = columns();
+    let mut rows: Vec<Vec<Cell>> = traces.iter().map(cells).collect();
+    if traces.iter().all(|trace| trace.findings == 0) {
+        columns.remove(FINDINGS);
+        rows.iter_mut().for_each(|row| drop(row.remove(FINDINGS)));
+    }
+    let layout = Layout::new(columns, &rows, width, has_colours);
+    let lines: Vec<String> = rows.iter().map(|row| layout.line(row)).collect();
+    layout.header() + &lines.concat()
+}
+
 /// The columns of a table of traces.
-pub(super) fn columns() -> Vec<Column> {
+fn columns() -> Vec<Column> {
     vec![
         Column::whole("TRACE"),
         Column::whole("STARTED (UTC)"),
@@ -87,14 +103,14 @@ pub(super) fn columns() -> Vec<Column> {
         Column::number("TOKENS"),
         Column::number("CALLS"),
         Column::words("NAME"),
-        Column::words("MODELS"),
         Column::words("FINDINGS"),
+        Column::words("MODELS"),
     ]
 }
 
 /// The same, as wide as the rows are that are still to come.
 pub(super) fn roomy_columns() -> Vec<Column> {
-    let widths = [8, 16, 11, 7, 9, 9, 5, 24, 20, 12];
+    let widths = [8, 16, 11, 7, 9, 9, 5, 24, 12, 20];
     columns().into_iter().zip(widths).map(|(column, width)| column.at_least(width)).collect()
 }
 
@@ -120,8 +136,8 @@ pub(super) fn cells(trace: &TraceSummary) -> Vec<Cell> {
         sum(tokens(trace).map(shown_count), trace.uncounted_calls),
         Cell::new(&shown_count(trace.llm_calls)),
         Cell::optional(trace.name.as_deref()),
-        Cell::optional(models.as_deref()),
         Cell::painted(&findings, Paint::Red),
+        Cell::optional(models.as_deref()),
     ]
 }
 

@@ -100,6 +100,8 @@ impl Column {
 pub(super) struct Layout {
     columns: Vec<Column>,
     widths: Vec<usize>,
+    /// Which columns are cut where a row, which may have come after the widths were set, has more.
+    is_cut: Vec<bool>,
     has_colours: bool,
 }
 
@@ -119,10 +121,15 @@ impl Layout {
             .enumerate()
             .map(|(place, column)| column.name.width().max(widest(place)))
             .collect();
+        let natural = widths.clone();
         if let Some(width) = width {
             shrink(&columns, &mut widths, width);
         }
-        Self { columns, widths, has_colours }
+        let is_cut = |place: usize| {
+            widths[place] < natural[place] || width.is_some() && columns[place].least.is_some()
+        };
+        let is_cut = (0..columns.len()).map(is_cut).collect();
+        Self { columns, widths, is_cut, has_colours }
     }
 
     /// Returns the line with the names of the columns.
@@ -139,12 +146,14 @@ impl Layout {
     pub(super) fn line(&self, cells: &[Cell]) -> String {
         let mut line = String::new();
         let mut owed = 0;
-        for ((cell, column), width) in cells.iter().zip(&self.columns).zip(&self.widths) {
+        let places = self.columns.iter().zip(&self.widths).zip(&self.is_cut);
+        for (cell, ((column, width), is_cut)) in cells.iter().zip(places) {
             if *width == 0 {
                 continue;
             }
-            let (text, columns) = cut(&cell.text, *width);
-            let blanks = width - columns;
+            // Of a number, half would be another number: its row is rather too wide.
+            let (text, columns) = cut(&cell.text, if *is_cut { *width } else { usize::MAX });
+            let blanks = width.saturating_sub(columns);
             let before = if column.is_number { blanks } else { 0 };
             // Blanks at the end of a line are never written.
             line.extend(std::iter::repeat_n(' ', owed + before));

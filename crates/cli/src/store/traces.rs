@@ -3,13 +3,11 @@
 use std::io::Write;
 
 use clap::Args;
-use otel_genai::export::store::TraceSummary;
 
 use super::filters::FilterArguments;
 use super::location::{StoreArguments, note_nothing_found};
 use super::stop::{print, write_json};
-use super::summary_line::{SummaryLine, cells, columns};
-use super::table::{Cell, Layout};
+use super::summary_line::{SummaryLine, table};
 use super::{terminal, watch};
 use crate::failure::Failure;
 
@@ -69,17 +67,10 @@ pub(crate) fn run(arguments: &TracesArguments) -> Result<(), Failure> {
             }
             return Ok(());
         }
-        output.write_all(table(&page.traces).as_bytes())?;
+        output.write_all(table(&page.traces, terminal::width(), terminal::has_colours()).as_bytes())?;
         if page.has_more {
             writeln!(output, "there are more; --limit lists more of them, --until older ones")?;
         }
         Ok(())
     })
-}
-
-fn table(traces: &[TraceSummary]) -> String {
-    let rows: Vec<Vec<Cell>> = traces.iter().map(cells).collect();
-    let layout = Layout::new(columns(), &rows, terminal::width(), terminal::has_colours());
-    let lines: Vec<String> = rows.iter().map(|row| layout.line(row)).collect();
-    layout.header() + &lines.concat()
 }

@@ -11,7 +11,6 @@ fn a_closed_pipe_is_no_failure() {
     for (command, is_read) in [
         (&["traces"][..], false),
         (&["traces", "--json"], false),
-        (&["traces", "--watch"], false),
         (&["show"], false),
         (&["show", "--json"], false),
         (&["stats"], false),

@@ -68,15 +68,21 @@ fn what_is_not_there_is_not_imported() {
 fn a_key_needs_a_program_that_was_built_for_it() {
     let scratch = Scratch::with_runs();
     scratch.write("key", "secret words\n");
-    for command in [&["traces"][..], &["vacuum"], &["import", "runs.jsonl"], &["prune", "--max-traces", "1"]]
-    {
+    let ended = scratch.run(&["import", "runs.jsonl", "--store", "new.db", "--key-file", "key"]);
+    assert!(ended.error(2).contains("without the cargo feature `encryption`"), "{}", ended.stderr);
+    assert!(!scratch.path().join("new.db").exists());
+    for command in [&["traces"][..], &["vacuum"], &["prune", "--max-traces", "1"]] {
         let ended = scratch.on_store(&[command, &["--key-file", "key"]].concat());
-        assert!(ended.error(2).contains("without the cargo feature `encryption`"), "{}", ended.stderr);
+        assert!(
+            ended.error(1).contains("the key does not fit, or the file is not encrypted"),
+            "{}",
+            ended.stderr
+        );
         assert!(!ended.stderr.contains("secret words"));
     }
     scratch.write("new", "other words\n");
     let ended = scratch.on_store(&["rekey", "--key-file", "key", "--new-key-file", "new"]);
-    assert!(ended.error(2).contains("without the cargo feature `encryption`"), "{}", ended.stderr);
+    assert!(ended.error(1).contains("the file is not encrypted"), "{}", ended.stderr);
 }
 
 #[test]

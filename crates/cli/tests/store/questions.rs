@@ -7,9 +7,23 @@ const RUNS: &str = "SELECT name, status, cost, seconds, models FROM agent_runs O
 #[test]
 fn a_table_json_and_csv() {
     let scratch = Scratch::with_runs();
-    insta::assert_snapshot!(scratch.on_store(&["sql", RUNS]).ok(), @"");
-    insta::assert_snapshot!(scratch.on_store(&["sql", "--csv", RUNS]).ok(), @"");
-    insta::assert_snapshot!(scratch.on_store(&["sql", "--json", RUNS]).ok(), @"");
+    insta::assert_snapshot!(scratch.on_store(&["sql", RUNS]).ok(), @r#"
+    name         status        cost  seconds  models
+    plan trip    ok            0.75        5  ["gpt-4o"]
+    answer mail  error            -       90  ["gpt-4o-mini"]
+    -            interrupted  0.001        1  ["gpt-4o"]
+    "#);
+    insta::assert_snapshot!(scratch.on_store(&["sql", "--csv", RUNS]).ok(), @r#"
+    name,status,cost,seconds,models
+    plan trip,ok,0.75,5,"[""gpt-4o""]"
+    answer mail,error,,90,"[""gpt-4o-mini""]"
+    "",interrupted,0.001,1,"[""gpt-4o""]"
+    "#);
+    insta::assert_snapshot!(scratch.on_store(&["sql", "--json", RUNS]).ok(), @r#"
+    {"name":"plan trip","status":"ok","cost":0.75,"seconds":5.0,"models":"[\"gpt-4o\"]"}
+    {"name":"answer mail","status":"error","cost":null,"seconds":90.0,"models":"[\"gpt-4o-mini\"]"}
+    {"name":null,"status":"interrupted","cost":0.001,"seconds":1.0,"models":"[\"gpt-4o\"]"}
+    "#);
     let piped = scratch.run_with(&["sql", "-", "--csv", "--store", "s.db"], &[], RUNS.as_bytes());
     assert_eq!(piped.ok(), scratch.on_store(&["sql", "--csv", RUNS]).ok());
 }
@@ -33,7 +47,7 @@ fn odd_values_and_names() {
 fn an_answer_without_rows_has_columns() {
     let scratch = Scratch::with_runs();
     let query = "SELECT name, cost FROM agent_runs WHERE 0";
-    assert_eq!(scratch.on_store(&["sql", query]).ok(), "name          cost\n");
+    assert_eq!(scratch.on_store(&["sql", query]).ok(), "name  cost\n");
     assert_eq!(scratch.on_store(&["sql", "--csv", query]).ok(), "name,cost\n");
     assert_eq!(scratch.on_store(&["sql", "--json", query]).ok(), "");
 }

@@ -6,8 +6,27 @@ use crate::runs::id;
 #[test]
 fn a_tree_with_what_it_took() {
     let scratch = Scratch::with_runs();
-    insta::assert_snapshot!(scratch.on_store(&["show", "01"]).ok(), @"");
-    insta::assert_snapshot!(scratch.on_store(&["show", "02", "--messages"]).ok(), @"");
+    insta::assert_snapshot!(scratch.on_store(&["show", "01"]).ok(), @r"
+    2026-11-01T00:00:00Z · 5.00s · ok · agent planner · project travel · session s-1 · user ann · tenant acme
+    trace 01000000000000000000000000000007
+    plan trip          5.00s
+    ├─ chat gpt-4o     2.00s  gpt-4o · 1,000 in · 200 out · $0.7500
+    └─ book            1.00s  tool book_train
+    3 spans · 1 LLM call · 1,000 in · 200 out · $0.7500
+    ");
+    insta::assert_snapshot!(scratch.on_store(&["show", "02", "--messages"]).ok(), @r"
+    2026-11-02T00:00:00Z · 1m 30s · error · agent clerk · project office · session s-2 · user bob · 1 finding (pii)
+    trace 02000000000000000000000000000007
+    answer mail            1m 30s  ✗ out of stamps
+    └─ chat gpt-4o-mini     3.00s  gpt-4o-mini · 40 in · 0 out · guardrail: pii
+    2 spans · 1 LLM call · 40 in · 0 out · 1 error
+
+    ── chat gpt-4o-mini · gpt-4o-mini · 3.00s ──
+    user:
+      my card is lost
+    assistant:
+      Certainly.
+    ");
     let attributes = scratch.on_store(&["show", "02", "--attributes"]);
     assert!(attributes.ok().contains("session.id = s-2"), "{}", attributes.stdout);
 }
@@ -15,7 +34,64 @@ fn a_tree_with_what_it_took() {
 #[test]
 fn messages_are_shown_once() {
     let scratch = Scratch::with_captures();
-    insta::assert_snapshot!(scratch.on_store(&["show", "8ce4", "--messages"]).ok(), @"");
+    insta::assert_snapshot!(scratch.on_store(&["show", "8ce4", "--messages"]).ok(), @r#"
+    2026-11-21T00:47:16Z · 382ms · ok · agent planner
+    trace 8ce47cb94590be20b53304f965df6802
+    invoke_agent planner                      382ms
+    ├─ chat claude-sonnet-4-5                 115ms  claude-sonnet-4-5-20250929 · 211 in · 43 out · cou…
+    │  └─ anthropic.messages.create            14ms  claude-sonnet-4-5-20250929 · 211 in · 43 out · $0.…
+    ├─ execute_tool get_weather               603µs  tool get_weather
+    ├─ chat claude-sonnet-4-5                  58ms  claude-sonnet-4-5-20250929 · 248 in · 54 out · cou…
+    │  └─ anthropic.messages.create            56ms  claude-sonnet-4-5-20250929 · 248 in · 54 out · $0.…
+    ├─ execute_tool ask_researcher            131ms  tool ask_researcher
+    │  └─ invoke_agent researcher             130ms
+    │     ├─ chat claude-sonnet-4-5            62ms  claude-sonnet-4-5-20250929 · 285 in · 65 out · cou…
+    │     │  └─ anthropic.messages.create      60ms  claude-sonnet-4-5-20250929 · 285 in · 65 out · $0.…
+    │     ├─ execute_tool search_docs         592µs  tool search_docs
+    │     └─ chat claude-sonnet-4-5            59ms  claude-sonnet-4-5-20250929 · 322 in · 76 out · cou…
+    │        └─ anthropic.messages.create      57ms  claude-sonnet-4-5-20250929 · 322 in · 76 out · $0.…
+    └─ chat claude-sonnet-4-5                  60ms  claude-sonnet-4-5-20250929 · 359 in · 87 out · cou…
+       └─ anthropic.messages.create            58ms  claude-sonnet-4-5-20250929 · 359 in · 87 out · $0.…
+    15 spans · 5 LLM calls · 1,425 in · 325 out · $0.009150
+    no guardrail seen for input validation, prompt injection, output validation, moderation, tool permi…
+
+    ── chat claude-sonnet-4-5 · claude-sonnet-4-5-20250929 · 115ms ──
+    system:
+      You are a concise assistant.
+    user:
+      Weather in Paris? And how are cached tokens counted?
+    assistant:
+      → get_weather {"city":"Paris"}
+
+    ── chat claude-sonnet-4-5 · claude-sonnet-4-5-20250929 · 58ms ──
+    (3 messages that are shown above)
+    tool (get_weather):
+      ← {"city": "Paris", "temp_c": 18, "sky": "sunny"}
+    assistant:
+      → ask_researcher {"question":"What does the spec say about cached tokens?"}
+
+    ── chat claude-sonnet-4-5 · claude-sonnet-4-5-20250929 · 62ms ──
+    system:
+      You are RESEARCHER.
+    user:
+      What does the spec say about cached tokens?
+    assistant:
+      → search_docs {"query":"otel genai token usage"}
+
+    ── chat claude-sonnet-4-5 · claude-sonnet-4-5-20250929 · 59ms ──
+    (3 messages that are shown above)
+    tool (search_docs):
+      ← doc-2: cached tokens are part of the input total.
+    assistant:
+      It is 18 degrees and sunny in Paris; cached tokens are part of the input total.
+
+    ── chat claude-sonnet-4-5 · claude-sonnet-4-5-20250929 · 60ms ──
+    (5 messages that are shown above)
+    tool (ask_researcher):
+      ← It is 18 degrees and sunny in Paris; cached tokens are part of the input total.
+    assistant:
+      It is 18 degrees and sunny in Paris; cached tokens are part of the input total.
+    "#);
 }
 
 #[test]
