@@ -79,7 +79,8 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let counts = Counts { invalid: inputs.read.invalid(), ..writer.counts };
     let is_failed = written.is_err() || inputs.failure.is_some();
     // With a failure, what was stored before it must be known; nothing goes without saying.
-    if !arguments.quiet && !(is_failed && counts.is_nothing()) {
+    let is_news = !is_failed || !counts.is_nothing();
+    if is_news && !arguments.quiet {
         print(
             |output| {
                 if arguments.json { Ok(write_json(output, &counts)?) } else { Ok(counts.write(output)?) }
