@@ -267,8 +267,8 @@ mod tests {
         ");
         insta::assert_snapshot!(drawn(Some(20), false), @r"
         ID  NAME
-        1   a name that…
-        22  short\u{1b}…
+        1   a name that is …
+        22  short\u{1b}[2J
         ");
     }
 
