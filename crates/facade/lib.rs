@@ -145,7 +145,7 @@ pub use otel_genai_semconv::GenAiSpan;
 pub use settings::Probe;
 pub use settings::{
     CONFIG_FILE, DescribedKey, Settings, SettingsError, SettingsErrorKind, Source, config_file,
-    default_store, default_trace_file,
+    default_store, default_trace_file, parse_duration, parse_size,
 };
 
 /// The programs of the README and of the pages in `docs`, compiled as tests.

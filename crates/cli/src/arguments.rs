@@ -13,9 +13,13 @@ use crate::doctor::DoctorArguments;
 use crate::failure::Failure;
 use crate::pricing::PricingArguments;
 use crate::redact::RedactArguments;
+use crate::store::{
+    BackupArguments, ExportArguments, ImportArguments, PruneArguments, RekeyArguments, ShowArguments,
+    SqlArguments, StatsArguments, TracesArguments, VacuumArguments,
+};
 use crate::totals::ReportArguments;
 
-/// Observes LLM agents: works on recorded traces, on the prices of models, on secrets in text, and on what is wrong with settings
+/// Observes LLM agents: works on recorded traces and the store that keeps them, on the prices of models, on secrets in text, and on what is wrong with settings
 #[derive(Debug, Parser)]
 #[command(name = "otel-genai", version, after_help = FIRST_STEPS)]
 pub(crate) struct Arguments {
@@ -25,18 +29,32 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Traces(TracesArguments),
+    Show(ShowArguments),
+    Stats(StatsArguments),
+    Sql(SqlArguments),
+    Export(ExportArguments),
+    Import(ImportArguments),
+    Prune(PruneArguments),
+    Vacuum(VacuumArguments),
+    Backup(BackupArguments),
+    Check(CheckArguments),
+    Rekey(RekeyArguments),
     Process(ProcessArguments),
     Report(ReportArguments),
     Pricing(PricingArguments),
     Redact(RedactArguments),
     Config(ConfigArguments),
     Doctor(DoctorArguments),
-    Check(CheckArguments),
     Completions(CompletionsArguments),
 }
 
 const FIRST_STEPS: &str = "\
 First steps:
+  otel-genai import traces.jsonl
+                              adds recorded traces to the store
+  otel-genai traces           lists them, newest first
+  otel-genai show             shows the newest one as a tree
   otel-genai config init      writes otel-genai.toml, with every key and what it does
   otel-genai config show      tells what holds, and who said so
   otel-genai doctor           finds what is wrong, and says what to do

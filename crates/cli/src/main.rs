@@ -1,4 +1,4 @@
-//! The program `otel-genai`: runs the pipeline over recorded traces, tells what calls cost, redacts text, and finds what is wrong.
+//! The program `otel-genai`: runs the pipeline over recorded traces, keeps and searches a store of them, tells what calls cost, redacts text, and finds what is wrong.
 
 mod arguments;
 mod check;
@@ -7,7 +7,9 @@ mod config;
 mod doctor;
 mod failure;
 mod input;
+mod inputs;
 mod metrics;
+mod moment;
 mod output;
 mod plain;
 mod pricing;
@@ -16,6 +18,7 @@ mod progress;
 mod redact;
 mod report;
 mod span_writer;
+mod store;
 mod totals;
 
 use std::io::{Write, stderr};
@@ -37,6 +40,16 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Process(arguments) => process::run(arguments),
         Command::Report(arguments) => totals::run(arguments),
+        Command::Traces(arguments) => store::traces(arguments),
+        Command::Show(arguments) => store::show(arguments),
+        Command::Stats(arguments) => store::stats(arguments),
+        Command::Sql(arguments) => store::sql(arguments),
+        Command::Export(arguments) => store::export(arguments),
+        Command::Import(arguments) => store::import(arguments),
+        Command::Prune(arguments) => store::prune(arguments),
+        Command::Vacuum(arguments) => store::vacuum(arguments),
+        Command::Backup(arguments) => store::backup(arguments),
+        Command::Rekey(arguments) => store::rekey(arguments),
         Command::Pricing(arguments) => pricing::run(arguments),
         Command::Redact(arguments) => redact::run(arguments),
         Command::Config(arguments) => config::run(arguments),

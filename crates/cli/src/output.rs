@@ -9,6 +9,7 @@ use otel_genai::Compression;
 use tempfile::TempPath;
 
 use crate::arguments::Stream;
+use crate::failure::Failure;
 
 /// The zstd level: its own default.
 const ZSTD_LEVEL: i32 = 3;
@@ -99,6 +100,17 @@ impl Output {
         }
         Ok(self.unfinished)
     }
+}
+
+/// Adds to what went wrong where the part of the output is that came before.
+pub(crate) fn with_what_is_kept(failure: &Failure, kept: &Kept, output: &Stream) -> Failure {
+    let Some(name) = output.path().map(Path::display) else { return Failure::Work(failure.to_string()) };
+    Failure::Work(match kept {
+        Kept::UnderItsName => format!("{failure}; {name} is incomplete: it has what could be read"),
+        Kept::Beside(path) => {
+            format!("{failure}; {name} is as it was, and what could be read is in {}", path.display())
+        }
+    })
 }
 
 impl Write for Output {

@@ -1,21 +1,18 @@
 //! `otel-genai process`: the pipeline over recorded spans.
 
 use std::io::{self, IsTerminal, Write, stderr, stdin, stdout};
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry_sdk::Resource;
-use otel_genai::export::ReadError;
 use otel_genai::export::tree::TreeStyle;
-use otel_genai::pipeline::Replay;
 use otel_genai::{PipelineBuilder, PipelineStats, Settings, Source, Span};
 
 use crate::arguments::{ProcessArguments, Stream};
 use crate::failure::Failure;
 use crate::input;
+use crate::inputs::Inputs;
 use crate::metrics::MetricsFile;
-use crate::output::{Kept, Output};
+use crate::output::{Output, with_what_is_kept};
 use crate::progress::Progress;
 use crate::report::{ReadTotals, Report};
 use crate::span_writer::SpanWriter;
@@ -139,19 +136,8 @@ fn process(
         progress.wrote_spans(spans.len());
         writer.write(resource, spans)
     });
-    let mut inputs = Inputs {
-        arguments,
-        progress,
-        bytes_read: Arc::default(),
-        read: ReadTotals::default(),
-        skipped: 0,
-        failure: None,
-    };
-    for input in &arguments.input {
-        if !inputs.read(input, &mut replay)? {
-            break;
-        }
-    }
+    let mut inputs = Inputs::new(arguments.skip_invalid, arguments.quiet, progress);
+    inputs.read(&arguments.input, |resource, span| replay.push(resource, span))?;
     let PipelineStats { delivered, received, .. } = replay.stats();
     progress.start_writing(delivered, received);
     let stats = replay.finish()?;
@@ -164,77 +150,4 @@ fn process(
         Some(failure) => Some(with_what_is_kept(&failure, &output.finish_incomplete()?, &arguments.output)),
     };
     Ok(Outcome { read: inputs.read, stats, failure })
-}
-
-/// Adds to what went wrong where the part of the output is that came before.
-fn with_what_is_kept(failure: &Failure, kept: &Kept, output: &Stream) -> Failure {
-    let Some(name) = output.path().map(Path::display) else { return Failure::Work(failure.to_string()) };
-    Failure::Work(match kept {
-        Kept::UnderItsName => format!("{failure}; {name} is incomplete: it has what could be read"),
-        Kept::Beside(path) => {
-            format!("{failure}; {name} is as it was, and what could be read is in {}", path.display())
-        }
-    })
-}
-
-/// Of so many lines that were skipped the reason is shown; more are only counted.
-const SHOWN_REASONS: u64 = 10;
-
-/// What the inputs gave so far.
-struct Inputs<'a> {
-    arguments: &'a ProcessArguments,
-    progress: &'a Progress,
-    bytes_read: Arc<AtomicU64>,
-    read: ReadTotals,
-    skipped: u64,
-    failure: Option<Failure>,
-}
-
-impl Inputs<'_> {
-    /// Hands the spans of one input to the pipeline and returns whether the next input is to be read too.
-    fn read<Sink>(&mut self, input: &Stream, replay: &mut Replay<Sink>) -> io::Result<bool>
-    where
-        Sink: FnMut(&Arc<Resource>, Vec<Span>) -> io::Result<()>,
-    {
-        let mut reader = match input::open(input, &self.bytes_read) {
-            Ok(reader) => reader,
-            Err(failure) => {
-                self.failure.get_or_insert(failure);
-                return Ok(self.arguments.skip_invalid);
-            }
-        };
-        let mut goes_on = true;
-        for item in reader.by_ref() {
-            match item {
-                Ok(read) => {
-                    self.progress.read_span(self.bytes_read.load(Ordering::Relaxed));
-                    replay.push(&read.resource, read.span)?;
-                }
-                Err(error) => {
-                    if !self.tolerate(&error) {
-                        goes_on = false;
-                        break;
-                    }
-                }
-            }
-        }
-        self.read.add(reader.counts());
-        Ok(goes_on)
-    }
-
-    /// Takes note of what could not be read and returns whether that is no reason to stop.
-    fn tolerate(&mut self, error: &ReadError) -> bool {
-        if self.arguments.skip_invalid && error.is_recoverable() {
-            self.skipped += 1;
-            if !self.arguments.quiet && self.skipped <= SHOWN_REASONS {
-                let more = if self.skipped == SHOWN_REASONS { " (more are only counted)" } else { "" };
-                self.progress.print(&format!("skipped: {error}{more}"));
-            }
-            return true;
-        }
-        // The rest of a damaged file is lost whatever was asked for, and that is a failure. Other files are not lost.
-        let hint = if error.is_recoverable() { " (--skip-invalid skips what cannot be read)" } else { "" };
-        self.failure.get_or_insert(Failure::Work(format!("{error}{hint}")));
-        self.arguments.skip_invalid
-    }
 }

@@ -33,6 +33,11 @@ impl ReadTotals {
         self.profiles_lines += counts.profiles_lines;
         self.invalid_trace_states += counts.invalid_trace_states;
     }
+
+    /// Returns how many lines and spans could not be read.
+    pub(crate) fn invalid(&self) -> u64 {
+        self.invalid
+    }
 }
 
 /// A line each for what was read and written, and for whatever else happened.

@@ -36,7 +36,7 @@ pub mod json_lines;
 #[cfg(feature = "sqlite")]
 pub mod store;
 
-pub use console::{ConsoleExporter, MAX_WAITING_SPANS, tree};
+pub use console::{ConsoleExporter, MAX_WAITING_SPANS, figures, tree};
 pub use json_lines::{
     Compression, FileError, JsonLinesExporter, JsonLinesExporterBuilder, JsonLinesReader, JsonLinesWriter,
     ReadCounts, ReadError, ReadErrorKind, ReadSpan,

@@ -20,8 +20,15 @@ const SIZE_UNITS: [(&str, u64); 7] = [
     ("GiB", 1 << 30),
 ];
 
-/// Reads a duration: whole numbers with units, as in `500ms`, `5s` or `1h 30m`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+/// Reads a duration as settings have it: whole numbers with units (`ms`, `s`, `m`, `h`, `d`), as in `500ms` or `1h 30m`.
+///
+/// Returns `None` for any other text, and beyond 10,000 days.
+///
+/// ```
+/// assert_eq!(otel_genai::parse_duration("1h 30m"), Some(std::time::Duration::from_secs(5400)));
+/// assert_eq!(otel_genai::parse_duration("90"), None);
+/// ```
+pub fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut milliseconds: u64 = 0;
     if rest.is_empty() {
@@ -36,8 +43,15 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(milliseconds)).filter(|duration| *duration <= LONGEST)
 }
 
-/// Reads a size: a whole number of bytes, or one with a unit, as in `64MiB` or `10 MB`.
-pub(super) fn size(text: &str) -> Option<usize> {
+/// Reads a size as settings have it, in bytes: a whole number, alone or with a unit (`B`, `kB` … `GB`, `KiB` … `GiB`).
+///
+/// Returns `None` for any other text, and for more than the memory of a machine could have.
+///
+/// ```
+/// assert_eq!(otel_genai::parse_size("64MiB"), Some(64 << 20));
+/// assert_eq!(otel_genai::parse_size("64M"), None);
+/// ```
+pub fn size(text: &str) -> Option<usize> {
     let text = text.trim();
     let bytes = match whole_number(text) {
         Some(bytes) => bytes,

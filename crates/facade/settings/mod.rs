@@ -45,6 +45,7 @@ use otel_genai_pipeline::{BlockFor, DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_SPANS, Pi
 
 pub use described::{DescribedKey, Source};
 pub use error::{SettingsError, SettingsErrorKind};
+pub use literal::{duration as parse_duration, size as parse_size};
 #[cfg(feature = "otlp")]
 pub use probe::Probe;
 pub use user_folders::{CONFIG_FILE, config_file, default_store, default_trace_file};

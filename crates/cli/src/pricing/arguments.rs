@@ -8,9 +8,9 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use otel_genai::pricing::{Accept, Date, DateError, PriceSources, Variant};
 
-use super::moment;
 use crate::arguments::SettingsArguments;
 use crate::failure::Failure;
+use crate::moment;
 
 /// Tells what models cost, and keeps the prices fresh
 #[derive(Args, Debug)]

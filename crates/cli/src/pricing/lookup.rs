@@ -14,8 +14,9 @@ use serde_json::Value;
 use super::arguments::LookupArguments;
 use super::cost::Cost;
 use super::usage::{self, Consumption};
-use super::{answer, catalogues, moment, nearest, plain, price};
+use super::{answer, catalogues, nearest, plain, price};
 use crate::failure::Failure;
+use crate::moment;
 
 /// Runs the command.
 pub(super) fn run(arguments: &LookupArguments) -> Result<(), Failure> {

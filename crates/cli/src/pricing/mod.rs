@@ -8,7 +8,6 @@ mod cost;
 mod diff;
 mod import;
 mod lookup;
-mod moment;
 mod nearest;
 mod price;
 mod refresh;

@@ -9,8 +9,8 @@ use otel_genai::pricing::{
 use serde::Serialize;
 
 use super::arguments::{ListArguments, Source};
-use super::moment;
 use crate::failure::Failure;
+use crate::moment;
 
 /// Merges the lists into a catalogue.
 pub(super) fn merge(committed: &Catalogue, arguments: &ListArguments) -> Result<Refreshed, Failure> {

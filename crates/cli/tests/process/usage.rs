@@ -29,7 +29,7 @@ fn help_names_every_option_shows_examples_and_is_no_error() {
 fn wrong_usage_ends_with_2() {
     let cases: [(&[&str], &str); 4] = [
         (&[], "Usage: otel-genai <COMMAND>"),
-        (&["proces"], "a similar subcommand exists: 'process'"),
+        (&["proces"], "'process'"),
         (&["process", "--inptu", "x"], "a similar argument exists: '--input'"),
         (&["process", "x.jsonl"], "unexpected argument 'x.jsonl' found"),
     ];

@@ -35,6 +35,22 @@ fn typed(page: &str) -> Vec<&str> {
     lines
 }
 
+/// The file that pages call `traces.jsonl`: an agent that calls a model and a tool.
+const TRACES: &str = include_str!("../data/traces.jsonl");
+
+/// The words of a command as a shell takes them, with single quotes.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, part) in command.split('\'').enumerate() {
+        if index % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
 /// The words that follow the program's name where it is mentioned in a sentence.
 fn mentioned(page: &str) -> impl Iterator<Item = Vec<&str>> {
     page.split("`otel-genai ").skip(1).filter_map(|rest| {
@@ -75,11 +91,14 @@ fn what_is_to_be_typed_works() {
     let mut count = 0;
     for (page, text) in pages() {
         let home = home();
+        // What a page works on, where it works on a file.
+        std::fs::write(home.path().join("traces.jsonl"), TRACES).expect("writable");
         for line in typed(&text) {
             let Some(command) = line.strip_prefix("otel-genai ") else { continue };
             let (receiver, _received) = receive("200 OK");
             let command = command.replace("http://localhost:4318", &receiver);
-            let arguments: Vec<&str> = command.split_whitespace().collect();
+            let arguments = words(&command);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
             let ended = run(home.path(), &[], &arguments);
             assert_eq!(ended.code, Some(0), "{page}: {line}: {}{}", ended.stdout, ended.stderr);
             count += 1;

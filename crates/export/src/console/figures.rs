@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 /// Writes a number with a comma between its thousands.
-pub(super) fn shown_count(count: u64) -> String {
+///
+/// ```
+/// assert_eq!(otel_genai_export::figures::shown_count(1_234_567), "1,234,567");
+/// ```
+pub fn shown_count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -16,7 +20,11 @@ pub(super) fn shown_count(count: u64) -> String {
 }
 
 /// Writes dollars with as many places as say something: a call may cost a thousandth of a cent.
-pub(super) fn shown_cost(dollars: f64) -> String {
+///
+/// ```
+/// assert_eq!(otel_genai_export::figures::shown_cost(0.012_34), "$0.0123");
+/// ```
+pub fn shown_cost(dollars: f64) -> String {
     if dollars >= 1.0 || dollars == 0.0 {
         format!("${dollars:.2}")
     } else if dollars >= 0.01 {
@@ -29,7 +37,13 @@ pub(super) fn shown_cost(dollars: f64) -> String {
 }
 
 /// Writes a duration to about three digits.
-pub(super) fn shown_duration(duration: Duration) -> String {
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(otel_genai_export::figures::shown_duration(Duration::from_millis(1_239)), "1.23s");
+/// ```
+pub fn shown_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     if duration < Duration::from_millis(1) {
         format!("{}µs", duration.as_micros())

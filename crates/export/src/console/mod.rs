@@ -1,7 +1,7 @@
 //! Traces on a terminal.
 
 mod exporter;
-mod figures;
+pub mod figures;
 mod guardrails;
 mod line;
 mod order;

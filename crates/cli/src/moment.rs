@@ -7,7 +7,7 @@ use otel_genai::pricing::Date;
 const EXPECTED: &str = "expected a day or a time with its zone, such as 2026-11-20 or 2026-11-20T09:30:00Z";
 
 /// Reads a day, which stands for its first moment in UTC, or a time of RFC 3339.
-pub(super) fn parse(text: &str) -> Result<SystemTime, String> {
+pub(crate) fn parse(text: &str) -> Result<SystemTime, String> {
     read(text).ok_or_else(|| EXPECTED.to_owned())
 }
 
@@ -53,14 +53,29 @@ fn digits(text: &str, most: u64) -> Option<u64> {
 }
 
 /// Writes a moment as RFC 3339 has it, in UTC, to the second.
-pub(super) fn show(moment: SystemTime) -> String {
+pub(crate) fn show(moment: SystemTime) -> String {
     let date = Date::of(moment);
     let seconds = moment.duration_since(date.start()).unwrap_or_default().as_secs();
     format!("{date}T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// Reads a moment, or how long ago it was, such as `2h`.
+pub(crate) fn parse_or_ago(text: &str) -> Result<SystemTime, String> {
+    match otel_genai::parse_duration(text) {
+        Some(ago) => SystemTime::now().checked_sub(ago).ok_or_else(|| "that is too long ago".to_owned()),
+        None => read(text).ok_or_else(|| format!("{EXPECTED}, or how long ago, such as 30m, 2h or 7d")),
+    }
+}
+
+/// Writes a moment as RFC 3339 has it, in UTC, to the nanosecond.
+pub(crate) fn show_exact(moment: SystemTime) -> String {
+    let whole = show(moment);
+    let nanoseconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    format!("{}.{nanoseconds:09}Z", whole.trim_end_matches('Z'))
+}
+
 /// Returns the day of now.
-pub(super) fn today() -> Date {
+pub(crate) fn today() -> Date {
     Date::of(SystemTime::now().max(UNIX_EPOCH))
 }
 

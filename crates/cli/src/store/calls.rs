@@ -1,0 +1,59 @@
+//! Model calls as comma-separated values.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use otel_genai::export::store::{SqlValue, Store, TraceSummary};
+
+use super::csv;
+use super::sql::plain_text;
+use super::stop::Stop;
+
+/// The columns of the view that stand for what others say better are left out.
+const CALLS: &str = "SELECT trace_id, span_id, parent_id, started, seconds, name, operation, provider, model, agent, \
+                     project, session, user, tenant, status, error_type, input_tokens, output_tokens, \
+                     cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_source, cost, findings, threshold \
+                     FROM llm_calls";
+
+/// Writes the names of the columns.
+pub(super) fn write_header(store: &Store, output: &mut impl Write) -> Result<(), Stop> {
+    let columns = store.sql(&format!("{CALLS} LIMIT 0"), |_, _| ControlFlow::Break(()))?;
+    Ok(csv::write_record(output, columns.iter().map(String::as_str))?)
+}
+
+/// Writes the model calls of a trace, and returns how many they are.
+pub(super) fn write_calls(
+    store: &Store,
+    trace: &TraceSummary,
+    output: &mut impl Write,
+) -> Result<usize, Stop> {
+    if trace.llm_calls == 0 {
+        return Ok(0);
+    }
+    // The times let the index of calls by their start find them: the view's id is computed. The trace may still grow.
+    let query = format!(
+        "{CALLS} WHERE start_ns >= {} AND start_ns <= {} AND trace_id = '{}' ORDER BY start_ns, span_id",
+        nanoseconds(trace.start),
+        nanoseconds(trace.end),
+        trace.trace_id
+    );
+    let (mut count, mut written) = (0, Ok(()));
+    store.sql(&query, |_, row| {
+        count += 1;
+        written = write_row(output, row);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written?;
+    Ok(count)
+}
+
+fn nanoseconds(time: SystemTime) -> u128 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
+}
+
+/// Writes one row; what is not known is empty.
+pub(super) fn write_row(output: &mut impl Write, row: &[SqlValue]) -> io::Result<()> {
+    let fields: Vec<String> = row.iter().map(plain_text).collect();
+    csv::write_record(output, fields.iter().map(String::as_str))
+}

@@ -1,0 +1,164 @@
+//! `otel-genai import`: recorded spans into the store.
+
+use std::io::{self, IsTerminal, Write, stderr, stdin};
+use std::sync::Arc;
+
+use clap::Args;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use otel_genai::SqliteExporter;
+use serde::Serialize;
+
+use super::location::StoreArguments;
+use super::stop::{print, write_json};
+use crate::arguments::Stream;
+use crate::failure::Failure;
+use crate::input;
+use crate::inputs::Inputs;
+use crate::plain::number;
+use crate::progress::Progress;
+
+/// So many spans are written in one transaction.
+const BATCH: usize = 512;
+
+/// Adds recorded spans to the store, and creates it if it is not there
+///
+/// Reads OTLP JSON Lines of any producer, as `process` does: plain, gzip or zstd, the Collector's included. Spans are stored
+/// as they are; a span that is there already is left as it is. To normalise, price and redact what other libraries
+/// recorded, put `process` before.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  otel-genai import traces.jsonl more.jsonl.zst
+  otel-genai process --input foreign.jsonl | otel-genai import -
+
+Exit code: 0 all was stored; 1 something failed, and what came before it is stored; 2 wrong usage.")]
+pub(crate) struct ImportArguments {
+    /// Files to read, or - for standard input
+    #[arg(value_name = "FILE|-", required = true)]
+    files: Vec<Stream>,
+
+    #[command(flatten)]
+    store: StoreArguments,
+
+    /// Skips and counts lines and spans that cannot be read, instead of stopping at the first
+    #[arg(long)]
+    skip_invalid: bool,
+
+    /// Prints the counts as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// Prints no counts, notes or progress, only errors
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
+    let store = Stream::File(arguments.store.path()?);
+    if arguments.files.contains(&store) {
+        return Err(Failure::Usage("the store is among the files to import; `backup` copies a store".into()));
+    }
+    let total_bytes = input::check(&arguments.files)?;
+    if arguments.files.contains(&Stream::Standard) && stdin().is_terminal() && !arguments.quiet {
+        let _ = writeln!(stderr().lock(), "note: reading standard input; end it with Ctrl-D, or name files");
+    }
+    let progress = Progress::new(total_bytes, !arguments.quiet);
+    let mut writer = Writer {
+        arguments: &arguments.store,
+        exporter: None,
+        resource: None,
+        batch: Vec::new(),
+        counts: Counts::default(),
+    };
+    let mut inputs = Inputs::new(arguments.skip_invalid, arguments.quiet, &progress);
+    let written = inputs.read(&arguments.files, |resource, span| writer.push(resource, span));
+    let written = written.and_then(|()| writer.finish());
+    progress.finish();
+    let counts = Counts { invalid: inputs.read.invalid(), ..writer.counts };
+    let is_failed = written.is_err() || inputs.failure.is_some();
+    // With a failure, what was stored before it must be known; nothing goes without saying.
+    let is_news = !is_failed || !counts.is_nothing();
+    if is_news && !arguments.quiet {
+        print(
+            |output| {
+                if arguments.json { Ok(write_json(output, &counts)?) } else { Ok(counts.write(output)?) }
+            },
+        )?;
+    }
+    written?;
+    inputs.failure.map_or(Ok(()), Err)
+}
+
+/// What became of the spans.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Counts {
+    /// In the store now and not before.
+    new: u64,
+    /// In the store before.
+    repeated: u64,
+    /// Lines or spans that could not be read.
+    invalid: u64,
+}
+
+impl Counts {
+    fn is_nothing(&self) -> bool {
+        self.new == 0 && self.repeated == 0
+    }
+
+    fn write(&self, output: &mut impl Write) -> io::Result<()> {
+        let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let new = number(count(self.new), "new span", "new spans");
+        write!(output, "stored {new}")?;
+        if self.repeated > 0 {
+            let were = if self.repeated == 1 { "was" } else { "were" };
+            write!(output, "; {} {were} there already", number(count(self.repeated), "span", "spans"))?;
+        }
+        if self.invalid > 0 {
+            write!(output, "; {} not valid", number(count(self.invalid), "line or span", "lines or spans"))?;
+        }
+        writeln!(output)
+    }
+}
+
+/// Writes spans in batches. The store is opened for the first one: without any, nothing is created.
+struct Writer<'a> {
+    arguments: &'a StoreArguments,
+    exporter: Option<SqliteExporter>,
+    resource: Option<Arc<Resource>>,
+    batch: Vec<SpanData>,
+    counts: Counts,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, resource: &Arc<Resource>, span: SpanData) -> Result<(), Failure> {
+        let is_same =
+            self.resource.as_ref().is_some_and(|same| Arc::ptr_eq(same, resource) || same == resource);
+        if !is_same || self.batch.len() >= BATCH {
+            self.write()?;
+            self.resource = Some(Arc::clone(resource));
+        }
+        self.batch.push(span);
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<(), Failure> {
+        let Some(resource) = self.resource.take().filter(|_| !self.batch.is_empty()) else { return Ok(()) };
+        let exporter = match &mut self.exporter {
+            Some(exporter) => exporter,
+            None => self.exporter.insert(self.arguments.create()?),
+        };
+        let counts = exporter.write(&resource, std::mem::take(&mut self.batch))?;
+        self.counts.new += counts.stored;
+        self.counts.repeated += counts.repeated;
+        Ok(())
+    }
+
+    /// Writes the rest and closes the store.
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.write()?;
+        let Some(exporter) = self.exporter.take() else { return Ok(()) };
+        exporter.shutdown().map_err(|error| Failure::Work(error.to_string()))
+    }
+}

@@ -1,0 +1,132 @@
+//! Which file is the store, and its key.
+
+use std::env;
+use std::io::{Write, stderr};
+use std::path::PathBuf;
+
+use clap::Args;
+use otel_genai::export::store::{SqliteExporter, Store, StoreKey, TraceFilter};
+use otel_genai::{Settings, Source, default_store};
+
+use crate::failure::Failure;
+
+/// The file, in the environment: the name that the settings' key `export.sqlite.path` has there.
+const PATH_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_PATH";
+
+/// The key itself, in the environment.
+const KEY_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY";
+
+/// The file with the key, in the environment.
+const KEY_FILE_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY_FILE";
+
+/// The store of a command.
+#[derive(Args, Debug)]
+pub(crate) struct StoreArguments {
+    /// The store; without it $OTEL_GENAI_EXPORT_SQLITE_PATH, `export.sqlite.path` of the settings, or the user's own
+    #[arg(long, value_name = "FILE", help_heading = "Store")]
+    store: Option<PathBuf>,
+
+    /// File with the key of an encrypted store in its first line; without it $OTEL_GENAI_EXPORT_SQLITE_KEY
+    #[arg(long, value_name = "FILE", help_heading = "Store")]
+    key_file: Option<PathBuf>,
+}
+
+/// Where the store is, and whether somebody said so.
+struct Location {
+    path: PathBuf,
+    is_default: bool,
+}
+
+impl StoreArguments {
+    /// Returns the file, whether it is there or not.
+    pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
+        Ok(self.location()?.path)
+    }
+
+    /// Tells whether the command line names a store.
+    pub(crate) fn is_named(&self) -> bool {
+        self.store.is_some()
+    }
+
+    /// Returns the key, if there is one.
+    pub(crate) fn key(&self) -> Result<Option<StoreKey>, Failure> {
+        let file = match &self.key_file {
+            Some(file) => Some(file.clone()),
+            None => match StoreKey::from_environment(KEY_VARIABLE) {
+                Some(key) => return Ok(Some(key)),
+                None => variable(KEY_FILE_VARIABLE),
+            },
+        };
+        file.map(|file| StoreKey::from_file(file).map_err(|error| Failure::Usage(error.to_string())))
+            .transpose()
+    }
+
+    /// Opens the store for reading.
+    pub(crate) fn open(&self) -> Result<Store, Failure> {
+        let path = self.existing_path()?;
+        Ok(match self.key()? {
+            Some(key) => Store::open_encrypted(path, key)?,
+            None => Store::open(path)?,
+        })
+    }
+
+    /// Opens the store for writing, and creates it if it is not there.
+    pub(crate) fn create(&self) -> Result<SqliteExporter, Failure> {
+        let builder = SqliteExporter::builder(self.path()?);
+        let builder = match self.key()? {
+            Some(key) => builder.key(key),
+            None => builder,
+        };
+        Ok(builder.build()?)
+    }
+
+    /// Returns the file, or what to do if nobody has named one and the user's own is not there yet.
+    pub(crate) fn existing_path(&self) -> Result<PathBuf, Failure> {
+        let Location { path, is_default } = self.location()?;
+        if is_default && !path.exists() {
+            return Err(Failure::Work(format!(
+                "no traces yet: there is no store at {}; `otel-genai import FILE` makes one of recorded traces, an agent \
+                 that exports to a store writes one, and --store names another",
+                path.display()
+            )));
+        }
+        Ok(path)
+    }
+
+    fn location(&self) -> Result<Location, Failure> {
+        if let Some(path) = self.store.clone().or_else(|| variable(PATH_VARIABLE)) {
+            return Ok(Location { path, is_default: false });
+        }
+        let settings = Settings::load().map_err(|error| Failure::Usage(error.to_string()))?;
+        let described = settings.describe().into_iter().find(|key| key.key == "export.sqlite.path");
+        let set = described.filter(|key| key.source != Source::Default).and_then(|key| key.value);
+        if let Some(path) = set.filter(|path| !path.is_empty()) {
+            return Ok(Location { path: path.into(), is_default: false });
+        }
+        let path = default_store();
+        let path = path.ok_or_else(|| {
+            Failure::Usage("there is no folder of the user to look for a store; name one with --store".into())
+        })?;
+        Ok(Location { path, is_default: true })
+    }
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Says, where nothing was found, whether there is anything at all.
+pub(super) fn note_nothing_found(store: &Store) -> Result<(), Failure> {
+    let is_empty = store.traces(&TraceFilter::new().limit(1))?.traces.is_empty();
+    let note = if is_empty {
+        format!(
+            "no traces yet in {}: `otel-genai import FILE` adds recorded ones, an agent that exports to it adds its own",
+            store.path().display()
+        )
+    } else {
+        "no trace is like that; leave out a filter, or see them all with `otel-genai traces`".to_owned()
+    };
+    // Who closed standard error does not want to read it.
+    let _ = writeln!(stderr().lock(), "note: {note}");
+    Ok(())
+}
