@@ -1,10 +1,12 @@
 //! Reads one span: a fast walk that finds nothing in most, and a slow one where it found something.
 
+use std::borrow::Cow;
+
+use crate::json::Json;
 use opentelemetry::{Array, KeyValue, Value};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::names::{gen_ai, guardrail, otel_genai};
 use otel_genai_semconv::{GuardrailStatus, Role};
-use serde_json::Value as Json;
 
 use crate::coverage::{Abilities, Capability, Categories, suppressed_by};
 use crate::finding::Finding;
@@ -253,7 +255,7 @@ impl Scanner {
         let key = attribute.key.as_str();
         if let Value::Array(Array::String(items)) = &attribute.value {
             if key.ends_with("applied_guardrails") {
-                let names: Json = items.iter().map(opentelemetry::StringValue::as_str).collect();
+                let names = Json::List(items.iter().map(|item| Json::from(item.as_str())).collect());
                 Walk::new(Setting { is_tool: false, guesses: None }, sink, key, event).read(&names);
             }
             return;
@@ -269,7 +271,8 @@ impl Scanner {
         let guesses =
             self.guesses.as_ref().filter(|_| is_answer && role != Role::Tool && role != Role::Retrieval);
         let setting = Setting { is_tool: matches!(role, Role::Tool | Role::Retrieval), guesses };
-        match parse(text) {
+        let unwrapped = unwrapped(text);
+        match unwrapped.as_deref().and_then(Json::parse) {
             Some(json) => Walk::new(setting, sink, key, event).read(&json),
             None => {
                 let name = key.rsplit('.').next().unwrap_or(key);
@@ -285,19 +288,15 @@ impl Scanner {
     }
 }
 
-/// Parses JSON, also where it was written as text twice.
-fn parse(text: &str) -> Option<Json> {
-    let trimmed = text.trim_start();
-    if !trimmed.starts_with(['{', '[', '"']) {
-        return None;
+/// Returns the text of an object or a list of JSON, also of one that was written as text twice.
+fn unwrapped(text: &str) -> Option<Cow<'_, str>> {
+    let is_json = |text: &str| text.trim_start().starts_with(['{', '[']);
+    if is_json(text) {
+        return Some(text.into());
     }
-    match serde_json::from_str(trimmed).ok()? {
-        Json::String(inner) if inner.trim_start().starts_with(['{', '[']) => {
-            serde_json::from_str(&inner).ok()
-        }
-        Json::String(_) => None,
-        json => Some(json),
-    }
+    let quoted = text.trim_start().starts_with('"');
+    let inner: String = quoted.then(|| serde_json::from_str(text).ok()).flatten()?;
+    is_json(&inner).then(|| inner.into())
 }
 
 fn is_finish_reason(key: &str) -> bool {
@@ -341,7 +340,7 @@ fn read_finish_reasons(attributes: &[KeyValue], event: Option<usize>, sink: &mut
         let mut add = |reason: &str, pointer: String| {
             if let Some((rule, word)) = finish_rule(reason) {
                 let place = Place { attribute: key, event, pointer };
-                sink.add(Hit::new(rule, place).native("finish_reason", &word.into()));
+                sink.add(Hit::new(rule, place).native("finish_reason", &(*word).into()));
             }
         };
         match &attribute.value {
@@ -350,8 +349,8 @@ fn read_finish_reasons(attributes: &[KeyValue], event: Option<usize>, sink: &mut
                     add(item.as_str(), format!("/{index}"));
                 }
             }
-            Value::String(text) => match parse(text.as_str()) {
-                Some(Json::Array(items)) => {
+            Value::String(text) => match unwrapped(text.as_str()).as_deref().and_then(Json::parse) {
+                Some(Json::List(items)) => {
                     for (index, item) in items.iter().enumerate() {
                         add(item.as_str().unwrap_or_default(), format!("/{index}"));
                     }

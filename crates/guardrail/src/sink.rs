@@ -1,13 +1,13 @@
 //! Collects the findings of one span; what says the same becomes one.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
-use serde_json::Value as Json;
+use serde_json::Value as NativeValue;
 
 use crate::finding::{Confidence, Evidence, Finding, MAX_NATIVE, Source};
+use crate::json::Json;
 use crate::rules::Rule;
 
 /// Findings kept per span. A moderation has one per category at most; more is a program gone wild.
@@ -38,7 +38,7 @@ pub(crate) struct Hit<'a> {
     status: Option<GuardrailStatus>,
     enforcement: Option<Enforcement>,
     policy_id: Option<String>,
-    native: BTreeMap<String, Json>,
+    native: Vec<(String, NativeValue)>,
 }
 
 impl<'a> Hit<'a> {
@@ -53,7 +53,7 @@ impl<'a> Hit<'a> {
             status: Some(GuardrailStatus::Triggered),
             enforcement: rule.enforcement,
             policy_id: None,
-            native: BTreeMap::new(),
+            native: Vec::new(),
         }
     }
 
@@ -93,14 +93,15 @@ impl<'a> Hit<'a> {
     }
 
     /// Adds a provider-native value, if it is a flag, a number or one word.
-    pub(crate) fn native(mut self, key: &str, value: &Json) -> Self {
-        let is_plain = match value {
-            Json::Bool(_) | Json::Number(_) => true,
-            Json::String(text) => is_word(text),
-            _ => false,
+    pub(crate) fn native(mut self, key: &str, value: &Json<'_>) -> Self {
+        let plain = match value {
+            Json::Bool(flag) => NativeValue::Bool(*flag),
+            Json::Number(number) => NativeValue::Number(number.clone()),
+            Json::Text(text) if is_word(text) => NativeValue::String(text.to_string()),
+            _ => return self,
         };
-        if is_plain && self.native.len() < MAX_NATIVE && is_word(key) {
-            self.native.insert(key.to_owned(), value.clone());
+        if self.native.len() < MAX_NATIVE && is_word(key) {
+            self.native.push((key.to_owned(), plain));
         }
         self
     }
@@ -150,7 +151,7 @@ impl Sink {
                 event: hit.place.event,
                 pointer: hit.place.pointer,
             }],
-            native: hit.native,
+            native: hit.native.into_iter().collect(),
         };
         match known {
             Some(known) => self.findings[known].absorb(finding),

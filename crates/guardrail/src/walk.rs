@@ -1,6 +1,6 @@
 //! Walks the JSON of an attribute and hands each key that a rule reads to its reader.
 
-use serde_json::{Map, Value as Json};
+use crate::json::{Json, Object};
 
 use crate::finding::Confidence;
 use crate::heuristic::Guesses;
@@ -66,19 +66,19 @@ impl<'j, 's> Walk<'j, 's> {
     }
 
     /// Reads a whole JSON text; the attribute's own name counts as the key of its value.
-    pub(crate) fn read(&mut self, json: &'j Json) {
+    pub(crate) fn read(&mut self, json: &'j Json<'j>) {
         let name = self.attribute.rsplit('.').next().unwrap_or(self.attribute);
-        if !shapes::read(self, name, json, None) {
+        if !shapes::read(self, fold(name).as_bytes(), json, None) {
             self.value(json);
         }
     }
 
-    fn value(&mut self, json: &'j Json) {
+    fn value(&mut self, json: &'j Json<'j>) {
         let Some(left) = self.left.checked_sub(1) else { return };
         self.left = left;
         match json {
             Json::Object(object) => self.object(object),
-            Json::Array(items) => {
+            Json::List(items) => {
                 for (index, item) in items.iter().enumerate().skip(answers_from(items)) {
                     self.path.push(Step::Index(index));
                     self.value(item);
@@ -89,7 +89,7 @@ impl<'j, 's> Walk<'j, 's> {
         }
     }
 
-    fn object(&mut self, object: &'j Map<String, Json>) {
+    fn object(&mut self, object: &'j Object<'j>) {
         // What a tool was called with, or answered, is content. So is what anybody but the model said.
         let kind = object.get("type").and_then(Json::as_str).unwrap_or_default();
         let role = object.get("role").and_then(Json::as_str).unwrap_or_default();
@@ -97,15 +97,15 @@ impl<'j, 's> Walk<'j, 's> {
         {
             return;
         }
-        for (key, value) in object {
+        for (key, value) in object.iter() {
             self.path.push(Step::Key(key));
-            if !shapes::read(self, key, value, Some(object)) {
-                let folded = fold(key);
-                let folded = folded.as_bytes();
+            let folded = fold(key);
+            let folded = folded.as_bytes();
+            if !shapes::read(self, folded, value, Some(object)) {
                 let is_one_of = |keys: &[&str]| keys.iter().any(|known| known.as_bytes() == folded);
                 match value {
-                    Json::String(text) if is_one_of(&TEXTS) => self.text(text),
-                    Json::Object(_) | Json::Array(_) if is_one_of(&FOREIGN) => {}
+                    Json::Text(text) if is_one_of(&TEXTS) => self.text(text),
+                    Json::Object(_) | Json::List(_) if is_one_of(&FOREIGN) => {}
                     _ => self.value(value),
                 }
             }
@@ -238,8 +238,8 @@ pub(crate) fn fold(key: &str) -> Folded {
 
 /// Where the answers begin in a list of messages: behind the last that somebody else wrote. A history repeats what was
 /// found when it was news.
-fn answers_from(items: &[Json]) -> usize {
-    let is_asked = |item: &Json| {
+fn answers_from(items: &[Json<'_>]) -> usize {
+    let is_asked = |item: &Json<'_>| {
         ["role", "type"].iter().any(|key| item.get(key).and_then(Json::as_str).is_some_and(is_asked))
     };
     items.iter().rposition(is_asked).map_or(0, |last| last + 1)
