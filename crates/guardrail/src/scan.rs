@@ -191,12 +191,20 @@ impl Scanner {
     }
 
     fn outline_text<'a>(&self, key: &'a str, text: &'a str, value: &Value, outline: &mut Outline<'a>) {
+        // What every call has comes first and needs no other look. What was asked is no signal, and is long.
         match key {
-            gen_ai::INPUT_MESSAGES => outline.has_input = true,
-            gen_ai::OUTPUT_MESSAGES => outline.has_output = true,
-            gen_ai::TOOL_DEFINITIONS => outline.has_tools = true,
+            gen_ai::INPUT_MESSAGES => return outline.has_input = true,
+            gen_ai::TOOL_DEFINITIONS => return outline.has_tools = true,
+            gen_ai::REQUEST_MODEL | gen_ai::RESPONSE_MODEL => {
+                return outline.is_llama_guard |= is_llama_guard(text);
+            }
+            gen_ai::PROVIDER_NAME | gen_ai::RESPONSE_ID | gen_ai::SYSTEM_INSTRUCTIONS => return,
+            gen_ai::OUTPUT_MESSAGES => {
+                outline.has_output = true;
+                outline.has_candidates = outline.has_candidates || self.is_candidate(key, text);
+                return;
+            }
             otel_genai::ROLE => outline.role = Role::from_name(text).unwrap_or_default(),
-            gen_ai::REQUEST_MODEL | gen_ai::RESPONSE_MODEL => outline.is_llama_guard |= is_llama_guard(text),
             gen_ai::OPERATION_NAME => outline.is_generating = !matches!(text, "embeddings" | "rerank"),
             gen_ai::TOOL_NAME => outline.has_handoff |= is_handoff(text),
             guardrail::FINDINGS => outline.has_findings = true,
@@ -209,7 +217,7 @@ impl Scanner {
         {
             outline.kind = outline.kind.or(Some((rule, key)));
         }
-        // What was asked is long and need not be searched; a short text is searched sooner than its name is looked up.
+        // A short text is searched sooner than its name is looked up.
         if !(outline.has_candidates || (text.len() > 100 && is_asked(key))) {
             outline.has_candidates = self.is_candidate(key, text);
         }
@@ -218,17 +226,18 @@ impl Scanner {
     /// Tells whether a text is worth reading: JSON with a literal in it, or a sentence that may be a refusal.
     fn is_candidate(&self, key: &str, text: &str) -> bool {
         // The length first: most texts are short, and to look at one is to wait for the memory.
-        let is_readable = text.len() >= SHORTEST
+        let has_literal = text.len() >= SHORTEST
             && match text.as_bytes() {
-                [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => true,
+                [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => self.literals.are_in_json(text),
                 // Ids, names and addresses have no space; a search in so short a text costs as much as in a long one.
                 bytes => {
                     self.guesses.is_some()
                         && bytes.len() >= SHORTEST_SENTENCE
                         && bytes[..SHORTEST_SENTENCE].contains(&b' ')
+                        && self.literals.open(text)
                 }
             };
-        (is_readable && self.literals.is_in(text)) || is_key_of_signal(key)
+        has_literal || is_key_of_signal(key)
     }
 
     fn read_texts(&self, span: &Span, role: Role, sink: &mut Sink) {

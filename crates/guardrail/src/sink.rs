@@ -222,8 +222,8 @@ pub(crate) fn fnv(parts: &[&str]) -> u64 {
 
 /// Tells whether a text is one word of a vocabulary: short, plain, and without a number that may be somebody's.
 pub(crate) fn is_word(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
-    !text.is_empty() && text.len() <= 48 && text.chars().all(is_plain) && !has_number(text)
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b'/' | b':');
+    !text.is_empty() && text.len() <= 48 && text.bytes().all(is_plain) && !has_number(text)
 }
 
 /// Returns a text that can be the name of a guardrail or policy; a sentence, an address or a number cannot.

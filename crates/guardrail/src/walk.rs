@@ -1,5 +1,8 @@
 //! Walks the JSON of an attribute and hands each key that a rule reads to its reader.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use crate::json::{Json, Object};
 
 use crate::finding::Confidence;
@@ -25,6 +28,27 @@ const FOREIGN: [&str; 12] = [
     "prompt",
     "toolcallresponse",
 ];
+
+/// Keys under which whole answers are kept as text. Folded. Under any other one JSON in a text may be what a model wrote.
+const KEPT: [&str; 14] = [
+    "body",
+    "raw",
+    "rawresponse",
+    "rawoutput",
+    "response",
+    "responsebody",
+    "originalresponse",
+    "data",
+    "payload",
+    "json",
+    "result",
+    "metadata",
+    "providermetadata",
+    "hiddenparams",
+];
+
+/// Texts in texts that are opened, one inside the other.
+const MAX_OPENED: usize = 2;
 
 /// Keys of texts that a model wrote. Folded.
 const TEXTS: [&str; 3] = ["content", "text", "outputtext"];
@@ -53,6 +77,9 @@ pub(crate) struct Walk<'j, 's> {
     event: Option<usize>,
     path: Vec<Step<'j>>,
     left: usize,
+    /// Where the text stands that the JSON was in, if it was in one.
+    opened_at: Option<String>,
+    may_open: usize,
 }
 
 impl<'j, 's> Walk<'j, 's> {
@@ -62,7 +89,16 @@ impl<'j, 's> Walk<'j, 's> {
         attribute: &'j str,
         event: Option<usize>,
     ) -> Self {
-        Self { setting, sink, attribute, event, path: Vec::new(), left: MAX_VALUES }
+        Self {
+            setting,
+            sink,
+            attribute,
+            event,
+            path: Vec::with_capacity(16),
+            left: MAX_VALUES,
+            opened_at: None,
+            may_open: MAX_OPENED,
+        }
     }
 
     /// Reads a whole JSON text; the attribute's own name counts as the key of its value.
@@ -105,12 +141,32 @@ impl<'j, 's> Walk<'j, 's> {
                 let is_one_of = |keys: &[&str]| keys.iter().any(|known| known.as_bytes() == folded);
                 match value {
                     Json::Text(text) if is_one_of(&TEXTS) => self.text(text),
+                    Json::Text(text) if text.starts_with(['{', '[']) && is_one_of(&KEPT) => self.open(text),
                     Json::Object(_) | Json::List(_) if is_one_of(&FOREIGN) => {}
                     _ => self.value(value),
                 }
             }
             self.path.pop();
         }
+    }
+
+    /// Reads JSON that stands in a text of JSON. The place of what it holds is that of the text.
+    fn open(&mut self, text: &str) {
+        let Some(may_open) = self.may_open.checked_sub(1) else { return };
+        let Some(json) = Json::parse(text) else { return };
+        let opened_at = Some(self.pointer());
+        let mut walk = Walk {
+            setting: self.setting,
+            sink: self.sink,
+            attribute: self.attribute,
+            event: self.event,
+            path: Vec::new(),
+            left: self.left,
+            opened_at,
+            may_open,
+        };
+        walk.value(&json);
+        self.left = walk.left;
     }
 
     fn text(&mut self, text: &str) {
@@ -127,7 +183,8 @@ impl<'j, 's> Walk<'j, 's> {
 
     /// Starts a hit below the value in hand.
     pub(crate) fn hit_at(&self, rule: &'static crate::rules::Rule, below: &str) -> Hit<'j> {
-        let pointer = names_only(&(self.pointer() + below)).to_owned();
+        let pointer = if self.opened_at.is_some() { self.pointer() } else { self.pointer() + below };
+        let pointer = names_only(pointer);
         Hit::new(rule, Place { attribute: self.attribute, event: self.event, pointer })
     }
 
@@ -140,7 +197,7 @@ impl<'j, 's> Walk<'j, 's> {
     }
 
     pub(crate) fn place(&self) -> Place<'j> {
-        let pointer = names_only(&self.pointer()).to_owned();
+        let pointer = names_only(self.pointer());
         Place { attribute: self.attribute, event: self.event, pointer }
     }
 
@@ -177,12 +234,18 @@ impl<'j, 's> Walk<'j, 's> {
     }
 
     fn pointer(&self) -> String {
-        let mut pointer = String::new();
+        if let Some(opened_at) = &self.opened_at {
+            return opened_at.clone();
+        }
+        let mut pointer = String::with_capacity(64);
         for step in &self.path {
             pointer.push('/');
             match step {
                 Step::Key(key) => pointer.push_str(&escaped(key)),
-                Step::Index(index) => pointer.push_str(&index.to_string()),
+                Step::Index(index) => {
+                    // Writing to a text cannot fail.
+                    let _ = write!(pointer, "{index}");
+                }
             }
         }
         pointer
@@ -191,7 +254,7 @@ impl<'j, 's> Walk<'j, 's> {
 
 /// Cuts a pointer before the first key that is no name: keys of raw answers are, those of other JSON may be content. What
 /// is left points at something around.
-fn names_only(pointer: &str) -> &str {
+fn names_only(mut pointer: String) -> String {
     let mut end = 0;
     for segment in pointer.split('/').skip(1) {
         if !is_word(segment) {
@@ -199,12 +262,16 @@ fn names_only(pointer: &str) -> &str {
         }
         end += 1 + segment.len();
     }
-    &pointer[..end]
+    pointer.truncate(end);
+    pointer
 }
 
 /// A key as RFC 6901 has it in a pointer.
-pub(crate) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+pub(crate) fn escaped(key: &str) -> Cow<'_, str> {
+    if !key.contains(['~', '/']) {
+        return key.into();
+    }
+    key.replace('~', "~0").replace('/', "~1").into()
 }
 
 /// A key in one spelling: `finishReason`, `finish_reason` and `finish-reason` are one.

@@ -277,7 +277,7 @@ pub(crate) static LLAMA_GUARD: Rule = Rule {
     ..BASE
 };
 
-pub(super) static RULES: &[&Rule] = &[
+pub(crate) static RULES: &[&Rule] = &[
     &CONTENT_FILTER,
     &BEDROCK_FILTERED,
     &BEDROCK_INTERVENED,

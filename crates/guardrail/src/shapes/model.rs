@@ -1,22 +1,29 @@
 //! What a model's answer says about its own end.
 
-use std::borrow::Cow;
-
 use super::Object;
 use crate::errors::named_tripwire;
 use crate::json::Json;
 use crate::rules::native::{ANTHROPIC_DETAILS, OPENAI_INCOMPLETE, OPENAI_REFUSAL};
-use crate::rules::{Reads, Rule, by_word};
-use crate::walk::Walk;
+use crate::rules::{Reads, Rule, by_word, native};
+use crate::walk::{Walk, fold};
+
+/// The longest finish reason that means something has 24 letters, and separators may stand between them. Bytes.
+const LONGEST_REASON: usize = 40;
 
 /// Returns the rule for a finish reason in any library's spelling.
 pub(crate) fn finish_rule(reason: &str) -> Option<(&'static Rule, String)> {
     let reason = reason.trim().trim_matches('"');
     // `FinishReason.SAFETY` of Python's enums, `incomplete:content_filter` of those that join status and reason.
     let reason = reason.rsplit(['.', ':']).next().unwrap_or(reason);
-    let reason: Cow<'_, str> =
-        if reason.contains('-') { reason.replace('-', "_").into() } else { reason.into() };
-    by_word(Reads::FinishReason, &reason).map(|rule| (rule, reason.into_owned()))
+    let reason = reason.strip_prefix("FINISH_REASON_").unwrap_or(reason);
+    if reason.is_empty() || reason.len() > LONGEST_REASON {
+        return None;
+    }
+    // `content-filter`, `contentFilter`, `ProhibitedContent`: how words are joined is the library's.
+    let folded = fold(reason);
+    let is_known = |rule: &&&Rule| rule.words.iter().any(|word| fold(word).as_bytes() == folded.as_bytes());
+    let rule = native::RULES.iter().filter(|rule| rule.reads == Reads::FinishReason).find(is_known)?;
+    Some((rule, reason.replace('-', "_")))
 }
 
 pub(super) fn finish_reason<'j>(
