@@ -50,7 +50,8 @@ struct Outline<'a> {
     kind: Option<(&'static Rule, &'a str)>,
     has_guardrail_attributes: bool,
     has_finish_reason: bool,
-    has_candidates: bool,
+    /// The position of the first attribute that is worth reading.
+    first_candidate: Option<usize>,
     is_llama_guard: bool,
     has_input: bool,
     has_output: bool,
@@ -126,7 +127,7 @@ impl Scanner {
         let is_plain = outline.kind.is_none()
             && !outline.has_guardrail_attributes
             && !outline.has_finish_reason
-            && !outline.has_candidates
+            && outline.first_candidate.is_none()
             && !outline.is_llama_guard
             && !span.is_error()
             && !has_events
@@ -146,8 +147,10 @@ impl Scanner {
         for (index, event) in span.events().iter().enumerate() {
             read_finish_reasons(&event.attributes, Some(index), &mut sink);
         }
-        if outline.has_candidates || has_events || span.is_error() {
-            self.read_texts(span, outline.role, &mut sink);
+        if outline.first_candidate.is_some() || has_events || span.is_error() {
+            let is_small = !has_events && !span.is_error();
+            let first = if is_small { outline.first_candidate } else { None };
+            self.read_texts(span, outline.role, first, &mut sink);
         }
         if span.is_error() || has_events {
             errors::read(span, &mut sink);
@@ -169,14 +172,16 @@ impl Scanner {
 
     fn outline<'a>(&self, span: &'a Span) -> Outline<'a> {
         let mut outline = Outline { is_generating: true, ..Outline::default() };
-        for KeyValue { key, value, .. } in span.attributes() {
+        for (place, KeyValue { key, value, .. }) in span.attributes().iter().enumerate() {
             let key = key.as_str();
             match value {
-                Value::String(text) => self.outline_text(key, text.as_str(), value, &mut outline),
+                Value::String(text) => self.outline_text(place, key, text.as_str(), value, &mut outline),
                 Value::Array(Array::String(items)) => {
                     outline.has_finish_reason |=
                         is_finish_reason(key) && items.iter().any(|item| may_stop(item.as_str()));
-                    outline.has_candidates |= !items.is_empty() && key.ends_with("applied_guardrails");
+                    if !items.is_empty() && key.ends_with("applied_guardrails") {
+                        outline.first_candidate.get_or_insert(place);
+                    }
                     if is_suppression(key) {
                         outline.suppressed = outline.suppressed | suppressed_by(value);
                     }
@@ -190,7 +195,14 @@ impl Scanner {
         outline
     }
 
-    fn outline_text<'a>(&self, key: &'a str, text: &'a str, value: &Value, outline: &mut Outline<'a>) {
+    fn outline_text<'a>(
+        &self,
+        place: usize,
+        key: &'a str,
+        text: &'a str,
+        value: &Value,
+        outline: &mut Outline<'a>,
+    ) {
         // What every call has comes first and needs no other look. What was asked is no signal, and is long.
         match key {
             gen_ai::INPUT_MESSAGES => return outline.has_input = true,
@@ -201,7 +213,9 @@ impl Scanner {
             gen_ai::PROVIDER_NAME | gen_ai::RESPONSE_ID | gen_ai::SYSTEM_INSTRUCTIONS => return,
             gen_ai::OUTPUT_MESSAGES => {
                 outline.has_output = true;
-                outline.has_candidates = outline.has_candidates || self.is_candidate(key, text);
+                if outline.first_candidate.is_none() && self.is_candidate(key, text) {
+                    outline.first_candidate = Some(place);
+                }
                 return;
             }
             otel_genai::ROLE => outline.role = Role::from_name(text).unwrap_or_default(),
@@ -218,8 +232,11 @@ impl Scanner {
             outline.kind = outline.kind.or(Some((rule, key)));
         }
         // A short text is searched sooner than its name is looked up.
-        if !(outline.has_candidates || (text.len() > 100 && is_asked(key))) {
-            outline.has_candidates = self.is_candidate(key, text);
+        if outline.first_candidate.is_none()
+            && !(text.len() > 100 && is_asked(key))
+            && self.is_candidate(key, text)
+        {
+            outline.first_candidate = Some(place);
         }
     }
 
@@ -240,9 +257,12 @@ impl Scanner {
         has_literal || is_key_of_signal(key)
     }
 
-    fn read_texts(&self, span: &Span, role: Role, sink: &mut Sink) {
-        for attribute in span.attributes() {
-            self.read_text(attribute, None, (role, span.is_error()), sink);
+    /// Reads attributes and events; of the attributes those from the first that is known to be worth it, if it is known.
+    fn read_texts(&self, span: &Span, role: Role, first: Option<usize>, sink: &mut Sink) {
+        for (place, attribute) in span.attributes().iter().enumerate().skip(first.unwrap_or(0)) {
+            // The errors of a span may say anything, and are few.
+            let is_candidate = span.is_error() || Some(place) == first;
+            self.read_text(attribute, None, (role, is_candidate), sink);
         }
         for (index, event) in span.events().iter().enumerate() {
             if is_asked_event(&event.name) || &*event.name == "exception" {
@@ -258,7 +278,7 @@ impl Scanner {
         &self,
         attribute: &KeyValue,
         event: Option<usize>,
-        (role, is_error): (Role, bool),
+        (role, is_candidate): (Role, bool),
         sink: &mut Sink,
     ) {
         let key = attribute.key.as_str();
@@ -271,9 +291,7 @@ impl Scanner {
         }
         let Value::String(text) = &attribute.value else { return };
         let text = text.as_str();
-        // The errors of a span may say anything, and are few.
-        let is_candidate = is_error || self.is_candidate(key, text);
-        if is_asked(key) || !is_candidate || is_ours_or_asked(key) {
+        if is_asked(key) || !(is_candidate || self.is_candidate(key, text)) || is_ours_or_asked(key) {
             return;
         }
         let is_answer = is_answer(key, role);
@@ -434,9 +452,9 @@ fn is_ours_or_asked(key: &str) -> bool {
     if lower.starts_with("guardrail.finding") || lower.starts_with("guardrail.summary") || is_asked(key) {
         return true;
     }
-    let is_question = QUESTIONS.iter().any(|part| lower.contains(part));
-    let is_answer = ANSWERS.iter().any(|part| lower.contains(part));
-    is_question && !is_answer
+    // Logfire and pydantic-ai keep the events of one call as `events`; the answer is the last.
+    let is_answer = key == "events" || ANSWERS.iter().any(|part| lower.contains(part));
+    !is_answer && QUESTIONS.iter().any(|part| lower.contains(part))
 }
 
 /// Tells whether an attribute holds what a model wrote, for guesses.

@@ -130,33 +130,34 @@ impl Sink {
         if known.is_none() && self.findings.len() >= MAX_FINDINGS {
             return;
         }
-        let finding = Finding {
-            // Of one that is merged the id is not needed.
-            id: match known {
-                Some(_) => String::new(),
-                None => identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
-            },
+        let evidence = Evidence {
+            trace_id: self.trace_id.clone(),
+            span_id: self.span_id.clone(),
+            attribute: hit.place.attribute.to_owned(),
+            event: hit.place.event,
+            pointer: hit.place.pointer,
+        };
+        let reason = Cow::Borrowed(hit.rule.id);
+        if let Some(known) = known.and_then(|known| self.findings.get_mut(known)) {
+            known.absorb_end((hit.status, hit.enforcement), (hit.confidence, hit.rule.source), reason);
+            known.policy_id = known.policy_id.take().or(hit.policy_id);
+            known.add_evidence(evidence);
+            known.add_native(hit.native);
+            return;
+        }
+        self.findings.push(Finding {
+            id: identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
             category: hit.category,
             name: hit.name,
             source: hit.rule.source,
             confidence: hit.confidence,
             status: hit.status,
             enforcement: hit.enforcement,
-            reason: Cow::Borrowed(hit.rule.id),
+            reason,
             policy_id: hit.policy_id,
-            evidence: vec![Evidence {
-                trace_id: self.trace_id.clone(),
-                span_id: self.span_id.clone(),
-                attribute: hit.place.attribute.to_owned(),
-                event: hit.place.event,
-                pointer: hit.place.pointer,
-            }],
+            evidence: vec![evidence],
             native: hit.native.into_iter().collect(),
-        };
-        match known {
-            Some(known) => self.findings[known].absorb(finding),
-            None => self.findings.push(finding),
-        }
+        });
     }
 
     pub(crate) fn findings(&self) -> &[Finding] {

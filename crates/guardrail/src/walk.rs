@@ -294,6 +294,14 @@ impl Folded {
     }
 }
 
+/// Tells whether two words fold to the same.
+pub(crate) fn has_same_letters(one: &str, other: &str) -> bool {
+    fn letters(word: &str) -> impl Iterator<Item = u8> + '_ {
+        word.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase())
+    }
+    letters(one).eq(letters(other))
+}
+
 pub(crate) fn fold(key: &str) -> Folded {
     let mut folded = Folded { letters: [0; Folded::LONGEST], length: 0 };
     for byte in key.bytes().filter(u8::is_ascii_alphanumeric).take(Folded::LONGEST) {

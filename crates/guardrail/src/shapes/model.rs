@@ -5,7 +5,7 @@ use crate::errors::named_tripwire;
 use crate::json::Json;
 use crate::rules::native::{ANTHROPIC_DETAILS, OPENAI_INCOMPLETE, OPENAI_REFUSAL};
 use crate::rules::{Reads, Rule, by_word, native};
-use crate::walk::{Walk, fold};
+use crate::walk::{Walk, has_same_letters};
 
 /// The longest finish reason that means something has 24 letters, and separators may stand between them. Bytes.
 const LONGEST_REASON: usize = 40;
@@ -20,8 +20,7 @@ pub(crate) fn finish_rule(reason: &str) -> Option<(&'static Rule, String)> {
         return None;
     }
     // `content-filter`, `contentFilter`, `ProhibitedContent`: how words are joined is the library's.
-    let folded = fold(reason);
-    let is_known = |rule: &&&Rule| rule.words.iter().any(|word| fold(word).as_bytes() == folded.as_bytes());
+    let is_known = |rule: &&&Rule| rule.words.iter().any(|word| has_same_letters(word, reason));
     let rule = native::RULES.iter().filter(|rule| rule.reads == Reads::FinishReason).find(is_known)?;
     Some((rule, reason.replace('-', "_")))
 }
