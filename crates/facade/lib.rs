@@ -170,6 +170,8 @@ mod documentation {
     struct SettingsPage;
     #[doc = include_str!("../../docs/recipes.md")]
     struct Recipes;
+    #[doc = include_str!("../../docs/guardrails.md")]
+    struct Guardrails;
     #[doc = include_str!("../../docs/troubleshooting.md")]
     struct Troubleshooting;
     #[doc = include_str!("../../docs/redaction.md")]

@@ -234,7 +234,11 @@ impl GuardrailDetector {
         if let Some(metrics) = &self.metrics {
             findings.iter().for_each(|finding| metrics.count(finding));
         }
-        if let Ok(json) = serde_json::to_string(findings) {
+        let places: usize = findings.iter().map(|finding| finding.evidence.len()).sum();
+        let mut json = Vec::with_capacity(findings.len() * 256 + places * 192);
+        if serde_json::to_writer(&mut json, findings).is_ok()
+            && let Ok(json) = String::from_utf8(json)
+        {
             span.set(guardrail::FINDINGS, json);
             span.set(guardrail::FINDING_COUNT, i64::try_from(findings.len()).unwrap_or(i64::MAX));
         }

@@ -5,6 +5,7 @@ use opentelemetry::trace::Status;
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::GuardrailCategory;
 
+use crate::json::Json;
 use crate::rules::explicit::{RAISED, TRIPWIRE, TRIPWIRE_TEXT};
 use crate::rules::native::{POLICY_CLASS, POLICY_TEXT};
 use crate::rules::{Reads, Rule, by_word};
@@ -59,13 +60,13 @@ pub(crate) fn read(span: &Span, sink: &mut Sink) {
 }
 
 /// A guardrail that an error names (`{"message":"Guardrail tripwire triggered","data":{"guardrail":"no_pii"}}`).
-pub(crate) fn named_tripwire<'a>(error: &serde_json::Value, place: Place<'a>) -> Option<Hit<'a>> {
+pub(crate) fn named_tripwire<'a>(error: &Json<'_>, place: Place<'a>) -> Option<Hit<'a>> {
     let message = error.get("message")?.as_str()?;
     if !has_phrase(message, TRIPWIRE_TEXT.words.first()?) {
         return None;
     }
     let hit = Hit::new(&TRIPWIRE_TEXT, place);
-    let name = error.pointer("/data/guardrail").and_then(serde_json::Value::as_str).and_then(name_like);
+    let name = error.below(["data", "guardrail"]).and_then(Json::as_str).and_then(name_like);
     Some(match name {
         Some(name) => hit
             .category(crate::words::category_in_name(name).unwrap_or(GuardrailCategory::Unknown))

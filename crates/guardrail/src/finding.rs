@@ -134,26 +134,43 @@ impl Finding {
         matches!(self.status, Some(GuardrailStatus::Triggered | GuardrailStatus::Modified))
     }
 
+    /// Takes over how the same event ended, where another account of it knows more.
+    pub(crate) fn absorb_end(
+        &mut self,
+        (status, enforcement): (Option<GuardrailStatus>, Option<Enforcement>),
+        (confidence, source): (Confidence, Source),
+        reason: Cow<'static, str>,
+    ) {
+        if worth(status) > worth(self.status) {
+            self.status = status;
+        }
+        if strength(enforcement) > strength(self.enforcement) {
+            self.enforcement = enforcement;
+        }
+        if (confidence, source) > (self.confidence, self.source) {
+            self.confidence = confidence;
+            self.source = source;
+            self.reason = reason;
+        }
+    }
+
     /// Takes over what another account of the same event knows more.
     pub(crate) fn absorb(&mut self, other: Self) {
-        if worth(other.status) > worth(self.status) {
-            self.status = other.status;
-        }
-        if strength(other.enforcement) > strength(self.enforcement) {
-            self.enforcement = other.enforcement;
-        }
-        if (other.confidence, other.source) > (self.confidence, self.source) {
-            self.confidence = other.confidence;
-            self.source = other.source;
-            self.reason = other.reason;
-        }
+        let how = (other.confidence, other.source);
+        self.absorb_end((other.status, other.enforcement), how, other.reason);
         self.policy_id = self.policy_id.take().or(other.policy_id);
-        for evidence in other.evidence {
-            if self.evidence.len() < MAX_EVIDENCE && !self.evidence.contains(&evidence) {
-                self.evidence.push(evidence);
-            }
+        other.evidence.into_iter().for_each(|evidence| self.add_evidence(evidence));
+        self.add_native(other.native);
+    }
+
+    pub(crate) fn add_evidence(&mut self, evidence: Evidence) {
+        if self.evidence.len() < MAX_EVIDENCE && !self.evidence.contains(&evidence) {
+            self.evidence.push(evidence);
         }
-        for (key, value) in other.native {
+    }
+
+    pub(crate) fn add_native(&mut self, native: impl IntoIterator<Item = (String, Json)>) {
+        for (key, value) in native {
             if self.native.len() < MAX_NATIVE {
                 self.native.entry(key).or_insert(value);
             }

@@ -10,7 +10,7 @@ use crate::rules::heuristic::{TOOL_ERROR_CLASS, TOOL_ERROR_TEXT, TRANSPORT_ERROR
 use crate::sink::{Hit, Place, Sink};
 
 /// A refusal opens the answer; what a model quotes or discusses comes later. Bytes.
-const OPENING: usize = 400;
+pub(crate) const OPENING: usize = 400;
 
 /// The patterns of guesses, compiled once.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Guesses {
     pub(crate) fn is_refusal(&self, text: &str) -> bool {
         let end = text.floor_char_boundary_at(OPENING);
         let opening = &text[..end];
-        self.phrases.is_in(opening) && self.refusal.is_match(opening)
+        self.phrases.open(opening) && self.refusal.is_match(opening)
     }
 
     /// Looks for a denial in the error of a tool's span.

@@ -34,6 +34,7 @@ mod errors;
 mod explicit;
 mod finding;
 mod heuristic;
+mod json;
 mod literals;
 mod metrics;
 mod repeats;

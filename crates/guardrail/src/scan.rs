@@ -1,10 +1,12 @@
 //! Reads one span: a fast walk that finds nothing in most, and a slow one where it found something.
 
+use std::borrow::Cow;
+
+use crate::json::Json;
 use opentelemetry::{Array, KeyValue, Value};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::names::{gen_ai, guardrail, otel_genai};
 use otel_genai_semconv::{GuardrailStatus, Role};
-use serde_json::Value as Json;
 
 use crate::coverage::{Abilities, Capability, Categories, suppressed_by};
 use crate::finding::Finding;
@@ -48,7 +50,8 @@ struct Outline<'a> {
     kind: Option<(&'static Rule, &'a str)>,
     has_guardrail_attributes: bool,
     has_finish_reason: bool,
-    has_candidates: bool,
+    /// The position of the first attribute that is worth reading.
+    first_candidate: Option<usize>,
     is_llama_guard: bool,
     has_input: bool,
     has_output: bool,
@@ -124,7 +127,7 @@ impl Scanner {
         let is_plain = outline.kind.is_none()
             && !outline.has_guardrail_attributes
             && !outline.has_finish_reason
-            && !outline.has_candidates
+            && outline.first_candidate.is_none()
             && !outline.is_llama_guard
             && !span.is_error()
             && !has_events
@@ -144,8 +147,10 @@ impl Scanner {
         for (index, event) in span.events().iter().enumerate() {
             read_finish_reasons(&event.attributes, Some(index), &mut sink);
         }
-        if outline.has_candidates || has_events || span.is_error() {
-            self.read_texts(span, outline.role, &mut sink);
+        if outline.first_candidate.is_some() || has_events || span.is_error() {
+            let is_small = !has_events && !span.is_error();
+            let first = if is_small { outline.first_candidate } else { None };
+            self.read_texts(span, outline.role, first, &mut sink);
         }
         if span.is_error() || has_events {
             errors::read(span, &mut sink);
@@ -167,14 +172,16 @@ impl Scanner {
 
     fn outline<'a>(&self, span: &'a Span) -> Outline<'a> {
         let mut outline = Outline { is_generating: true, ..Outline::default() };
-        for KeyValue { key, value, .. } in span.attributes() {
+        for (place, KeyValue { key, value, .. }) in span.attributes().iter().enumerate() {
             let key = key.as_str();
             match value {
-                Value::String(text) => self.outline_text(key, text.as_str(), value, &mut outline),
+                Value::String(text) => self.outline_text(place, key, text.as_str(), value, &mut outline),
                 Value::Array(Array::String(items)) => {
                     outline.has_finish_reason |=
                         is_finish_reason(key) && items.iter().any(|item| may_stop(item.as_str()));
-                    outline.has_candidates |= !items.is_empty() && key.ends_with("applied_guardrails");
+                    if !items.is_empty() && key.ends_with("applied_guardrails") {
+                        outline.first_candidate.get_or_insert(place);
+                    }
                     if is_suppression(key) {
                         outline.suppressed = outline.suppressed | suppressed_by(value);
                     }
@@ -188,13 +195,30 @@ impl Scanner {
         outline
     }
 
-    fn outline_text<'a>(&self, key: &'a str, text: &'a str, value: &Value, outline: &mut Outline<'a>) {
+    fn outline_text<'a>(
+        &self,
+        place: usize,
+        key: &'a str,
+        text: &'a str,
+        value: &Value,
+        outline: &mut Outline<'a>,
+    ) {
+        // What every call has comes first and needs no other look. What was asked is no signal, and is long.
         match key {
-            gen_ai::INPUT_MESSAGES => outline.has_input = true,
-            gen_ai::OUTPUT_MESSAGES => outline.has_output = true,
-            gen_ai::TOOL_DEFINITIONS => outline.has_tools = true,
+            gen_ai::INPUT_MESSAGES => return outline.has_input = true,
+            gen_ai::TOOL_DEFINITIONS => return outline.has_tools = true,
+            gen_ai::REQUEST_MODEL | gen_ai::RESPONSE_MODEL => {
+                return outline.is_llama_guard |= is_llama_guard(text);
+            }
+            gen_ai::PROVIDER_NAME | gen_ai::RESPONSE_ID | gen_ai::SYSTEM_INSTRUCTIONS => return,
+            gen_ai::OUTPUT_MESSAGES => {
+                outline.has_output = true;
+                if outline.first_candidate.is_none() && self.is_candidate(key, text) {
+                    outline.first_candidate = Some(place);
+                }
+                return;
+            }
             otel_genai::ROLE => outline.role = Role::from_name(text).unwrap_or_default(),
-            gen_ai::REQUEST_MODEL | gen_ai::RESPONSE_MODEL => outline.is_llama_guard |= is_llama_guard(text),
             gen_ai::OPERATION_NAME => outline.is_generating = !matches!(text, "embeddings" | "rerank"),
             gen_ai::TOOL_NAME => outline.has_handoff |= is_handoff(text),
             guardrail::FINDINGS => outline.has_findings = true,
@@ -207,31 +231,38 @@ impl Scanner {
         {
             outline.kind = outline.kind.or(Some((rule, key)));
         }
-        // What was asked is long and need not be searched; a short text is searched sooner than its name is looked up.
-        if !(outline.has_candidates || (text.len() > 100 && is_asked(key))) {
-            outline.has_candidates = self.is_candidate(key, text);
+        // A short text is searched sooner than its name is looked up.
+        if outline.first_candidate.is_none()
+            && !(text.len() > 100 && is_asked(key))
+            && self.is_candidate(key, text)
+        {
+            outline.first_candidate = Some(place);
         }
     }
 
     /// Tells whether a text is worth reading: JSON with a literal in it, or a sentence that may be a refusal.
     fn is_candidate(&self, key: &str, text: &str) -> bool {
         // The length first: most texts are short, and to look at one is to wait for the memory.
-        let is_readable = text.len() >= SHORTEST
+        let has_literal = text.len() >= SHORTEST
             && match text.as_bytes() {
-                [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => true,
+                [b'{' | b'[' | b'"' | b' ' | b'\n', ..] => self.literals.are_in_json(text),
                 // Ids, names and addresses have no space; a search in so short a text costs as much as in a long one.
                 bytes => {
                     self.guesses.is_some()
                         && bytes.len() >= SHORTEST_SENTENCE
                         && bytes[..SHORTEST_SENTENCE].contains(&b' ')
+                        && self.literals.open(text)
                 }
             };
-        (is_readable && self.literals.is_in(text)) || is_key_of_signal(key)
+        has_literal || is_key_of_signal(key)
     }
 
-    fn read_texts(&self, span: &Span, role: Role, sink: &mut Sink) {
-        for attribute in span.attributes() {
-            self.read_text(attribute, None, (role, span.is_error()), sink);
+    /// Reads attributes and events; of the attributes those from the first that is known to be worth it, if it is known.
+    fn read_texts(&self, span: &Span, role: Role, first: Option<usize>, sink: &mut Sink) {
+        for (place, attribute) in span.attributes().iter().enumerate().skip(first.unwrap_or(0)) {
+            // The errors of a span may say anything, and are few.
+            let is_candidate = span.is_error() || Some(place) == first;
+            self.read_text(attribute, None, (role, is_candidate), sink);
         }
         for (index, event) in span.events().iter().enumerate() {
             if is_asked_event(&event.name) || &*event.name == "exception" {
@@ -247,29 +278,28 @@ impl Scanner {
         &self,
         attribute: &KeyValue,
         event: Option<usize>,
-        (role, is_error): (Role, bool),
+        (role, is_candidate): (Role, bool),
         sink: &mut Sink,
     ) {
         let key = attribute.key.as_str();
         if let Value::Array(Array::String(items)) = &attribute.value {
             if key.ends_with("applied_guardrails") {
-                let names: Json = items.iter().map(opentelemetry::StringValue::as_str).collect();
+                let names = Json::List(items.iter().map(|item| Json::from(item.as_str())).collect());
                 Walk::new(Setting { is_tool: false, guesses: None }, sink, key, event).read(&names);
             }
             return;
         }
         let Value::String(text) = &attribute.value else { return };
         let text = text.as_str();
-        // The errors of a span may say anything, and are few.
-        let is_candidate = is_error || self.is_candidate(key, text);
-        if is_asked(key) || !is_candidate || is_ours_or_asked(key) {
+        if is_asked(key) || !(is_candidate || self.is_candidate(key, text)) || is_ours_or_asked(key) {
             return;
         }
         let is_answer = is_answer(key, role);
         let guesses =
             self.guesses.as_ref().filter(|_| is_answer && role != Role::Tool && role != Role::Retrieval);
         let setting = Setting { is_tool: matches!(role, Role::Tool | Role::Retrieval), guesses };
-        match parse(text) {
+        let unwrapped = unwrapped(text);
+        match unwrapped.as_deref().and_then(Json::parse) {
             Some(json) => Walk::new(setting, sink, key, event).read(&json),
             None => {
                 let name = key.rsplit('.').next().unwrap_or(key);
@@ -285,19 +315,15 @@ impl Scanner {
     }
 }
 
-/// Parses JSON, also where it was written as text twice.
-fn parse(text: &str) -> Option<Json> {
-    let trimmed = text.trim_start();
-    if !trimmed.starts_with(['{', '[', '"']) {
-        return None;
+/// Returns the text of an object or a list of JSON, also of one that was written as text twice.
+fn unwrapped(text: &str) -> Option<Cow<'_, str>> {
+    let is_json = |text: &str| text.trim_start().starts_with(['{', '[']);
+    if is_json(text) {
+        return Some(text.into());
     }
-    match serde_json::from_str(trimmed).ok()? {
-        Json::String(inner) if inner.trim_start().starts_with(['{', '[']) => {
-            serde_json::from_str(&inner).ok()
-        }
-        Json::String(_) => None,
-        json => Some(json),
-    }
+    let quoted = text.trim_start().starts_with('"');
+    let inner: String = quoted.then(|| serde_json::from_str(text).ok()).flatten()?;
+    is_json(&inner).then(|| inner.into())
 }
 
 fn is_finish_reason(key: &str) -> bool {
@@ -341,7 +367,7 @@ fn read_finish_reasons(attributes: &[KeyValue], event: Option<usize>, sink: &mut
         let mut add = |reason: &str, pointer: String| {
             if let Some((rule, word)) = finish_rule(reason) {
                 let place = Place { attribute: key, event, pointer };
-                sink.add(Hit::new(rule, place).native("finish_reason", &word.into()));
+                sink.add(Hit::new(rule, place).native("finish_reason", &(*word).into()));
             }
         };
         match &attribute.value {
@@ -350,8 +376,8 @@ fn read_finish_reasons(attributes: &[KeyValue], event: Option<usize>, sink: &mut
                     add(item.as_str(), format!("/{index}"));
                 }
             }
-            Value::String(text) => match parse(text.as_str()) {
-                Some(Json::Array(items)) => {
+            Value::String(text) => match unwrapped(text.as_str()).as_deref().and_then(Json::parse) {
+                Some(Json::List(items)) => {
                     for (index, item) in items.iter().enumerate() {
                         add(item.as_str().unwrap_or_default(), format!("/{index}"));
                     }
@@ -426,9 +452,9 @@ fn is_ours_or_asked(key: &str) -> bool {
     if lower.starts_with("guardrail.finding") || lower.starts_with("guardrail.summary") || is_asked(key) {
         return true;
     }
-    let is_question = QUESTIONS.iter().any(|part| lower.contains(part));
-    let is_answer = ANSWERS.iter().any(|part| lower.contains(part));
-    is_question && !is_answer
+    // Logfire and pydantic-ai keep the events of one call as `events`; the answer is the last.
+    let is_answer = key == "events" || ANSWERS.iter().any(|part| lower.contains(part));
+    !is_answer && QUESTIONS.iter().any(|part| lower.contains(part))
 }
 
 /// Tells whether an attribute holds what a model wrote, for guesses.

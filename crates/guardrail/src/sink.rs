@@ -1,13 +1,13 @@
 //! Collects the findings of one span; what says the same becomes one.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
-use serde_json::Value as Json;
+use serde_json::Value as NativeValue;
 
 use crate::finding::{Confidence, Evidence, Finding, MAX_NATIVE, Source};
+use crate::json::Json;
 use crate::rules::Rule;
 
 /// Findings kept per span. A moderation has one per category at most; more is a program gone wild.
@@ -38,7 +38,7 @@ pub(crate) struct Hit<'a> {
     status: Option<GuardrailStatus>,
     enforcement: Option<Enforcement>,
     policy_id: Option<String>,
-    native: BTreeMap<String, Json>,
+    native: Vec<(String, NativeValue)>,
 }
 
 impl<'a> Hit<'a> {
@@ -53,7 +53,7 @@ impl<'a> Hit<'a> {
             status: Some(GuardrailStatus::Triggered),
             enforcement: rule.enforcement,
             policy_id: None,
-            native: BTreeMap::new(),
+            native: Vec::new(),
         }
     }
 
@@ -93,14 +93,15 @@ impl<'a> Hit<'a> {
     }
 
     /// Adds a provider-native value, if it is a flag, a number or one word.
-    pub(crate) fn native(mut self, key: &str, value: &Json) -> Self {
-        let is_plain = match value {
-            Json::Bool(_) | Json::Number(_) => true,
-            Json::String(text) => is_word(text),
-            _ => false,
+    pub(crate) fn native(mut self, key: &str, value: &Json<'_>) -> Self {
+        let plain = match value {
+            Json::Bool(flag) => NativeValue::Bool(*flag),
+            Json::Number(number) => NativeValue::Number(number.clone()),
+            Json::Text(text) if is_word(text) => NativeValue::String(text.to_string()),
+            _ => return self,
         };
-        if is_plain && self.native.len() < MAX_NATIVE && is_word(key) {
-            self.native.insert(key.to_owned(), value.clone());
+        if self.native.len() < MAX_NATIVE && is_word(key) {
+            self.native.push((key.to_owned(), plain));
         }
         self
     }
@@ -129,33 +130,34 @@ impl Sink {
         if known.is_none() && self.findings.len() >= MAX_FINDINGS {
             return;
         }
-        let finding = Finding {
-            // Of one that is merged the id is not needed.
-            id: match known {
-                Some(_) => String::new(),
-                None => identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
-            },
+        let evidence = Evidence {
+            trace_id: self.trace_id.clone(),
+            span_id: self.span_id.clone(),
+            attribute: hit.place.attribute.to_owned(),
+            event: hit.place.event,
+            pointer: hit.place.pointer,
+        };
+        let reason = Cow::Borrowed(hit.rule.id);
+        if let Some(known) = known.and_then(|known| self.findings.get_mut(known)) {
+            known.absorb_end((hit.status, hit.enforcement), (hit.confidence, hit.rule.source), reason);
+            known.policy_id = known.policy_id.take().or(hit.policy_id);
+            known.add_evidence(evidence);
+            known.add_native(hit.native);
+            return;
+        }
+        self.findings.push(Finding {
+            id: identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
             category: hit.category,
             name: hit.name,
             source: hit.rule.source,
             confidence: hit.confidence,
             status: hit.status,
             enforcement: hit.enforcement,
-            reason: Cow::Borrowed(hit.rule.id),
+            reason,
             policy_id: hit.policy_id,
-            evidence: vec![Evidence {
-                trace_id: self.trace_id.clone(),
-                span_id: self.span_id.clone(),
-                attribute: hit.place.attribute.to_owned(),
-                event: hit.place.event,
-                pointer: hit.place.pointer,
-            }],
-            native: hit.native,
-        };
-        match known {
-            Some(known) => self.findings[known].absorb(finding),
-            None => self.findings.push(finding),
-        }
+            evidence: vec![evidence],
+            native: hit.native.into_iter().collect(),
+        });
     }
 
     pub(crate) fn findings(&self) -> &[Finding] {
@@ -221,8 +223,8 @@ pub(crate) fn fnv(parts: &[&str]) -> u64 {
 
 /// Tells whether a text is one word of a vocabulary: short, plain, and without a number that may be somebody's.
 pub(crate) fn is_word(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
-    !text.is_empty() && text.len() <= 48 && text.chars().all(is_plain) && !has_number(text)
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b'/' | b':');
+    !text.is_empty() && text.len() <= 48 && text.bytes().all(is_plain) && !has_number(text)
 }
 
 /// Returns a text that can be the name of a guardrail or policy; a sentence, an address or a number cannot.

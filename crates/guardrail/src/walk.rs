@@ -1,6 +1,9 @@
 //! Walks the JSON of an attribute and hands each key that a rule reads to its reader.
 
-use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::json::{Json, Object};
 
 use crate::finding::Confidence;
 use crate::heuristic::Guesses;
@@ -25,6 +28,27 @@ const FOREIGN: [&str; 12] = [
     "prompt",
     "toolcallresponse",
 ];
+
+/// Keys under which whole answers are kept as text. Folded. Under any other one JSON in a text may be what a model wrote.
+const KEPT: [&str; 14] = [
+    "body",
+    "raw",
+    "rawresponse",
+    "rawoutput",
+    "response",
+    "responsebody",
+    "originalresponse",
+    "data",
+    "payload",
+    "json",
+    "result",
+    "metadata",
+    "providermetadata",
+    "hiddenparams",
+];
+
+/// Texts in texts that are opened, one inside the other.
+const MAX_OPENED: usize = 2;
 
 /// Keys of texts that a model wrote. Folded.
 const TEXTS: [&str; 3] = ["content", "text", "outputtext"];
@@ -53,6 +77,9 @@ pub(crate) struct Walk<'j, 's> {
     event: Option<usize>,
     path: Vec<Step<'j>>,
     left: usize,
+    /// Where the text stands that the JSON was in, if it was in one.
+    opened_at: Option<String>,
+    may_open: usize,
 }
 
 impl<'j, 's> Walk<'j, 's> {
@@ -62,23 +89,32 @@ impl<'j, 's> Walk<'j, 's> {
         attribute: &'j str,
         event: Option<usize>,
     ) -> Self {
-        Self { setting, sink, attribute, event, path: Vec::new(), left: MAX_VALUES }
+        Self {
+            setting,
+            sink,
+            attribute,
+            event,
+            path: Vec::with_capacity(16),
+            left: MAX_VALUES,
+            opened_at: None,
+            may_open: MAX_OPENED,
+        }
     }
 
     /// Reads a whole JSON text; the attribute's own name counts as the key of its value.
-    pub(crate) fn read(&mut self, json: &'j Json) {
+    pub(crate) fn read(&mut self, json: &'j Json<'j>) {
         let name = self.attribute.rsplit('.').next().unwrap_or(self.attribute);
-        if !shapes::read(self, name, json, None) {
+        if !shapes::read(self, fold(name).as_bytes(), json, None) {
             self.value(json);
         }
     }
 
-    fn value(&mut self, json: &'j Json) {
+    fn value(&mut self, json: &'j Json<'j>) {
         let Some(left) = self.left.checked_sub(1) else { return };
         self.left = left;
         match json {
             Json::Object(object) => self.object(object),
-            Json::Array(items) => {
+            Json::List(items) => {
                 for (index, item) in items.iter().enumerate().skip(answers_from(items)) {
                     self.path.push(Step::Index(index));
                     self.value(item);
@@ -89,7 +125,7 @@ impl<'j, 's> Walk<'j, 's> {
         }
     }
 
-    fn object(&mut self, object: &'j Map<String, Json>) {
+    fn object(&mut self, object: &'j Object<'j>) {
         // What a tool was called with, or answered, is content. So is what anybody but the model said.
         let kind = object.get("type").and_then(Json::as_str).unwrap_or_default();
         let role = object.get("role").and_then(Json::as_str).unwrap_or_default();
@@ -97,20 +133,40 @@ impl<'j, 's> Walk<'j, 's> {
         {
             return;
         }
-        for (key, value) in object {
+        for (key, value) in object.iter() {
             self.path.push(Step::Key(key));
-            if !shapes::read(self, key, value, Some(object)) {
-                let folded = fold(key);
-                let folded = folded.as_bytes();
+            let folded = fold(key);
+            let folded = folded.as_bytes();
+            if !shapes::read(self, folded, value, Some(object)) {
                 let is_one_of = |keys: &[&str]| keys.iter().any(|known| known.as_bytes() == folded);
                 match value {
-                    Json::String(text) if is_one_of(&TEXTS) => self.text(text),
-                    Json::Object(_) | Json::Array(_) if is_one_of(&FOREIGN) => {}
+                    Json::Text(text) if is_one_of(&TEXTS) => self.text(text),
+                    Json::Text(text) if text.starts_with(['{', '[']) && is_one_of(&KEPT) => self.open(text),
+                    Json::Object(_) | Json::List(_) if is_one_of(&FOREIGN) => {}
                     _ => self.value(value),
                 }
             }
             self.path.pop();
         }
+    }
+
+    /// Reads JSON that stands in a text of JSON. The place of what it holds is that of the text.
+    fn open(&mut self, text: &str) {
+        let Some(may_open) = self.may_open.checked_sub(1) else { return };
+        let Some(json) = Json::parse(text) else { return };
+        let opened_at = Some(self.pointer());
+        let mut walk = Walk {
+            setting: self.setting,
+            sink: self.sink,
+            attribute: self.attribute,
+            event: self.event,
+            path: Vec::new(),
+            left: self.left,
+            opened_at,
+            may_open,
+        };
+        walk.value(&json);
+        self.left = walk.left;
     }
 
     fn text(&mut self, text: &str) {
@@ -127,7 +183,8 @@ impl<'j, 's> Walk<'j, 's> {
 
     /// Starts a hit below the value in hand.
     pub(crate) fn hit_at(&self, rule: &'static crate::rules::Rule, below: &str) -> Hit<'j> {
-        let pointer = names_only(&(self.pointer() + below)).to_owned();
+        let pointer = if self.opened_at.is_some() { self.pointer() } else { self.pointer() + below };
+        let pointer = names_only(pointer);
         Hit::new(rule, Place { attribute: self.attribute, event: self.event, pointer })
     }
 
@@ -140,7 +197,7 @@ impl<'j, 's> Walk<'j, 's> {
     }
 
     pub(crate) fn place(&self) -> Place<'j> {
-        let pointer = names_only(&self.pointer()).to_owned();
+        let pointer = names_only(self.pointer());
         Place { attribute: self.attribute, event: self.event, pointer }
     }
 
@@ -177,12 +234,18 @@ impl<'j, 's> Walk<'j, 's> {
     }
 
     fn pointer(&self) -> String {
-        let mut pointer = String::new();
+        if let Some(opened_at) = &self.opened_at {
+            return opened_at.clone();
+        }
+        let mut pointer = String::with_capacity(64);
         for step in &self.path {
             pointer.push('/');
             match step {
                 Step::Key(key) => pointer.push_str(&escaped(key)),
-                Step::Index(index) => pointer.push_str(&index.to_string()),
+                Step::Index(index) => {
+                    // Writing to a text cannot fail.
+                    let _ = write!(pointer, "{index}");
+                }
             }
         }
         pointer
@@ -191,7 +254,7 @@ impl<'j, 's> Walk<'j, 's> {
 
 /// Cuts a pointer before the first key that is no name: keys of raw answers are, those of other JSON may be content. What
 /// is left points at something around.
-fn names_only(pointer: &str) -> &str {
+fn names_only(mut pointer: String) -> String {
     let mut end = 0;
     for segment in pointer.split('/').skip(1) {
         if !is_word(segment) {
@@ -199,12 +262,16 @@ fn names_only(pointer: &str) -> &str {
         }
         end += 1 + segment.len();
     }
-    &pointer[..end]
+    pointer.truncate(end);
+    pointer
 }
 
 /// A key as RFC 6901 has it in a pointer.
-pub(crate) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+pub(crate) fn escaped(key: &str) -> Cow<'_, str> {
+    if !key.contains(['~', '/']) {
+        return key.into();
+    }
+    key.replace('~', "~0").replace('/', "~1").into()
 }
 
 /// A key in one spelling: `finishReason`, `finish_reason` and `finish-reason` are one.
@@ -227,6 +294,14 @@ impl Folded {
     }
 }
 
+/// Tells whether two words fold to the same.
+pub(crate) fn has_same_letters(one: &str, other: &str) -> bool {
+    fn letters(word: &str) -> impl Iterator<Item = u8> + '_ {
+        word.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase())
+    }
+    letters(one).eq(letters(other))
+}
+
 pub(crate) fn fold(key: &str) -> Folded {
     let mut folded = Folded { letters: [0; Folded::LONGEST], length: 0 };
     for byte in key.bytes().filter(u8::is_ascii_alphanumeric).take(Folded::LONGEST) {
@@ -238,8 +313,8 @@ pub(crate) fn fold(key: &str) -> Folded {
 
 /// Where the answers begin in a list of messages: behind the last that somebody else wrote. A history repeats what was
 /// found when it was news.
-fn answers_from(items: &[Json]) -> usize {
-    let is_asked = |item: &Json| {
+fn answers_from(items: &[Json<'_>]) -> usize {
+    let is_asked = |item: &Json<'_>| {
         ["role", "type"].iter().any(|key| item.get(key).and_then(Json::as_str).is_some_and(is_asked))
     };
     items.iter().rposition(is_asked).map_or(0, |last| last + 1)

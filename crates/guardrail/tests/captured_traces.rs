@@ -6,7 +6,7 @@
 #[path = "../../enrich/tests/support/mod.rs"]
 mod support;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use otel_genai_enrich::Enricher;
 use otel_genai_guardrail::{Confidence, Finding, GuardrailDetector, Source};
@@ -69,9 +69,16 @@ fn truth(capture: &Capture) -> Truth<'_> {
     }
 }
 
+/// Tells whether spans are of one trace: twins in different traces cannot be told to be twins.
+fn is_one_trace(spans: &[Span], ids: &[&str]) -> bool {
+    let of_ids = spans.iter().filter(|span| ids.contains(&&*span.span_id().to_string()));
+    let traces: HashSet<_> = of_ids.map(Span::trace_id).collect();
+    traces.len() == 1
+}
+
 #[test]
 fn every_visible_signal_is_found_and_nothing_else_is_sure() {
-    let (mut visible, mut found, mut guardrails, mut structured) = (0, 0, 0, 0);
+    let (mut visible, mut found, mut guardrails, mut structured, mut twins) = (0, 0, 0, 0, 0);
     let mut wrong = Vec::new();
     for capture in captures() {
         for delivery in [Delivery::Whole, Delivery::Forced, Delivery::Live, Delivery::Late] {
@@ -99,6 +106,17 @@ fn every_visible_signal_is_found_and_nothing_else_is_sure() {
                     visible += 1;
                     found += usize::from(!fired.is_empty());
                     structured += usize::from(is_sure);
+                }
+                // One event, one finding: of the accounts of a call in one trace only one keeps it.
+                if delivery == Delivery::Whole {
+                    let has_fired = |id: &&str| by_span[*id].iter().any(Finding::has_fired);
+                    let accounts = twin(id);
+                    twins += usize::from(accounts.len() > 1);
+                    if accounts.iter().filter(|id| has_fired(id)).count() > 1
+                        && is_one_trace(&spans, &accounts)
+                    {
+                        wrong.push(format!("{} {id}: found twice, {accounts:?}", capture.name));
+                    }
                 }
                 if fired.is_empty() || (is_structured && !is_sure) {
                     wrong.push(format!("{} {delivery:?} {id}: not found, {accounts:?}", capture.name));
@@ -134,4 +152,6 @@ fn every_visible_signal_is_found_and_nothing_else_is_sure() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // Two of the visible ones are texts only, which nobody can be sure of.
     assert_eq!((visible, found, structured, guardrails), (36, 36, 34, 2));
+    assert!(twins > 0, "no captured call with a signal has twins");
+    println!("{twins} accounts of calls with a signal have twins");
 }

@@ -109,7 +109,7 @@ pub(crate) static TRIPWIRE_TEXT: Rule = Rule {
     id: "openai_agents.tripwire_text",
     system: "OpenAI Agents",
     reads: Reads::ErrorText,
-    words: &["Guardrail tripwire triggered"],
+    words: &["Guardrail tripwire triggered", "triggered tripwire"],
     name: "guardrail_tripwire",
     confidence: Medium,
     enforcement: Some(Block),

@@ -76,7 +76,7 @@ pub(crate) static COHERE_TOXIC: Rule = Rule {
 
 pub(crate) static POLICY_CODE: Rule = Rule {
     id: "openai.error_code",
-    system: "OpenAI, Azure OpenAI, LiteLLM",
+    system: "OpenAI, Azure OpenAI, LiteLLM, DashScope",
     reads: Reads::ErrorCode,
     words: &[
         "content_policy_violation",
@@ -85,6 +85,7 @@ pub(crate) static POLICY_CODE: Rule = Rule {
         "bio_policy",
         "image_content_policy_violation",
         "moderation_blocked",
+        "data_inspection_failed",
         "ResponsibleAIPolicyViolation",
     ],
     name: "prompt_blocked",
@@ -92,16 +93,25 @@ pub(crate) static POLICY_CODE: Rule = Rule {
 };
 pub(crate) static POLICY_CLASS: Rule = Rule {
     id: "policy.error_class",
-    system: "LiteLLM, pydantic-ai, OpenAI's SDK",
+    system: "LiteLLM, pydantic-ai, Semantic Kernel, Agent Framework, SDKs of OpenAI and Google",
     reads: Reads::ErrorClass,
-    words: &["ContentPolicyViolationError", "ContentFilterError", "ContentFilterFinishReasonError"],
+    words: &[
+        "ContentPolicyViolationError",
+        "ContentFilterError",
+        "ContentFilterFinishReasonError",
+        "ContentFilterException",
+        "ContentFilterAIException",
+        "OpenAIContentFilterException",
+        "ServiceContentFilterException",
+        "BlockedPromptException",
+    ],
     when: "what the class is called, with or without its module",
     name: "prompt_blocked",
     ..BASE
 };
 pub(crate) static POLICY_TEXT: Rule = Rule {
     id: "policy.error_text",
-    system: "OpenAI, Azure OpenAI, Anthropic, Google",
+    system: "OpenAI, Azure OpenAI, Anthropic, Google, DeepSeek, xAI, DashScope, Moonshot",
     reads: Reads::ErrorText,
     words: &[
         "rejected as a result of our safety system",
@@ -118,6 +128,13 @@ pub(crate) static POLICY_TEXT: Rule = Rule {
         "Content filter triggered",
         "blocked due to safety",
         "prohibited content",
+        "finish_reason: SAFETY",
+        "block_reason: SAFETY",
+        "block_reason: PROHIBITED_CONTENT",
+        "Content Exists Risk",
+        "data_inspection_failed",
+        "Content violates usage guidelines",
+        "rejected because it was considered high risk",
     ],
     when: "in the message of an error, whole words",
     name: "prompt_blocked",
@@ -277,7 +294,7 @@ pub(crate) static LLAMA_GUARD: Rule = Rule {
     ..BASE
 };
 
-pub(super) static RULES: &[&Rule] = &[
+pub(crate) static RULES: &[&Rule] = &[
     &CONTENT_FILTER,
     &BEDROCK_FILTERED,
     &BEDROCK_INTERVENED,

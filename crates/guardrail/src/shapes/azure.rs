@@ -1,9 +1,9 @@
 //! Azure's content filters, and Azure AI Content Safety.
 
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
-use serde_json::Value as Json;
 
 use super::Object;
+use crate::json::Json;
 use crate::rules::native::{AZURE_FILTER, AZURE_SAFETY, AZURE_SHIELD};
 use crate::walk::{Walk, escaped};
 
@@ -18,9 +18,13 @@ const OTHERS: [(&str, &str, GuardrailCategory); 7] = [
     ("personally_identifiable_information", "personal_data", GuardrailCategory::Pii),
 ];
 
-pub(super) fn filter_results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn filter_results<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
     let Some(results) = value.as_object() else { return false };
-    for (key, result) in results {
+    for (key, result) in results.iter() {
         if key == "error" {
             // The filter broke and the text passed unfiltered.
             let hit = walk.hit_at(&AZURE_FILTER, "/error").status(Some(GuardrailStatus::Failed));
@@ -41,7 +45,7 @@ pub(super) fn filter_results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Op
             .hit_at(&AZURE_FILTER, &format!("/{}", escaped(key)))
             .status(Some(status))
             .enforcement(enforcement);
-        let hit = match OTHERS.iter().find(|(known, ..)| known == key) {
+        let hit = match OTHERS.iter().find(|(known, ..)| *known == key) {
             Some((_, name, category)) => hit.name(*name).category(*category),
             None => hit,
         };
@@ -53,8 +57,12 @@ pub(super) fn filter_results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Op
     true
 }
 
-pub(super) fn categories<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let Some(items) = value.as_array() else { return false };
+pub(super) fn categories<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
+    let Some(items) = value.as_list() else { return false };
     for (index, item) in items.iter().enumerate() {
         let Some(severity) = item.get("severity").and_then(Json::as_u64) else { continue };
         let category = item.get("category").and_then(Json::as_str).unwrap_or("severity");
@@ -68,8 +76,12 @@ pub(super) fn categories<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option
     true
 }
 
-pub(super) fn blocklists<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let Some(items) = value.as_array() else { return false };
+pub(super) fn blocklists<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
+    let Some(items) = value.as_list() else { return false };
     if !items.is_empty() {
         let hit = walk.hit(&AZURE_SAFETY).at_most(walk.confidence()).name("blocklist");
         walk.add(hit);
@@ -78,8 +90,8 @@ pub(super) fn blocklists<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option
 }
 
 /// Prompt Shields: an object for the prompt, a list for the documents.
-pub(super) fn shield<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+pub(super) fn shield<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
+    let items = value.items();
     for item in items {
         let Some(is_attack) = item.get("attackDetected").and_then(Json::as_bool) else { continue };
         let hit = walk.hit(&AZURE_SHIELD).status(Some(fired(is_attack))).at_most(walk.confidence());

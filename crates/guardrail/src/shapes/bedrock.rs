@@ -1,9 +1,9 @@
 //! Bedrock Guardrails: assessments of policies, and what was done.
 
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
-use serde_json::Value as Json;
 
 use super::Object;
+use crate::json::Json;
 use crate::rules::native::{BEDROCK_ACTION, BEDROCK_ASSESSMENT, BEDROCK_OPENLLMETRY, BEDROCK_POLICIES};
 use crate::sink::name_like;
 use crate::walk::{Walk, escaped, fold};
@@ -11,15 +11,19 @@ use crate::walk::{Walk, escaped, fold};
 /// Levels between the key and the policies: guardrail id, then a list for outputs.
 const DEPTH: usize = 4;
 
-pub(super) fn assessments<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn assessments<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
     let is_output = walk.key().is_some_and(|key| key.as_str().contains("output"));
     policies(walk, value, "", is_output, DEPTH)
 }
 
-fn policies(walk: &mut Walk<'_, '_>, value: &Json, below: &str, is_output: bool, depth: usize) -> bool {
+fn policies(walk: &mut Walk<'_, '_>, value: &Json<'_>, below: &str, is_output: bool, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match value {
-        Json::Array(items) => {
+        Json::List(items) => {
             let mut is_read = false;
             for (index, item) in items.iter().enumerate() {
                 is_read |= policies(walk, item, &format!("{below}/{index}"), is_output, depth);
@@ -28,7 +32,7 @@ fn policies(walk: &mut Walk<'_, '_>, value: &Json, below: &str, is_output: bool,
         }
         Json::Object(object) => {
             let mut is_read = false;
-            for (key, value) in object {
+            for (key, value) in object.iter() {
                 let below = format!("{below}/{}", escaped(key));
                 match BEDROCK_POLICIES.iter().find(|(known, ..)| fold(known).as_str() == fold(key).as_str()) {
                     Some(&(_, name, of_input, of_output)) => {
@@ -48,14 +52,14 @@ fn policies(walk: &mut Walk<'_, '_>, value: &Json, below: &str, is_output: bool,
 /// One policy: lists of topics, filters, words, entities or expressions, each with the action that was taken.
 fn policy(
     walk: &mut Walk<'_, '_>,
-    value: &Json,
+    value: &Json<'_>,
     below: &str,
     name: &'static str,
     category: GuardrailCategory,
 ) {
     let Some(object) = value.as_object() else { return };
-    for (key, items) in object {
-        let Some(items) = items.as_array() else { continue };
+    for (key, items) in object.iter() {
+        let Some(items) = items.as_list() else { continue };
         for (index, item) in items.iter().enumerate() {
             let action = item.get("action").and_then(Json::as_str);
             let is_detected = item.get("detected").and_then(Json::as_bool);
@@ -90,7 +94,11 @@ fn policy(
     }
 }
 
-pub(super) fn action<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+pub(super) fn action<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
+) -> bool {
     let Some(action) = value.as_str() else { return false };
     let is_bedrock = walk.passes("amazonbedrockguardrail")
         || parent.is_some_and(|parent| parent.contains_key("assessments"));
@@ -106,7 +114,7 @@ pub(super) fn action<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Optio
 }
 
 /// OpenLLMetry's account: lists by policy of what was found, without what was done about it.
-pub(super) fn filter<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn filter<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
     if !walk.passes("bedrockguardrail") {
         return false;
     }
@@ -121,7 +129,7 @@ pub(super) fn filter<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j
         ("/words", "word_policy", GuardrailCategory::Moderation),
     ];
     for (pointer, name, category) in policies {
-        let Some(items) = value.pointer(pointer).and_then(Json::as_array) else { continue };
+        let Some(items) = value.below(pointer.split('/').skip(1)).and_then(Json::as_list) else { continue };
         if items.is_empty() {
             continue;
         }

@@ -1,13 +1,17 @@
 //! Gemini's block reasons and safety ratings.
 
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
-use serde_json::Value as Json;
 
 use super::Object;
+use crate::json::Json;
 use crate::rules::native::{GOOGLE_PROMPT, GOOGLE_RATINGS};
 use crate::walk::Walk;
 
-pub(super) fn block_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn block_reason<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
     let Some(reason) = value.as_str() else { return false };
     let reason = reason.rsplit('.').next().unwrap_or(reason);
     let category = match reason.to_ascii_uppercase().as_str() {
@@ -21,8 +25,8 @@ pub(super) fn block_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Opti
     true
 }
 
-pub(super) fn ratings<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+pub(super) fn ratings<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
+    let items = value.items();
     for (index, item) in items.iter().enumerate() {
         let text = |key: &str| {
             item.get(key).and_then(Json::as_str).map(|text| text.rsplit('.').next().unwrap_or(text))
@@ -36,7 +40,7 @@ pub(super) fn ratings<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'
             (false, false) => (GuardrailStatus::NotTriggered, None),
         };
         let harm = text("category").unwrap_or("probability");
-        let below = if value.is_array() { format!("/{index}") } else { String::new() };
+        let below = if value.as_list().is_some() { format!("/{index}") } else { String::new() };
         let hit = walk
             .hit_at(&GOOGLE_RATINGS, &below)
             .status(Some(status))

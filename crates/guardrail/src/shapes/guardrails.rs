@@ -1,10 +1,10 @@
 //! What guardrail libraries return, where a span holds it as JSON.
 
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
-use serde_json::Value as Json;
 
 use super::Object;
 use crate::finding::Confidence;
+use crate::json::Json;
 use crate::rules::explicit::{
     GUARDRAILS_AI, LITELLM, LITELLM_APPLIED, NEMO, OPENAI_GUARDRAILS, TOOL_BEHAVIOR,
 };
@@ -30,8 +30,8 @@ fn limit(category: GuardrailCategory) -> Confidence {
     if category == GuardrailCategory::Unknown { Confidence::Medium } else { Confidence::High }
 }
 
-pub(super) fn rails<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let Some(rails) = value.as_array() else { return false };
+pub(super) fn rails<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
+    let Some(rails) = value.as_list() else { return false };
     for (index, rail) in rails.iter().enumerate() {
         let Some(has_stopped) = rail.get("stop").and_then(Json::as_bool) else { continue };
         let kind = rail.get("type").and_then(Json::as_str);
@@ -58,14 +58,14 @@ pub(super) fn rails<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j 
     true
 }
 
-pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
+    let items = value.items();
     for (index, item) in items.iter().enumerate() {
         let text = |key: &str| item.get(key).and_then(Json::as_str);
         let Some(word) = text("guardrail_status") else { continue };
         let (mut status, mut enforcement) = words::verdict(word).unwrap_or((None, None));
         let masked = item.get("masked_entity_count").and_then(Json::as_object);
-        let is_masked = masked.is_some_and(|counts| counts.values().any(|count| count.as_u64() > Some(0)));
+        let is_masked = masked.is_some_and(|counts| counts.iter().any(|(_, count)| count.as_u64() > Some(0)));
         if is_masked && status == Some(GuardrailStatus::NotTriggered) {
             (status, enforcement) = (Some(GuardrailStatus::Modified), Some(Enforcement::Modify));
         }
@@ -74,8 +74,11 @@ pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'
         {
             enforcement = Some(action);
         }
-        let below =
-            if value.is_array() { format!("/{index}/guardrail_status") } else { "/guardrail_status".into() };
+        let below = if value.as_list().is_some() {
+            format!("/{index}/guardrail_status")
+        } else {
+            "/guardrail_status".into()
+        };
         let hit = walk
             .hit_at(&LITELLM, &below)
             .status(status)
@@ -89,8 +92,8 @@ pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'
     true
 }
 
-pub(super) fn applied<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let Some(names) = value.as_array() else { return false };
+pub(super) fn applied<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
+    let Some(names) = value.as_list() else { return false };
     for (index, name) in names.iter().enumerate() {
         if let Some(name) = name.as_str() {
             let hit = walk.hit_at(&LITELLM_APPLIED, &format!("/{index}")).status(None);
@@ -101,7 +104,11 @@ pub(super) fn applied<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'
     true
 }
 
-pub(super) fn tripwire<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+pub(super) fn tripwire<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
+) -> bool {
     let Some(has_tripped) = value.as_bool() else { return false };
     let member = |key: &str| parent.and_then(|parent| parent.get(key));
     let has_failed = member("execution_failed").and_then(Json::as_bool) == Some(true);
@@ -120,7 +127,11 @@ pub(super) fn tripwire<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Opt
     true
 }
 
-pub(super) fn validation<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+pub(super) fn validation<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
+) -> bool {
     let Some(has_passed) = value.as_bool() else { return false };
     let on_fail = parent.and_then(|parent| parent.get("on_fail")).and_then(Json::as_str);
     let (status, enforcement) = match (has_passed, on_fail.and_then(words::verdict)) {
@@ -133,7 +144,11 @@ pub(super) fn validation<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: O
     true
 }
 
-pub(super) fn behavior<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+pub(super) fn behavior<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
+) -> bool {
     // Beside `output_info` in what a tool guardrail returns; other things have a behaviour too.
     if !parent.is_some_and(|parent| parent.contains_key("output_info")) {
         return false;

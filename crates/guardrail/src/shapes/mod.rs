@@ -7,95 +7,69 @@ mod guardrails;
 mod model;
 mod moderation;
 
-use serde_json::{Map, Value as Json};
+use crate::json::{Json, Object};
 
-use crate::walk::{Walk, fold};
+use crate::walk::Walk;
 
-type Object = Map<String, Json>;
+/// Reads the value in hand; `false` tells that it was not of this shape after all.
+type Reader = for<'j> fn(&mut Walk<'j, '_>, &'j Json<'j>, Option<&'j Object<'j>>) -> bool;
 
-/// Reads the value in hand; `Some(false)` tells that it was not of this shape after all.
-type Reader = for<'j> fn(&mut Walk<'j, '_>, &'j Json, Option<&'j Object>) -> bool;
-
-/// A reader, and whether what it reads is a signal in a tool's answer too.
-struct Shape {
-    key: &'static str,
-    reads_tools: bool,
-    reader: Reader,
+/// Finds the reader of a folded key, and tells whether what it reads is a signal in a tool's answer too.
+fn reader(folded: &[u8]) -> Option<(Reader, bool)> {
+    let of_calls: Reader = match folded {
+        b"finishreason" | b"finishreasons" | b"stopreason" | b"donereason" | b"incompletereason" => {
+            model::finish_reason
+        }
+        b"errorcode" => model::error_code,
+        b"refusal" => model::refusal,
+        b"type" => model::refusal_part,
+        b"incompletedetails" => model::incomplete,
+        b"stopdetails" => model::stop_details,
+        b"trigger" => model::rerouted,
+        b"error" | b"innererror" => model::error,
+        b"contentfilterresults" | b"contentfilterresult" => azure::filter_results,
+        b"blockreason" => google::block_reason,
+        b"safetyratings" | b"safetyrating" => google::ratings,
+        _ => return any_reader(folded).map(|reader| (reader, true)),
+    };
+    Some((of_calls, false))
 }
 
-const fn call(key: &'static str, reader: Reader) -> Shape {
-    Shape { key, reads_tools: false, reader }
+fn any_reader(folded: &[u8]) -> Option<Reader> {
+    Some(match folded {
+        b"categoriesanalysis" => azure::categories,
+        b"blocklistsmatch" => azure::blocklists,
+        b"userpromptanalysis" | b"documentsanalysis" => azure::shield,
+        b"inputassessment" | b"outputassessments" | b"outputassessment" | b"assessments" => {
+            bedrock::assessments
+        }
+        b"action" | b"amazonbedrockguardrailaction" => bedrock::action,
+        b"inputfilter" | b"outputfilter" => bedrock::filter,
+        b"moderation" => moderation::holder,
+        b"results" => moderation::results,
+        b"flagged" => moderation::single,
+        b"activatedrails" => guardrails::rails,
+        b"guardrailinformation" => guardrails::litellm,
+        b"appliedguardrails" => guardrails::applied,
+        b"tripwiretriggered" => guardrails::tripwire,
+        b"validationpassed" => guardrails::validation,
+        b"behavior" | b"behaviour" => guardrails::behavior,
+        _ => return None,
+    })
 }
-
-const fn any(key: &'static str, reader: Reader) -> Shape {
-    Shape { key, reads_tools: true, reader }
-}
-
-/// By folded key.
-static SHAPES: [Shape; 40] = [
-    call("finishreason", model::finish_reason),
-    call("finishreasons", model::finish_reason),
-    call("stopreason", model::finish_reason),
-    call("donereason", model::finish_reason),
-    call("errorcode", model::error_code),
-    call("refusal", model::refusal),
-    call("type", model::refusal_part),
-    call("incompletedetails", model::incomplete),
-    call("stopdetails", model::stop_details),
-    call("trigger", model::rerouted),
-    call("error", model::error),
-    call("innererror", model::error),
-    call("contentfilterresults", azure::filter_results),
-    call("contentfilterresult", azure::filter_results),
-    any("categoriesanalysis", azure::categories),
-    any("blocklistsmatch", azure::blocklists),
-    any("userpromptanalysis", azure::shield),
-    any("documentsanalysis", azure::shield),
-    call("blockreason", google::block_reason),
-    call("safetyratings", google::ratings),
-    any("inputassessment", bedrock::assessments),
-    any("outputassessments", bedrock::assessments),
-    any("outputassessment", bedrock::assessments),
-    any("assessments", bedrock::assessments),
-    any("action", bedrock::action),
-    any("amazonbedrockguardrailaction", bedrock::action),
-    any("inputfilter", bedrock::filter),
-    any("outputfilter", bedrock::filter),
-    any("moderation", moderation::holder),
-    any("results", moderation::results),
-    any("flagged", moderation::single),
-    any("activatedrails", guardrails::rails),
-    any("guardrailinformation", guardrails::litellm),
-    any("appliedguardrails", guardrails::applied),
-    any("tripwiretriggered", guardrails::tripwire),
-    any("validationpassed", guardrails::validation),
-    any("behavior", guardrails::behavior),
-    any("behaviour", guardrails::behavior),
-    call("safetyrating", google::ratings),
-    call("incompletereason", model::finish_reason),
-];
 
 /// Reads the value of a key; true when it was read and holds nothing else.
 pub(crate) fn read<'j>(
     walk: &mut Walk<'j, '_>,
-    key: &str,
-    value: &'j Json,
-    parent: Option<&'j Object>,
+    folded: &[u8],
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
 ) -> bool {
     if value.is_null() {
         return true;
     }
-    // The longest key of the table has 28 letters, and separators may stand between them.
-    if key.len() > 40 {
-        return false;
-    }
-    let folded = fold(key);
-    let folded = folded.as_bytes();
-    let is_tool = walk.is_tool();
-    SHAPES
-        .iter()
-        .find(|shape| shape.key.as_bytes() == folded && (shape.reads_tools || !is_tool))
-        .is_some_and(|shape| (shape.reader)(walk, value, parent))
+    let Some((reader, reads_tools)) = reader(folded) else { return false };
+    (reads_tools || !walk.is_tool()) && reader(walk, value, parent)
 }
 
 pub(crate) use guardrails::named;

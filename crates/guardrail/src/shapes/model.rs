@@ -1,34 +1,43 @@
 //! What a model's answer says about its own end.
 
-use std::borrow::Cow;
-
-use serde_json::Value as Json;
-
 use super::Object;
 use crate::errors::named_tripwire;
+use crate::json::Json;
 use crate::rules::native::{ANTHROPIC_DETAILS, OPENAI_INCOMPLETE, OPENAI_REFUSAL};
-use crate::rules::{Reads, Rule, by_word};
-use crate::walk::Walk;
+use crate::rules::{Reads, Rule, by_word, native};
+use crate::walk::{Walk, has_same_letters};
+
+/// The longest finish reason that means something has 24 letters, and separators may stand between them. Bytes.
+const LONGEST_REASON: usize = 40;
 
 /// Returns the rule for a finish reason in any library's spelling.
 pub(crate) fn finish_rule(reason: &str) -> Option<(&'static Rule, String)> {
     let reason = reason.trim().trim_matches('"');
     // `FinishReason.SAFETY` of Python's enums, `incomplete:content_filter` of those that join status and reason.
     let reason = reason.rsplit(['.', ':']).next().unwrap_or(reason);
-    let reason: Cow<'_, str> =
-        if reason.contains('-') { reason.replace('-', "_").into() } else { reason.into() };
-    by_word(Reads::FinishReason, &reason).map(|rule| (rule, reason.into_owned()))
+    let reason = reason.strip_prefix("FINISH_REASON_").unwrap_or(reason);
+    if reason.is_empty() || reason.len() > LONGEST_REASON {
+        return None;
+    }
+    // `content-filter`, `contentFilter`, `ProhibitedContent`: how words are joined is the library's.
+    let is_known = |rule: &&&Rule| rule.words.iter().any(|word| has_same_letters(word, reason));
+    let rule = native::RULES.iter().filter(|rule| rule.reads == Reads::FinishReason).find(is_known)?;
+    Some((rule, reason.replace('-', "_")))
 }
 
-pub(super) fn finish_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
-    let reasons = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+pub(super) fn finish_reason<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
+    let reasons = value.items();
     for reason in reasons {
         // pydantic-ai and the AI SDK have objects with the provider's word inside.
         let word = reason
             .as_str()
             .or_else(|| ["raw", "unified", "value"].iter().find_map(|key| reason.get(key)?.as_str()));
         if let Some((rule, word)) = word.and_then(finish_rule) {
-            let hit = walk.hit(rule).native("finish_reason", &word.into());
+            let hit = walk.hit(rule).native("finish_reason", &(*word).into());
             walk.add(hit);
         }
     }
@@ -36,10 +45,14 @@ pub(super) fn finish_reason<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Opt
 }
 
 /// ADK writes the finish reason into `error_code`; others write the code of an error.
-pub(super) fn error_code<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn error_code<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
     let Some(code) = value.as_str() else { return false };
     if let Some((rule, word)) = finish_rule(code) {
-        let hit = walk.hit(rule).native("finish_reason", &word.into());
+        let hit = walk.hit(rule).native("finish_reason", &(*word).into());
         walk.add(hit);
     } else if let Some(rule) = by_word(Reads::ErrorCode, code) {
         let hit = walk.hit(rule).native("error_code", value);
@@ -48,7 +61,11 @@ pub(super) fn error_code<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option
     true
 }
 
-pub(super) fn refusal<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+pub(super) fn refusal<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
+) -> bool {
     let Some(text) = value.as_str() else { return false };
     // A structured answer may have a field of this name; OpenAI's stands in a message, its delta, or a part.
     let is_message = parent.is_none_or(|parent| {
@@ -67,12 +84,16 @@ pub(super) fn refusal<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Opti
     true
 }
 
-pub(super) fn refusal_part<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+pub(super) fn refusal_part<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
+) -> bool {
     let says_more = parent.is_some_and(|parent| {
         ["refusal", "content", "text"].iter().any(|key| parent.get(*key).is_some_and(|text| !text.is_null()))
     });
     let holder = walk.holder();
-    if value == "refusal"
+    if value.as_str() == Some("refusal")
         && says_more
         && matches!(
             holder.as_ref().map(crate::walk::Folded::as_str),
@@ -85,7 +106,11 @@ pub(super) fn refusal_part<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent:
     true
 }
 
-pub(super) fn incomplete<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn incomplete<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
     if value.get("reason").and_then(Json::as_str) == Some("content_filter") {
         let hit =
             walk.hit_at(&OPENAI_INCOMPLETE, "/reason").native("finish_reason", &"content_filter".into());
@@ -94,7 +119,11 @@ pub(super) fn incomplete<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option
     true
 }
 
-pub(super) fn stop_details<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn stop_details<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    _: Option<&'j Object<'j>>,
+) -> bool {
     if value.get("type").and_then(Json::as_str) == Some("refusal") {
         let category = value.get("category").unwrap_or(&Json::Null);
         let hit = walk.hit_at(&ANTHROPIC_DETAILS, "/type").native("stop_details.category", category);
@@ -103,7 +132,7 @@ pub(super) fn stop_details<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Opti
     true
 }
 
-pub(super) fn rerouted<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn rerouted<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
     if value.get("type").and_then(Json::as_str) != Some("refusal") {
         return false;
     }
@@ -113,7 +142,7 @@ pub(super) fn rerouted<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&
 }
 
 /// An error object; Azure puts a second one inside, with the results of its filters.
-pub(super) fn error<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn error<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
     if let Some(code) = value.get("code").and_then(Json::as_str)
         && let Some(rule) = by_word(Reads::ErrorCode, code)
     {

@@ -1,14 +1,14 @@
 //! Results of moderation models: OpenAI's with `flagged`, Mistral's without.
 
 use otel_genai_semconv::{GuardrailCategory, GuardrailStatus};
-use serde_json::Value as Json;
 
 use super::Object;
+use crate::json::Json;
 use crate::rules::native::{MISTRAL, MODERATION};
 use crate::walk::Walk;
 
 /// OpenAI's `moderation` beside an answer: results for the input and for the output.
-pub(super) fn holder<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn holder<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
     for side in ["input", "output"] {
         let Some(results) = value.get(side).and_then(|side| side.get("results")) else { continue };
         items(walk, results, &format!("/{side}/results"));
@@ -17,12 +17,16 @@ pub(super) fn holder<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j
     value.get("input").is_some() || value.get("output").is_some()
 }
 
-pub(super) fn results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, _: Option<&'j Object>) -> bool {
+pub(super) fn results<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option<&'j Object<'j>>) -> bool {
     items(walk, value, "")
 }
 
 /// One result by itself, as its reader meets the key `flagged`.
-pub(super) fn single<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Option<&'j Object>) -> bool {
+pub(super) fn single<'j>(
+    walk: &mut Walk<'j, '_>,
+    value: &'j Json<'j>,
+    parent: Option<&'j Object<'j>>,
+) -> bool {
     let (Some(is_flagged), Some(parent)) = (value.as_bool(), parent) else { return false };
     if let Some(categories) = parent.get("categories").and_then(Json::as_object) {
         openai(walk, is_flagged, categories, "");
@@ -30,8 +34,8 @@ pub(super) fn single<'j>(walk: &mut Walk<'j, '_>, value: &'j Json, parent: Optio
     true
 }
 
-fn items(walk: &mut Walk<'_, '_>, value: &Json, below: &str) -> bool {
-    let Some(items) = value.as_array() else { return false };
+fn items(walk: &mut Walk<'_, '_>, value: &Json<'_>, below: &str) -> bool {
+    let Some(items) = value.as_list() else { return false };
     let mut is_read = false;
     for (index, item) in items.iter().enumerate() {
         let below = format!("{below}/{index}");
@@ -51,23 +55,23 @@ fn items(walk: &mut Walk<'_, '_>, value: &Json, below: &str) -> bool {
     is_read
 }
 
-fn openai(walk: &mut Walk<'_, '_>, is_flagged: bool, categories: &Object, below: &str) {
+fn openai(walk: &mut Walk<'_, '_>, is_flagged: bool, categories: &Object<'_>, below: &str) {
     let mut hit = walk.hit_at(&MODERATION, below).status(Some(fired(is_flagged))).at_most(walk.confidence());
-    for (category, value) in categories.iter().filter(|(_, value)| **value == Json::Bool(true)) {
+    for (category, value) in categories.iter().filter(|(_, value)| value.as_bool() == Some(true)) {
         hit = hit.native(category, value);
     }
     walk.add(hit);
 }
 
-fn mistral(walk: &mut Walk<'_, '_>, categories: &Object, below: &str) {
+fn mistral(walk: &mut Walk<'_, '_>, categories: &Object<'_>, below: &str) {
     let mut by_category = vec![
         (GuardrailCategory::Moderation, "moderation", Vec::new(), false),
         (GuardrailCategory::Pii, "personal_data", Vec::new(), false),
         (GuardrailCategory::PromptInjection, "jailbreaking", Vec::new(), false),
     ];
-    for (key, value) in categories {
+    for (key, value) in categories.iter() {
         let Some(is_found) = value.as_bool() else { continue };
-        let group = match key.as_str() {
+        let group = match key {
             "pii" => 1,
             "jailbreaking" => 2,
             _ => 0,
@@ -85,7 +89,7 @@ fn mistral(walk: &mut Walk<'_, '_>, categories: &Object, below: &str) {
             .category(category)
             .name(name)
             .at_most(walk.confidence());
-        for (key, value) in found.iter().filter(|(_, value)| **value == Json::Bool(true)) {
+        for (key, value) in found.iter().filter(|(_, value)| value.as_bool() == Some(true)) {
             hit = hit.native(key, value);
         }
         walk.add(hit);
