@@ -13,6 +13,9 @@ pub(super) const CONFIG_VARIABLE: &str = "OTEL_GENAI_CONFIG";
 
 const PREFIX: &str = "OTEL_GENAI_";
 
+/// What `otel-genai rekey` reads besides, which is no setting.
+const NEW_KEY_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_NEW_KEY";
+
 /// Prices have their own variables, which the price table reads: a table per variable, JSON, and one per provider.
 const PRICING_PREFIX: &str = "OTEL_GENAI_PRICING_";
 
@@ -57,7 +60,7 @@ impl Settings {
         standard::apply(&mut self, &variables)?;
         for (name, value) in variables.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
             let is_of_prices = name.starts_with(PRICING_PREFIX) && !PRICING_KEYS.contains(&&**name);
-            if name != CONFIG_VARIABLE && !is_of_prices {
+            if ![CONFIG_VARIABLE, NEW_KEY_VARIABLE].contains(&&**name) && !is_of_prices {
                 self.set_variable(name, value)?;
             }
         }

@@ -99,7 +99,9 @@ impl StoreArguments {
         }
         let settings = Settings::load().map_err(|error| Failure::Usage(error.to_string()))?;
         let described = settings.describe().into_iter().find(|key| key.key == "export.sqlite.path");
-        let set = described.filter(|key| key.source != Source::Default).and_then(|key| key.value);
+        let set = described
+            .filter(|key| ![Source::Default, Source::Profile].contains(&key.source))
+            .and_then(|key| key.value);
         if let Some(path) = set.filter(|path| !path.is_empty()) {
             return Ok(Location { path: path.into(), is_default: false });
         }
