@@ -29,6 +29,7 @@ pub(crate) use backup::BackupArguments;
 pub(crate) use check::{StoreCheckArguments, check};
 pub(crate) use export::ExportArguments;
 pub(crate) use import::ImportArguments;
+pub(crate) use location::StoreArguments;
 pub(crate) use prune::PruneArguments;
 pub(crate) use rekey::RekeyArguments;
 pub(crate) use show::ShowArguments;

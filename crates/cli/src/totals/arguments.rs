@@ -4,19 +4,23 @@ use clap::Args;
 
 use super::group::By;
 use crate::arguments::Stream;
+use crate::store::StoreArguments;
 
 /// Sums up calls, errors, tokens and cost of recorded spans, also where they are only a sample
 ///
-/// Reads files with one OTLP/JSON request per line, plain or compressed with gzip or zstd. Calls with a sampling
+/// Reads the store, or files with one OTLP/JSON request per line, plain or compressed with gzip or zstd. Calls with a sampling
 /// threshold (`ot=th` in the tracestate) stand for others too: their totals are estimates of everything, with an interval
 /// that holds the truth in 95 of 100 samples. Calls without one are summed apart, as they are: nobody knows what they
 /// stand for. A call counts once, whichever libraries recorded it, if the spans have been enriched.
 #[derive(Args, Debug)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct ReportArguments {
-    /// File to read, or - for standard input
-    #[arg(value_name = "FILE|-", required = true)]
+    /// File to read, or - for standard input; without any, the store is read
+    #[arg(value_name = "FILE|-", conflicts_with_all = ["store", "key_file"])]
     pub(super) files: Vec<Stream>,
+
+    #[command(flatten)]
+    pub(super) store: StoreArguments,
 
     /// Groups by model, agent, tool (the calls of tools, then), day (UTC), or the value of an attribute
     #[arg(long, value_name = "model|agent|tool|day|ATTRIBUTE")]
@@ -35,6 +39,9 @@ const AFTER_HELP: &str = "\
 Examples:
   What each model cost, as far as a sample of a tenth can tell:
     otel-genai report --by model traces.jsonl
+
+  The same of the store:
+    otel-genai report --by model
 
   By tenant, and by the service that ran:
     otel-genai report --by otel_genai.tenant day1.jsonl.zst day2.jsonl.zst

@@ -11,8 +11,10 @@ pub(crate) use arguments::ReportArguments;
 use std::io::{IsTerminal, Write, stderr, stdin};
 use std::sync::Arc;
 
-use otel_genai::Span;
+use otel_genai::export::ReadSpan;
+use otel_genai::export::store::TraceFilter;
 use otel_genai::sampling::{CallTotals, Counted};
+use otel_genai::{Span, Store};
 
 use crate::arguments::Stream;
 use crate::failure::Failure;
@@ -29,6 +31,9 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         let _ = writeln!(stderr().lock(), "note: reading standard input; end it with Ctrl-D, or name files");
     }
     let mut report = Report::new(arguments.by.clone());
+    if arguments.files.is_empty() {
+        report.read_store(&arguments.store.open()?)?;
+    }
     let mut failure = None;
     for file in &arguments.files {
         if let Err(error) = report.read(file, arguments.skip_invalid) {
@@ -65,16 +70,7 @@ impl Report {
     fn read(&mut self, file: &Stream, skip_invalid: bool) -> Result<(), Failure> {
         for item in input::open(file, &Arc::default())? {
             match item {
-                Ok(read) => {
-                    let mut span = Span::from(read.span);
-                    // It was exported, so it was kept; many producers do not write the flag.
-                    span.set_sampled(true);
-                    match (&mut self.agents, &self.by) {
-                        (Some(agents), _) => agents.push(span, &mut self.totals),
-                        (None, None) => self.totals.add(&span, ""),
-                        (None, Some(by)) => self.totals.add(&span, &by.group(&span, &read.resource)),
-                    }
-                }
+                Ok(read) => self.add(read),
                 Err(error) if skip_invalid && error.is_recoverable() => self.skipped += 1,
                 Err(error) => {
                     let hint = if error.is_recoverable() {
@@ -87,6 +83,25 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    fn read_store(&mut self, store: &Store) -> Result<(), Failure> {
+        // In the order in which they were written: one after another, never all in memory.
+        for trace in store.stored_traces(TraceFilter::new().oldest_first()) {
+            trace?.spans.into_iter().for_each(|read| self.add(read));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, read: ReadSpan) {
+        let mut span = Span::from(read.span);
+        // It was exported, so it was kept; many producers do not write the flag.
+        span.set_sampled(true);
+        match (&mut self.agents, &self.by) {
+            (Some(agents), _) => agents.push(span, &mut self.totals),
+            (None, None) => self.totals.add(&span, ""),
+            (None, Some(by)) => self.totals.add(&span, &by.group(&span, &read.resource)),
+        }
     }
 
     fn finish(mut self) -> Answer {

@@ -5,3 +5,4 @@ mod estimates;
 mod groups;
 mod mistakes;
 mod program;
+mod store;

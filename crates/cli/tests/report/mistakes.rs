@@ -37,7 +37,7 @@ fn files_must_be_there() {
 #[test]
 fn wrong_usage_is_told() {
     for (arguments, message) in [
-        (&[][..], "required arguments were not provided"),
+        (&["--store", "s.db", "a.jsonl"][..], "cannot be used with"),
         (&["-", "-"][..], "- is given twice, but standard input can be read only once"),
         (&["-", "--by"][..], "a value is required for '--by"),
     ] {
