@@ -13,7 +13,7 @@ pub(crate) enum Json<'j> {
     Bool(bool),
     Number(Number),
     Text(Cow<'j, str>),
-    List(Vec<Json<'j>>),
+    List(Vec<Self>),
     Object(Object<'j>),
 }
 

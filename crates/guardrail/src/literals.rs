@@ -54,10 +54,10 @@ const PHRASES: [&str; 8] =
     ["an't ", "an’t ", "2019t ", "cannot ", "nable to ", "t able to ", "t provide", "decline"];
 
 /// A signal in JSON stands this near to a quote, and so does what a literal is a part of. Bytes.
-const NEAR: usize = 64;
+const NEAR: usize = 32;
 
 /// How much of a text is searched before it is asked whether the rest of it is prose. Bytes.
-const PIECE: usize = 640;
+const PIECE: usize = 512;
 
 /// A search for any of a set of literals.
 #[derive(Debug)]

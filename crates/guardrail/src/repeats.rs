@@ -68,10 +68,13 @@ impl Memory {
         }
 
         let mut still_below = Vec::new();
-        let mut climb = |from: Option<SpanId>, event: u64, covered: &mut HashSet<(usize, u64)>| {
+        let mut climb = |(from, origin): (Option<SpanId>, Option<SpanId>),
+                         event: u64,
+                         covered: &mut HashSet<(usize, u64)>| {
             let mut above = from;
             for _ in 0..MAX_DEPTH {
-                let Some(id) = above else { return };
+                // Broken parents can lead back to where it began.
+                let Some(id) = above.filter(|_| above != origin) else { return };
                 let Some(&place) = places.get(&id) else {
                     if !still_below.contains(&(id, event)) {
                         still_below.push((id, event));
@@ -84,7 +87,7 @@ impl Memory {
         };
         let mut covered = HashSet::new();
         for (waiting, event) in std::mem::take(&mut self.below) {
-            climb(Some(waiting), event, &mut covered);
+            climb((Some(waiting), None), event, &mut covered);
         }
         for (place, span) in spans.iter().enumerate() {
             for finding in &findings[place] {
@@ -101,9 +104,10 @@ impl Memory {
                     repeats.insert((place, event));
                     continue;
                 }
-                climb(span.parent_span_id(), event, &mut covered);
+                let way = (span.parent_span_id(), Some(span.span_id()));
+                climb(way, event, &mut covered);
                 if finding.source == Source::Explicit && finding.has_fired() {
-                    climb(span.parent_span_id(), STOPPED, &mut covered);
+                    climb(way, STOPPED, &mut covered);
                 }
             }
         }

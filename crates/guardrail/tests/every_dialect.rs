@@ -46,7 +46,9 @@ const CARRIERS: [Carrier; 20] = [
 ];
 
 /// How a library writes an answer into an attribute.
-const SPELLINGS: [(&str, fn(&Json) -> Value); 7] = [
+type Spelling = (&'static str, fn(&Json) -> Value);
+
+const SPELLINGS: [Spelling; 7] = [
     ("JSON", |answer| answer.to_string().into()),
     ("JSON with spaces", |answer| serde_json::to_string_pretty(answer).unwrap().into()),
     ("JSON as text", |answer| Json::from(answer.to_string()).to_string().into()),

@@ -90,7 +90,7 @@ pub(super) fn refusal_part<'j>(
     parent: Option<&'j Object<'j>>,
 ) -> bool {
     let says_more = parent.is_some_and(|parent| {
-        ["refusal", "content", "text"].iter().any(|key| parent.get(*key).is_some_and(|text| !text.is_null()))
+        ["refusal", "content", "text"].iter().any(|key| parent.get(key).is_some_and(|text| !text.is_null()))
     });
     let holder = walk.holder();
     if value.as_str() == Some("refusal")
