@@ -58,7 +58,7 @@ fn what_cannot_be_used_is_an_error_with_its_place() {
     let check = |variables: &[(&str, &str)]| run(home.path(), variables, &["config", "check"]);
     let right = check(&[]);
     assert_eq!(right.code, Some(0));
-    assert!(right.stdout.contains("(no file; exporters: export.console, export.jsonl)"), "{}", right.stdout);
+    assert!(right.stdout.contains("(no file; exporters: export.console, export.sqlite)"), "{}", right.stdout);
     let wrong = check(&[("OTEL_GENAI_QUEUE_SPAN", "1")]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.stderr.contains("did you mean OTEL_GENAI_QUEUE_SPANS?"), "{}", wrong.stderr);
