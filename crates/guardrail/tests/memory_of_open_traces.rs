@@ -26,7 +26,7 @@ const QUEUE_BYTES: usize = 8 << 20;
 /// Of each running trace. The table cannot count it, so the detector bounds it: it says 150 bytes and 16 per event twice.
 const STATE_BYTES: usize = TRACES as usize * (150 + 2 * 16 * (SPANS_PER_TRACE / SIGNALS) as usize);
 /// Threads, patterns, the segment in hand.
-const FIXED_BYTES: usize = 8 << 20;
+const FIXED_BYTES: usize = 16 << 20;
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn call(trace: u64, index: u64) -> SpanData {
