@@ -106,7 +106,7 @@ fn mistakes_are_named_with_their_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let missing = folder.path().join("none").to_str().expect("UTF-8").replace('\\', "/");
     for (text, expected) in [
-        ("redaction.action = 'hash'", "line 1, column 11: `redaction.action`: pseudonyms need a key: set"),
+        ("redaction.action = 'hash'", "line 1, column 11: `redaction.action`: \"hash\" needs a key: set"),
         (
             "redaction.rules = { emial = 'mask' }",
             "line 1, column 11: `redaction.rules`: there is no rule \"emial\"",

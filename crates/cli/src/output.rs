@@ -1,7 +1,7 @@
 //! The file that is written.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Read, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::write::GzEncoder;
@@ -68,6 +68,10 @@ impl Output {
             // A pipe or a device keeps its name.
             let file = File::options().write(true).open(path)?;
             return Ok(Self { encoder: Encoder::new(Target::File(file), compression)?, unfinished: None });
+        }
+        if existing.is_some() && is_database(path)? {
+            let message = "it is a database, and this would replace it with text; name another file";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
         }
         // A link stays, and what it points to is replaced.
         let name = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
@@ -203,4 +207,11 @@ fn unfinished_file(name: &Path, permissions: Option<fs::Permissions>) -> io::Res
         io::Error::new(error.kind(), reason)
     })?;
     Ok(file.into_parts())
+}
+
+/// Tells whether a file is one of SQLite, such as a store.
+fn is_database(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)?.take(16).read_to_end(&mut start)?;
+    Ok(start == b"SQLite format 3\0")
 }

@@ -98,3 +98,19 @@ proptest! {
         prop_assert!(report.is_sound(), "{:?}", report.problems);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = otel_genai_export::store::SqliteExporter::open(&path).expect("a store");
+    for entry in directory.path().read_dir().expect("readable") {
+        let entry = entry.expect("readable");
+        let mode = entry.metadata().expect("readable").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}: {mode:o}", entry.file_name());
+    }
+    drop(exporter);
+}

@@ -27,7 +27,9 @@ impl Settings {
         if let Some(JsonLinesValues { path: None, .. }) = self.values.json_lines {
             return Err(self.contradiction(keys::JSON_LINES, "[export.jsonl] needs a `path`"));
         }
-        if let Some(SqliteValues { path: None, .. }) = self.values.sqlite {
+        if let Some(SqliteValues { path: None, .. }) = self.values.sqlite
+            && super::default_store().is_none()
+        {
             return Err(self.contradiction(keys::SQLITE, "[export.sqlite] needs a `path`"));
         }
         let limit = &self.values.rate_limit;

@@ -76,8 +76,8 @@ fn add_sqlite(values: &SqliteValues, builder: PipelineBuilder) -> Result<Pipelin
 
     const KEY_FILE: &str = "export.sqlite.key_file";
 
-    // `check` has refused settings without a path.
-    let Some(path) = &values.path else { return Ok(builder) };
+    // `check` has refused settings without a path where there is no folder of the user.
+    let Some(path) = values.path.clone().or_else(super::default_store) else { return Ok(builder) };
     let mut exporter = SqliteExporter::builder(path).text_search(values.text_search.unwrap_or(true));
     if values.synchronous == Some("full") {
         exporter = exporter.synchronous(Synchronous::Full);

@@ -55,7 +55,7 @@ impl Kind {
             Self::Words { words, field } => *field(values) = given.words(words)?,
             Self::Path(field) => {
                 let path = given.text().filter(|text| !text.is_empty() && !text.contains('\0'))?;
-                *field(values) = Some(PathBuf::from(path));
+                *field(values) = Some(in_home(path)?);
             }
             Self::Text(field) => *field(values) = Some(given.statement()?),
             Self::Filter(field) => {
@@ -118,7 +118,7 @@ impl Kind {
             Self::Filter(_) => {
                 "a level like \"info\", with targets like \"info,my_agent=debug,noisy=off\"".into()
             }
-            Self::Names(_) => "a list of texts, like [\"session.id\"]".into(),
+            Self::Names(_) => "a list of texts, like [\"one\", \"two\"]".into(),
             Self::Endpoint(_) => {
                 "a URL like \"http://localhost:4318\", without credentials, query or fragment".into()
             }
@@ -321,6 +321,16 @@ impl Entry {
     }
 }
 
+/// Puts the user's home in the place of `~`, as a shell does, which has not seen this path.
+fn in_home(path: &str) -> Option<PathBuf> {
+    let Some(rest) = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
+    else {
+        return Some(PathBuf::from(path));
+    };
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(std::env::var_os)?;
+    Some(PathBuf::from(home).join(rest.trim_start_matches(['/', '\\'])))
+}
+
 fn one_of(words: &[&str]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
     words.join(" or ")
@@ -435,6 +445,16 @@ mod tests {
         }
         for value in ["a\nb", "a\r\nx: y", " a", "naïve", "\u{7f}"] {
             assert_eq!(header_value(value), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_tilde_is_the_users_home() {
+        for path in ["a/~", "~user/a", "./~/a"] {
+            assert_eq!(in_home(path), Some(PathBuf::from(path)));
+        }
+        if let Some(home) = std::env::var_os("HOME") {
+            assert_eq!(in_home("~/a/b.db"), Some(PathBuf::from(home).join("a/b.db")));
         }
     }
 

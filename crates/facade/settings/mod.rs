@@ -199,10 +199,11 @@ impl Settings {
         (values.console, values.json_lines, values.sqlite, values.otlp) = (None, None, None, None);
     }
 
-    /// Forgets all exporters but `[export.otlp]`, to try that one.
+    /// Forgets all exporters but `[export.otlp]`, and what would keep a span from it, to try that one.
     pub fn keep_only_otlp(&mut self) {
         self.values.wants_no_exporter = self.values.otlp.is_none() && !self.exporters().contains(&keys::OTLP);
         (self.values.console, self.values.json_lines, self.values.sqlite) = (None, None, None);
+        (self.values.sampling, self.values.rate_limit) = Default::default();
     }
 
     /// Returns the keys that are set and play no part in a [replay](PipelineBuilder::replay), where nothing waits: those

@@ -79,7 +79,19 @@ impl RedactionValues {
         if let Some(key) = self.pseudonym_key()? {
             builder = builder.pseudonym_key(key);
         }
-        builder.build().map_err(wrong)
+        builder.build().map_err(|error| match error {
+            RuleError::NoKey => self.no_key(),
+            other => wrong(other),
+        })
+    }
+
+    /// Says which setting asks for pseudonyms.
+    fn no_key(&self) -> SettingsError {
+        let key = if self.action == Some("hash") { ACTION } else { RULES };
+        let message = format!(
+            "`{key}`: \"hash\" needs a key: set `{KEY_FILE}`, or the variable OTEL_GENAI_REDACTION_KEY"
+        );
+        SettingsError::new(SettingsErrorKind::WrongValue, Some(key), message)
     }
 
     fn pseudonym_key(&self) -> Result<Option<PseudonymKey>, SettingsError> {
@@ -145,12 +157,6 @@ fn no_rules() -> Result<RuleSet, RuleError> {
 #[expect(clippy::needless_pass_by_value, reason = "passed to `map_err`")]
 fn wrong(error: RuleError) -> SettingsError {
     let (key, message) = match &error {
-        RuleError::NoKey => (
-            ACTION,
-            format!(
-                "`{ACTION}`: pseudonyms need a key: set `{KEY_FILE}`, or the variable OTEL_GENAI_REDACTION_KEY"
-            ),
-        ),
         RuleError::Pattern { rule, .. } if rule == "allow" => {
             (ALLOW_PATTERNS, format!("`{ALLOW_PATTERNS}`: {error}"))
         }

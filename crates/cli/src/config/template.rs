@@ -3,7 +3,8 @@
 use otel_genai::{DescribedKey, Settings};
 
 const HEAD: &str = "\
-# Settings of otel-genai. Every key is here, with what holds where it is not set; take off the # of those to change.
+# Settings of otel-genai. Every key is here with a value that it takes; what holds where it is not set is said above it.
+# Take off the # of those to change.
 # Environment variables beat this file: queue.spans is OTEL_GENAI_QUEUE_SPANS. `otel-genai config show` tells what holds.
 # An exporter is there if its section is, empty or not: take off the # of its [section] too.
 ";
@@ -29,9 +30,41 @@ pub(super) fn template() -> String {
     text
 }
 
+/// Values that make sense, where the least that a key takes would do harm, and where any text would do.
+const SENSIBLE: &[(&str, &str)] = &[
+    ("sampling.ratio", "1.0"),
+    ("sampling.rules", r#"["agent=planner; rate=0.5"]"#),
+    ("sampling.keep_slower_than", r#""60s""#),
+    ("limits.spans_per_trace", "10000"),
+    ("limits.tool_spans_per_trace", "2000"),
+    ("limits.depth", "100"),
+    ("limits.value_length", r#""64KiB""#),
+    ("rate_limit.traces_per_second", "1000"),
+    ("rate_limit.spans_per_second", "20000"),
+    ("rate_limit.burst", "3000"),
+    ("rate_limit.key", r#""tenant""#),
+    ("redaction.keys", r#"["locker_code"]"#),
+    ("redaction.deny", r#"["Project Oak"]"#),
+    ("redaction.allow", r#"["support@example.com"]"#),
+    ("redaction.allow_patterns", r"['.*@example\.com']"),
+    ("redaction.key", r#""…""#),
+    ("export.jsonl.rotate_size", r#""100MiB""#),
+    ("export.jsonl.rotate_every", r#""1d""#),
+    ("export.sqlite.retain_age", r#""30d""#),
+    ("export.sqlite.retain_size", r#""1GiB""#),
+    ("export.sqlite.retain_traces", "100000"),
+    ("export.sqlite.key", r#""…""#),
+    ("export.otlp.timeout", r#""10s""#),
+    ("context.inbound_baggage", r#"["session.id"]"#),
+    ("context.outbound_baggage", r#"["session.id"]"#),
+];
+
 /// Returns a value that the key takes: its default where that can be written, else the example that its description has.
 fn example(key: &DescribedKey) -> String {
     const TO_BE_FILLED_IN: &str = "\"…\"";
+    if let Some((_, value)) = SENSIBLE.iter().find(|(name, _)| *name == key.key) {
+        return (*value).to_owned();
+    }
     if matches!(&*key.takes, "a text" | "a path") {
         return TO_BE_FILLED_IN.to_owned();
     }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use otel_genai::Settings;
+use otel_genai::{Settings, Store, default_store};
 
 use super::finding::Finding;
 
@@ -18,6 +18,7 @@ pub(super) fn look(settings: &Settings) -> Vec<Finding> {
     for exporter in exporters {
         match exporter {
             "export.jsonl" => findings.extend(file(settings)),
+            "export.sqlite" => findings.extend(store(settings)),
             "export.otlp" => findings.extend(receivers(settings)),
             other => findings.push(Finding::ok("exporter", other)),
         }
@@ -40,6 +41,32 @@ fn file(settings: &Settings) -> Option<Finding> {
             "exporter",
             format!(
                 "export.jsonl: {path} cannot be written: {error}; set export.jsonl.path to a file that can"
+            ),
+        ),
+    })
+}
+
+/// Whether the store can be read, or made. It is not changed.
+fn store(settings: &Settings) -> Option<Finding> {
+    let described = settings.describe();
+    let value = |name: &str| described.iter().find(|key| key.key == name).and_then(|key| key.value.clone());
+    let path = value("export.sqlite.path").map(PathBuf::from).or_else(default_store)?;
+    let is_encrypted = value("export.sqlite.key").or_else(|| value("export.sqlite.key_file")).is_some();
+    let shown = path.display();
+    let result = match path.exists() {
+        // Whoever has the key opens it.
+        true if is_encrypted => {
+            File::options().append(true).open(&path).map(drop).map_err(|error| error.to_string())
+        }
+        true => Store::open(&path).map(drop).map_err(|error| error.to_string()),
+        false => tempfile::tempfile_in(nearest_folder(&path)).map(drop).map_err(|error| error.to_string()),
+    };
+    Some(match result {
+        Ok(()) => Finding::ok("exporter", format!("export.sqlite: {shown} can be used")),
+        Err(error) => Finding::fail(
+            "exporter",
+            format!(
+                "export.sqlite: {shown} cannot be used: {error}; set export.sqlite.path to a file that can"
             ),
         ),
     })

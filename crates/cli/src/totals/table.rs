@@ -36,7 +36,7 @@ impl fmt::Display for Answer {
             }
             writeln!(
                 formatter,
-                "Recorded by calls without a sampling threshold, which stand for nobody knows how many"
+                "Recorded by calls without a sampling threshold: sums of what is there, and of everything only if nothing was left out"
             )?;
             let mut rows = vec![vec![by, calls, errors, input, output, cost]];
             rows.extend(self.rows(|totals| totals.recorded.as_ref(), recorded_cells));

@@ -57,7 +57,7 @@ model       sampled         calls       errors              input tokens       o
 gpt-5-mini        4  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)  650 (200 to 2,210)  3.25 (1.00 to 11.05)
 all               4  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)  650 (200 to 2,210)  3.25 (1.00 to 11.05)
 
-Recorded by calls without a sampling threshold, which stand for nobody knows how many
+Recorded by calls without a sampling threshold: sums of what is there, and of everything only if nothing was left out
 model       calls  errors  input tokens  output tokens  cost (USD)
 gpt-5-mini      2       0         2,000            100      0.5000
 all             2       0         2,000            100      0.5000

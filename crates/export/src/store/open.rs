@@ -111,6 +111,9 @@ pub(super) fn writer(
     if let Some(directory) = path.parent().filter(|_| !exists) {
         std::fs::create_dir_all(directory)?;
     }
+    if !exists {
+        make_private(path)?;
+    }
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
@@ -133,6 +136,21 @@ pub(super) fn writer(
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Makes an empty file that only its owner can read, unless there is one: a store holds what people said to an agent.
+/// SQLite gives the files beside it the same permissions.
+fn make_private(path: &Path) -> Result<(), StoreProblem> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        // Another process was faster, or the user made it.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Switches to a write-ahead log, which the file remembers.

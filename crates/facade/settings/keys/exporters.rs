@@ -62,7 +62,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         path: "export.sqlite.path",
         kind: Kind::Path(|values| &mut sqlite(values).path),
-        default: "none: needed",
+        default: "otel-genai/traces.db in the user's folder for state",
         doc: "the store that spans are written to, relative to the working directory",
     },
     Key {

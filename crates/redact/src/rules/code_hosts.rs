@@ -11,8 +11,8 @@ pub(crate) const RULES: &[Rule] = &[
         "ghp_[A-Za-z0-9]{36}",
         &["ghp_<crc62:30>"],
     )
-    .validated(secrets::has_crc32_base62)
-    .but_not(&["ghp_<alnum:36>"]),
+    .checked(secrets::is_random_behind_prefix)
+    .but_not(&["ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]),
     Rule::prefix(
         "github_fine_grained_token",
         "GitHub fine-grained token",
@@ -27,7 +27,7 @@ pub(crate) const RULES: &[Rule] = &[
         "gho_[A-Za-z0-9]{36}",
         &["gho_<crc62:30>"],
     )
-    .validated(secrets::has_crc32_base62),
+    .checked(secrets::is_random_behind_prefix),
     Rule::prefix(
         "github_app_token",
         "GitHub app token",
@@ -35,7 +35,7 @@ pub(crate) const RULES: &[Rule] = &[
         "gh[us]_[A-Za-z0-9]{36}",
         &["ghs_<crc62:30>"],
     )
-    .validated(secrets::has_crc32_base62),
+    .checked(secrets::is_random_behind_prefix),
     Rule::prefix(
         "github_refresh_token",
         "GitHub refresh token",
@@ -43,7 +43,7 @@ pub(crate) const RULES: &[Rule] = &[
         "ghr_[A-Za-z0-9]{76}|ghr_[A-Za-z0-9]{36}",
         &["ghr_<crc62:70>"],
     )
-    .validated(secrets::has_crc32_base62),
+    .checked(secrets::is_random_behind_prefix),
     Rule::prefix(
         "gitlab_personal_token",
         "GitLab personal token",
@@ -87,7 +87,7 @@ pub(crate) const RULES: &[Rule] = &[
         &["ATATT3xFfGF0<url:170>=<hex:8>"],
     ),
     Rule::prefix("npm_token", "npm token", &["npm_"], "npm_[A-Za-z0-9]{36}", &["npm_<crc62:30>"])
-        .validated(secrets::has_crc32_base62),
+        .checked(secrets::is_random_behind_prefix),
     Rule::prefix(
         "pypi_token",
         "PyPI token",

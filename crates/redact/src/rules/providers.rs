@@ -15,7 +15,7 @@ pub(crate) const RULES: &[Rule] = &[
         "openai_api_key",
         "OpenAI key of a project, service account or administrator",
         &["sk-proj-", "sk-svcacct-", "sk-admin-"],
-        r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,240}",
+        r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{24,240}",
         &["key sk-proj-<url:120>"],
     )
     .but_not(&["a task-force", "sk-proj-short"]),
@@ -23,14 +23,14 @@ pub(crate) const RULES: &[Rule] = &[
         "anthropic_api_key",
         "Anthropic key",
         &["sk-ant-"],
-        r"sk-ant-(?:api|sid|oat|ort)\d\d-[A-Za-z0-9_-]{60,120}",
+        r"sk-ant-(?:api|sid|oat|ort)\d\d-[A-Za-z0-9_-]{24,120}",
         &["sk-ant-api03-<url:93>AA"],
     ),
     Rule::prefix(
         "anthropic_admin_key",
         "Anthropic admin key",
         &["sk-ant-admin"],
-        r"sk-ant-admin\d\d-[A-Za-z0-9_-]{60,120}",
+        r"sk-ant-admin\d\d-[A-Za-z0-9_-]{24,120}",
         &["sk-ant-admin01-<url:93>AA"],
     ),
     Rule::prefix(
