@@ -82,6 +82,14 @@ fn errors_are_all_kept_and_the_rest_at_the_ratio_and_each_says_what_it_stands_fo
 }
 
 #[test]
+fn a_rate_limit_alone_keeps_the_totals_known() {
+    let (spans, _) = run(&with("rate_limit.traces_per_second = 1000000"));
+    let runs = runs(&spans);
+    assert_eq!(runs.len(), TRACES);
+    assert!(runs.iter().all(|span| threshold(span).as_deref() == Some("0")), "each stands for itself");
+}
+
+#[test]
 fn the_standard_variable_chooses_the_sampler_and_ours_beats_it() {
     let named = |name: &str, argument: &str| {
         let variables = [("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", argument)];

@@ -36,7 +36,10 @@ impl Settings {
             return Ok(Decisions { head: Some(sampler), tail });
         }
         let ratio = values.ratio.unwrap_or(1.0);
-        if ratio >= 1.0 && rules.is_empty() {
+        // A rate limit raises the threshold that a span has, so there must be one.
+        let limit = &self.values.rate_limit;
+        let is_limited = limit.traces_per_second.is_some() || limit.spans_per_second.is_some();
+        if ratio >= 1.0 && rules.is_empty() && !is_limited && values.all_recorded != Some(true) {
             return Ok(Decisions::default());
         }
         let sampling = self.sampling(ratio, rules)?;

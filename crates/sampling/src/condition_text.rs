@@ -161,6 +161,11 @@ fn parse_one(text: &str) -> Result<Condition, RuleTextError> {
 fn parse_attribute(text: &str) -> Result<Option<Condition>, RuleTextError> {
     let Some(at) = text.find(['=', '~', '<', '>']).filter(|at| *at > 0) else { return Ok(None) };
     let (key, rest) = text.split_at(at);
+    // `!=` is not there, and no attribute has blanks in its name.
+    let key = key.trim();
+    if key.is_empty() || key.ends_with('!') || key.contains(char::is_whitespace) {
+        return Ok(None);
+    }
     let comparison = Comparison::ALL.into_iter().find(|comparison| rest.starts_with(comparison.sign()));
     if let Some(comparison) = comparison {
         let number =
@@ -168,15 +173,15 @@ fn parse_attribute(text: &str) -> Result<Option<Condition>, RuleTextError> {
         return Ok(number.map(|number| Condition::number(key, comparison, number)));
     }
     Ok(match rest.strip_prefix('~') {
-        Some(expression) => Some(Condition::text(key, parse_expression(expression)?)),
-        None => rest.strip_prefix('=').map(|value| Condition::text(key, TextTest::is(value))),
+        Some(expression) => Some(Condition::text(key, parse_expression(expression.trim())?)),
+        None => rest.strip_prefix('=').map(|value| Condition::text(key, TextTest::is(value.trim()))),
     })
 }
 
 fn parse_test(value: &str, wrong: impl Fn() -> RuleTextError) -> Result<TextTest, RuleTextError> {
     match (value.strip_prefix('='), value.strip_prefix('~')) {
-        (Some(text), _) if !text.is_empty() => Ok(TextTest::is(text)),
-        (_, Some(expression)) if !expression.is_empty() => parse_expression(expression),
+        (Some(text), _) if !text.trim().is_empty() => Ok(TextTest::is(text.trim())),
+        (_, Some(expression)) if !expression.trim().is_empty() => parse_expression(expression.trim()),
         _ => Err(wrong()),
     }
 }

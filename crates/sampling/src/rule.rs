@@ -116,12 +116,17 @@ impl FromStr for Rule {
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
         let mut parts = text.split(';');
         let mut rule = Self::keep(parts.next().unwrap_or_default().trim().parse()?);
+        let mut given: Vec<&str> = Vec::new();
         for option in parts {
             let option = option.trim();
             let wrong = || RuleTextError::Option(option.to_owned());
             let (key, value) = option.split_once('=').ok_or_else(wrong)?;
-            let value = value.trim();
-            match key.trim() {
+            let (key, value) = (key.trim(), value.trim());
+            if given.contains(&key) {
+                return Err(wrong());
+            }
+            given.push(key);
+            match key {
                 "rate" => rule = rule.rate(value.parse().map_err(|_| wrong())?).map_err(|_| wrong())?,
                 "quota" => {
                     let (traces, per) = value.split_once('/').ok_or_else(wrong)?;
@@ -172,10 +177,26 @@ mod tests {
             "error; quota=0/1s",
             "error; quota=5/0s",
             "error; at=3",
+            "error; rate=0.5; rate=0.1",
             "error;",
         ] {
             let error = text.parse::<Rule>().expect_err(text).to_string();
             assert!(error.contains("is no option of a rule: use rate=0.1"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn blanks_around_signs_say_nothing() {
+        for (loose, strict) in [
+            ("attribute:http.status >= 500", "attribute:http.status>=500"),
+            ("attribute:gen_ai.request.model = gpt-4o", "attribute:gen_ai.request.model=gpt-4o"),
+            ("model = gpt-4o ; rate = 0.5", "model=gpt-4o; rate=0.5"),
+            ("name ~ ^search", "name~^search"),
+        ] {
+            assert_eq!(loose.parse::<Rule>().expect(loose), strict.parse().expect(strict), "{loose}");
+        }
+        for wrong in ["attribute:x!=3", "attribute: =3", "attribute:a b=3"] {
+            assert!(wrong.parse::<Rule>().is_err(), "{wrong}");
         }
     }
 
