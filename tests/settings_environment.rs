@@ -99,6 +99,16 @@ fn what_is_wrong_is_named_with_its_variable() {
              with underscores, as OTEL_GENAI_QUEUE_SPANS",
         ),
         (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "localhost:4318",
+            "environment variable OTEL_EXPORTER_OTLP_ENDPOINT: \"localhost:4318\": expected a URL like \"http://localhost:4318\"",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "authorization",
+            "environment variable OTEL_EXPORTER_OTLP_HEADERS: expected a list of name=value",
+        ),
+        (
             "OTEL_GENAI_EXPORT_OTLP_SPOOL",
             "x",
             "environment variable OTEL_GENAI_EXPORT_OTLP_SPOOL: `export.otlp.spool` is not supported by this version",

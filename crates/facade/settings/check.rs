@@ -32,6 +32,15 @@ impl Settings {
         {
             return Err(self.contradiction(keys::SQLITE, "[export.sqlite] needs a `path`"));
         }
+        let paths = (&self.values.json_lines, &self.values.sqlite);
+        if let (Some(JsonLinesValues { path: Some(lines), .. }), Some(SqliteValues { path: Some(store), .. })) =
+            paths
+            && lines == store
+        {
+            let reason =
+                "`export.jsonl.path` and `export.sqlite.path` are the same file; each needs one of its own";
+            return Err(self.contradiction("export.sqlite.path", reason));
+        }
         let limit = &self.values.rate_limit;
         if limit.traces_per_second.is_some() && limit.spans_per_second.is_some() {
             let reason = "`rate_limit.spans_per_second` and `rate_limit.traces_per_second` are both set: one of them \

@@ -190,9 +190,13 @@ impl Settings {
         wanted.into_iter().filter_map(|(name, is_wanted)| is_wanted.then_some(name)).collect()
     }
 
-    /// Prepares to run the stages over recorded spans, where the result is the output: forgets all exporters, and lets
-    /// token counting wait for what it has to load.
+    /// Prepares to run the stages over recorded spans, where the result is the output: forgets all exporters, lets token
+    /// counting wait for what it has to load, and hides contents as the variables of other libraries say.
     pub fn prepare_replay(&mut self) {
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let variables = variables.filter_map(|(name, value)| Some((name, value.into_string().ok()?)));
+        standard::hide_content(self, &variables.collect());
         self.values.is_replay = true;
         self.values.wants_no_exporter = true;
         let values = &mut self.values;

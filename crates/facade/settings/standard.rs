@@ -72,7 +72,7 @@ pub(super) fn apply(
 
 /// Notes what other libraries were told not to record.
 #[cfg(feature = "redact")]
-fn hide_content(settings: &mut Settings, variables: &BTreeMap<String, String>) {
+pub(super) fn hide_content(settings: &mut Settings, variables: &BTreeMap<String, String>) {
     use otel_genai_redact::{Content, ContentPolicy};
 
     let policy = ContentPolicy::default().with_environment(|name| variables.get(name).cloned());
@@ -81,7 +81,7 @@ fn hide_content(settings: &mut Settings, variables: &BTreeMap<String, String>) {
 }
 
 #[cfg(not(feature = "redact"))]
-fn hide_content(_: &mut Settings, _: &BTreeMap<String, String>) {}
+pub(super) fn hide_content(_: &mut Settings, _: &BTreeMap<String, String>) {}
 
 fn choose_exporters(settings: &mut Settings, name: &str, text: &str) -> Result<(), SettingsError> {
     let chosen: Vec<&str> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
@@ -120,6 +120,28 @@ fn prefer_otlp_variables(
         && OtlpProtocol::from_name(&text).is_none()
     {
         return Err(wrong(&name, &text, "\"grpc\" or \"http/protobuf\""));
+    }
+    if let Some((name, text)) = find("ENDPOINT")
+        && !["http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
+    {
+        return Err(wrong(&name, &text, "a URL like \"http://localhost:4318\""));
+    }
+    if let Some((name, text)) = find("ENDPOINT")
+        && text.starts_with("https://")
+        && cfg!(feature = "otlp")
+        && cfg!(not(feature = "otlp-tls"))
+    {
+        let message = "https needs the cargo feature `otlp-tls` of otel-genai";
+        let place = Some(Place::Variable(name.clone()));
+        return Err(SettingsError::new(SettingsErrorKind::MissingFeature, Some(&name), message).at(place));
+    }
+    if let Some((name, text)) = find("HEADERS")
+        && text.split(',').any(|pair| !pair.trim().is_empty() && !pair.contains('='))
+    {
+        // Without the text: it may hold a secret.
+        let place = Some(Place::Variable(name.clone()));
+        let message = "expected a list of name=value";
+        return Err(SettingsError::new(SettingsErrorKind::WrongValue, Some(&name), message).at(place));
     }
     if let Some((name, text)) = find("TIMEOUT")
         && text.parse::<u64>().is_err()

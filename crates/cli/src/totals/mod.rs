@@ -90,6 +90,11 @@ impl Report {
         for trace in store.stored_traces(TraceFilter::new().oldest_first()) {
             trace?.spans.into_iter().for_each(|read| self.add(read));
         }
+        let deleted = store.statistics()?.pruned_traces;
+        if deleted > 0 {
+            let note = "by its bounds or by hand: the sums lack them; `otel-genai stats` has the sums of all";
+            let _ = writeln!(stderr().lock(), "note: {deleted} traces were deleted from the store, {note}");
+        }
         Ok(())
     }
 
