@@ -22,6 +22,9 @@ pub enum StoreProblem {
     /// There is no such file.
     #[error("the file does not exist; check the path")]
     NotFound,
+    /// The file is empty.
+    #[error("the file is empty: there is no store in it yet")]
+    Empty,
     /// The file is no SQLite database, or an encrypted one that was opened without a key.
     #[error(
         "the file is not a store (no SQLite database, or an encrypted one: then give its key); nothing was changed"

@@ -20,6 +20,7 @@
 
 mod codec;
 mod contents;
+mod create;
 mod error;
 mod exporter;
 mod facts;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::create::create;
 use super::error::StoreProblem;
 use super::key::StoreKey;
 
@@ -47,23 +48,27 @@ pub enum Synchronous {
     Full,
 }
 
+/// Tells whether there is a file that is not empty.
+pub(super) fn is_there(path: &Path) -> Result<bool, StoreProblem> {
+    match path.metadata() {
+        // Anything else, a pipe for example, would have to be opened to be told apart, and may never answer.
+        Ok(metadata) if !metadata.is_file() => Err(StoreProblem::NotADatabase),
+        Ok(metadata) => Ok(metadata.len() > 0),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Looks at the first bytes of the file without SQLite, which would touch a foreign file's log.
 ///
 /// Returns whether there is anything in it yet.
 fn inspect(path: &Path, key: Option<&StoreKey>) -> Result<bool, StoreProblem> {
-    let mut header = [0; 100];
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(StoreProblem::NotADatabase);
-    }
-    if metadata.len() == 0 {
+    if !is_there(path)? {
         return Ok(false);
     }
+    let mut header = [0; 100];
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
     if metadata.len() < 512 || file.read_exact(&mut header).is_err() {
         return Err(StoreProblem::NotADatabase);
     }
@@ -107,23 +112,16 @@ pub(super) fn writer(
     synchronous: Synchronous,
     busy_timeout: Duration,
 ) -> Result<Connection, StoreProblem> {
-    let exists = inspect(path, key)?;
-    if let Some(directory) = path.parent().filter(|_| !exists) {
-        std::fs::create_dir_all(directory)?;
+    if !inspect(path, key)? {
+        create(path, key, busy_timeout)?;
+        // Another process may have made it, with another key.
+        inspect(path, key)?;
     }
-    if !exists {
-        make_private(path)?;
-    }
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy_timeout)?;
     unlock(&connection, key)?;
-    check_identity(&connection, exists, key)?;
-    if !exists {
-        // Before anything is in the file; later they would have no effect.
-        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-    }
+    check_identity(&connection, key)?;
     migrate(&mut connection)?;
     enter_wal_mode(&connection, busy_timeout)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
@@ -138,25 +136,10 @@ pub(super) fn writer(
     Ok(connection)
 }
 
-/// Makes an empty file that only its owner can read, unless there is one: a store holds what people said to an agent.
-/// SQLite gives the files beside it the same permissions.
-fn make_private(path: &Path) -> Result<(), StoreProblem> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        // Another process was faster, or the user made it.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Switches to a write-ahead log, which the file remembers.
 ///
 /// SQLite does not wait here when another process switches at the same moment, so this does.
-fn enter_wal_mode(connection: &Connection, busy_timeout: Duration) -> Result<(), StoreProblem> {
+pub(super) fn enter_wal_mode(connection: &Connection, busy_timeout: Duration) -> Result<(), StoreProblem> {
     let start = Instant::now();
     loop {
         let mode = connection
@@ -176,13 +159,13 @@ fn enter_wal_mode(connection: &Connection, busy_timeout: Duration) -> Result<(),
 /// Opens for reading. Neither the file nor its log are changed.
 pub(super) fn reader(path: &Path, key: Option<&StoreKey>) -> Result<Connection, StoreProblem> {
     if !inspect(path, key)? {
-        return Err(if path.exists() { StoreProblem::NotADatabase } else { StoreProblem::NotFound });
+        return Err(if path.exists() { StoreProblem::Empty } else { StoreProblem::NotFound });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(READER_TIMEOUT)?;
     unlock(&connection, key)?;
-    check_identity(&connection, true, key)?;
+    check_identity(&connection, key)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -193,7 +176,7 @@ pub(super) fn salvage(path: &Path, key: Option<&StoreKey>) -> Result<Connection,
     match inspect(path, key) {
         Ok(true) | Err(StoreProblem::Corrupt { .. }) => {}
         Ok(false) => {
-            return Err(if path.exists() { StoreProblem::NotADatabase } else { StoreProblem::NotFound });
+            return Err(if path.exists() { StoreProblem::Empty } else { StoreProblem::NotFound });
         }
         Err(problem) => return Err(problem),
     }
@@ -205,7 +188,7 @@ pub(super) fn salvage(path: &Path, key: Option<&StoreKey>) -> Result<Connection,
 }
 
 /// Gives SQLCipher the key, and keeps temporary files in memory: they would hold what spans say.
-fn unlock(connection: &Connection, key: Option<&StoreKey>) -> Result<(), StoreProblem> {
+pub(super) fn unlock(connection: &Connection, key: Option<&StoreKey>) -> Result<(), StoreProblem> {
     if let Some(key) = key {
         if !cfg!(feature = "encryption") {
             return Err(StoreProblem::NoEncryption);
@@ -218,20 +201,15 @@ fn unlock(connection: &Connection, key: Option<&StoreKey>) -> Result<(), StorePr
     Ok(())
 }
 
-fn check_identity(connection: &Connection, exists: bool, key: Option<&StoreKey>) -> Result<(), StoreProblem> {
+fn check_identity(connection: &Connection, key: Option<&StoreKey>) -> Result<(), StoreProblem> {
     let application_id = connection.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
     let application_id = match application_id.map_err(StoreProblem::from) {
         // With a key, what is no database is one with another key.
         Err(StoreProblem::NotADatabase) if key.is_some() => return Err(StoreProblem::WrongKey),
         other => other?,
     };
-    if exists && application_id != APPLICATION_ID {
-        let is_empty = connection
-            .query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get::<_, bool>(0))?;
-        // Empty: another process is creating it at this moment, or died while it did.
-        if !is_empty {
-            return Err(StoreProblem::Foreign);
-        }
+    if application_id != APPLICATION_ID {
+        return Err(StoreProblem::Foreign);
     }
     known_schema(schema(connection)?)
 }
@@ -240,7 +218,8 @@ fn schema(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreProblem> {
+/// Brings the schema up to date.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreProblem> {
     if schema(connection)? == SCHEMA {
         return Ok(());
     }

@@ -1,0 +1,155 @@
+//! A store is there whole or not at all: whoever is killed while it is made, and however many start on it together.
+//!
+//! `STORE_ROUNDS=500` makes as many new stores; without it 12.
+#![cfg(feature = "sqlite")]
+
+use std::path::Path;
+
+use otel_genai_export::store::{SqliteExporter, Store, StoreProblem};
+use sample_runs::{OtherProcess, numbered_batch, resource, say};
+
+mod sample_runs;
+
+const WRITERS: u128 = 6;
+const READERS: usize = 3;
+
+fn rounds() -> u64 {
+    std::env::var("STORE_ROUNDS").map_or(12, |rounds| rounds.parse().expect("a number of rounds"))
+}
+
+fn exporter(path: &Path) -> SqliteExporter {
+    let builder = SqliteExporter::builder(path);
+    #[cfg(feature = "encryption")]
+    let builder = builder.key(key());
+    builder.build().expect("opens")
+}
+
+fn store(path: &Path) -> Result<Store, otel_genai_export::store::StoreError> {
+    #[cfg(feature = "encryption")]
+    return Store::open_encrypted(path, key());
+    #[cfg(not(feature = "encryption"))]
+    Store::open(path)
+}
+
+#[cfg(feature = "encryption")]
+fn key() -> otel_genai_export::store::StoreKey {
+    otel_genai_export::store::StoreKey::new("secret").expect("not empty")
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).expect("a directory");
+    entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect()
+}
+
+#[test]
+fn all_that_start_together_get_the_same_store() {
+    for round in 0..rounds() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("traces.db");
+        if round % 2 == 1 {
+            // Made in advance by the user.
+            std::fs::write(&path, "").expect("writes");
+        }
+        let name = path.to_str().expect("UTF-8");
+        let mut others: Vec<OtherProcess> = (0..WRITERS)
+            .map(|number| {
+                let number = number.to_string();
+                let variables = [("STORE_PATH", name), ("STORE_NUMBER", number.as_str())];
+                OtherProcess::start("opens_and_writes_when_told", &variables)
+            })
+            .chain((0..READERS).map(|_| OtherProcess::start("opens_when_told", &[("STORE_PATH", name)])))
+            .collect();
+        for other in &mut others {
+            assert_eq!(other.line().as_deref(), Some("ready"));
+        }
+        std::fs::write(directory.path().join("go"), "").expect("writes");
+        for other in others {
+            assert!(other.wait(), "a process failed in round {round}");
+        }
+        let opened = store(&path).expect("opens");
+        assert!(opened.check(|_| ()).expect("checks").is_sound());
+        assert_eq!(opened.statistics().expect("reads").traces, WRITERS as u64);
+        let left: Vec<_> =
+            names(directory.path()).into_iter().filter(|name| name.contains(".new-")).collect();
+        assert_eq!(left, [String::new(); 0]);
+    }
+}
+
+fn wait_for_go() -> std::path::PathBuf {
+    let path = std::path::PathBuf::from(std::env::var("STORE_PATH").expect("a path"));
+    say("ready");
+    while !path.with_file_name("go").exists() {
+        std::thread::yield_now();
+    }
+    path
+}
+
+#[test]
+#[ignore = "run by a test above as another process"]
+fn opens_and_writes_when_told() {
+    let path = wait_for_go();
+    let number: u128 = std::env::var("STORE_NUMBER").expect("set").parse().expect("a number");
+    exporter(&path).write(&resource(), numbered_batch(number + 1, 3)).expect("writes");
+}
+
+#[test]
+#[ignore = "run by a test above as another process"]
+fn opens_when_told() {
+    let path = wait_for_go();
+    loop {
+        match store(&path) {
+            Ok(store) => {
+                store.statistics().expect("reads");
+                return;
+            }
+            Err(error) => {
+                let is_expected = matches!(error.problem(), StoreProblem::NotFound | StoreProblem::Empty);
+                assert!(is_expected, "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_is_killed_while_it_makes_a_store_stops_nobody() {
+    for round in 0..rounds() * 4 {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("traces.db");
+        let name = path.to_str().expect("UTF-8");
+        let variables = [("STORE_PATH", name), ("STORE_NUMBER", "0")];
+        let mut killed = OtherProcess::start("opens_and_writes_when_told", &variables);
+        assert_eq!(killed.line().as_deref(), Some("ready"));
+        std::fs::write(directory.path().join("go"), "").expect("writes");
+        while names(directory.path()).len() < 2 {
+            std::thread::yield_now();
+        }
+        for _ in 0..round * 150 {
+            std::hint::spin_loop();
+            std::thread::yield_now();
+        }
+        killed.child.kill().expect("kills");
+        killed.child.wait().expect("waits");
+        match store(&path) {
+            Ok(store) => assert!(store.check(|_| ()).expect("checks").is_sound()),
+            Err(error) => {
+                assert!(matches!(error.problem(), StoreProblem::NotFound), "round {round}: {error}")
+            }
+        }
+        exporter(&path).write(&resource(), numbered_batch(2, 3)).expect("writes");
+        let opened = store(&path).expect("opens");
+        assert!(opened.check(|_| ()).expect("checks").is_sound());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("deep/traces.db");
+    let _writer = exporter(&path);
+    for name in ["traces.db", "traces.db-wal"] {
+        let mode = path.with_file_name(name).metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
