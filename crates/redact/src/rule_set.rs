@@ -14,7 +14,7 @@ use crate::finding::{Finding, Redacted};
 use crate::json::{Strings, is_json, may_be_json};
 use crate::rule::{Category, Confidence};
 use crate::rules::rules;
-use crate::scan::{Candidate, Engine, part, resolve};
+use crate::scan::{Candidate, Engine, part, resolve, unescape};
 
 /// Finds secrets and personal data in text, and takes them out.
 ///
@@ -105,6 +105,8 @@ impl RuleSet {
 
     pub(crate) fn scan_for(&self, text: &str, sought: Sought) -> Vec<Finding> {
         let inner = &*self.0;
+        let unescaped = unescape(text);
+        let text = &*unescaped.text;
         let (mut candidates, blobs) = inner.engine.scan(text);
         let built_in = inner.engine.rules().len();
         let mut push =
@@ -139,7 +141,15 @@ impl RuleSet {
         if candidates.is_empty() {
             return Vec::new();
         }
-        resolve(text, candidates).into_iter().map(|candidate| inner.finding(text, &candidate)).collect()
+        resolve(text, candidates)
+            .into_iter()
+            .map(|candidate| {
+                let mut finding = inner.finding(text, &candidate);
+                let (start, end) = unescaped.in_original(finding.range.start, finding.range.end);
+                finding.range = start..end;
+                finding
+            })
+            .collect()
     }
 
     /// Takes out what the rules find.
@@ -214,7 +224,9 @@ impl RuleSet {
         for finding in findings {
             let range = finding.range.clone();
             let value = part(text, range.start, range.end);
-            let Some(marker) = replacement(finding.action, &finding.rule, value, self.0.key.as_ref()) else {
+            // The same value has the same pseudonym, however it is written.
+            let value = unescape(value).text;
+            let Some(marker) = replacement(finding.action, &finding.rule, &value, self.0.key.as_ref()) else {
                 continue;
             };
             let out = out.get_or_insert_with(|| String::with_capacity(text.len()));

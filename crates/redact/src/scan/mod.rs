@@ -3,6 +3,7 @@
 mod behind;
 mod context;
 mod engine;
+mod escapes;
 mod keys;
 mod named;
 mod numbers;
@@ -13,6 +14,7 @@ mod text;
 mod values;
 
 pub(crate) use engine::Engine;
+pub(crate) use escapes::unescape;
 pub(crate) use named::{is_named_secret, named_value};
 pub(crate) use resolve::{Candidate, resolve};
 pub(crate) use text::part;
