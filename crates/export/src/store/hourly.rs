@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
+use super::error::StoreProblem;
 use super::facts::Facts;
+use super::segment::SegmentReader;
+use super::trace_row::TraceRow;
 
 /// What is summed up together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,72 +57,140 @@ const COUNTS: [&str; 14] = [
     "call_duration_ns",
 ];
 
-/// The sums of one batch, to be added to the file's.
+/// What one batch changes of the file's sums.
 #[derive(Debug, Default)]
-pub(super) struct HourlySums(HashMap<Group, Sums>);
+pub(super) struct HourlySums {
+    added: HashMap<Group, Sums>,
+    /// From the first group into the second.
+    moved: HashMap<(Group, Group), Sums>,
+}
 
-/// What a span does not say and its trace does.
-#[derive(Clone, Copy, Debug)]
+/// What sums are known by of a trace: its project, and its agent where a span has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TraceNames<'a> {
     pub(super) project: Option<&'a str>,
     pub(super) agent: Option<&'a str>,
-    pub(super) threshold: Option<i64>,
+}
+
+impl Group {
+    fn of(facts: &Facts, names: TraceNames<'_>) -> Self {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        // Of calls only: what other spans say of a model is no use of it.
+        let of_call = |name: &Option<String>| text(name.as_deref().filter(|_| facts.is_llm_call));
+        Self {
+            hour: facts.start_ns.div_euclid(3_600_000_000_000),
+            project: text(names.project),
+            agent: text(facts.agent.as_deref().or(names.agent)),
+            provider: of_call(&facts.provider),
+            model: of_call(&facts.model),
+            threshold: facts.threshold.unwrap_or(-1),
+        }
+    }
+}
+
+impl Sums {
+    fn add(&mut self, facts: &Facts, is_run: bool) {
+        self.runs += i64::from(is_run);
+        self.spans += 1;
+        self.errors += i64::from(facts.is_error() && facts.duplicate_of.is_none());
+        self.tool_calls += i64::from(facts.is_tool_call);
+        if facts.is_llm_call {
+            self.llm_calls += 1;
+            self.failed_calls += i64::from(facts.is_error());
+            add(&mut self.input_tokens, facts.input_tokens.unwrap_or_default());
+            add(&mut self.output_tokens, facts.output_tokens.unwrap_or_default());
+            add(&mut self.cache_read_tokens, facts.cache_read_tokens.unwrap_or_default());
+            add(&mut self.cache_write_tokens, facts.cache_write_tokens.unwrap_or_default());
+            add(&mut self.reasoning_tokens, facts.reasoning_tokens.unwrap_or_default());
+            self.uncounted_calls += i64::from(facts.is_uncounted());
+            self.cost += facts.cost.unwrap_or_default();
+            self.unpriced_calls += i64::from(facts.cost.is_none());
+            add(&mut self.call_duration_ns, facts.end_ns.saturating_sub(facts.start_ns).max(0));
+        }
+    }
 }
 
 impl HourlySums {
     /// Adds a span; `is_run` if it is the first root of its trace.
     pub(super) fn add(&mut self, facts: &Facts, names: TraceNames<'_>, is_run: bool) {
-        let text = |own: &Option<String>, other: Option<&str>| {
-            own.as_deref().or(other).unwrap_or_default().to_owned()
-        };
-        let is_call = facts.is_llm_call;
-        let group = Group {
-            hour: facts.start_ns.div_euclid(3_600_000_000_000),
-            project: text(&facts.project, names.project),
-            agent: text(&facts.agent, names.agent),
-            // Of calls only: what other spans say of a model is no use of it.
-            provider: if is_call { text(&facts.provider, None) } else { String::new() },
-            model: if is_call { text(&facts.model, None) } else { String::new() },
-            threshold: facts.threshold.or(names.threshold).unwrap_or(-1),
-        };
-        let sums = self.0.entry(group).or_default();
-        sums.runs += i64::from(is_run);
-        sums.spans += 1;
-        sums.errors += i64::from(facts.is_error() && facts.duplicate_of.is_none());
-        sums.tool_calls += i64::from(facts.is_tool_call);
-        if is_call {
-            sums.llm_calls += 1;
-            sums.failed_calls += i64::from(facts.is_error());
-            add(&mut sums.input_tokens, facts.input_tokens.unwrap_or_default());
-            add(&mut sums.output_tokens, facts.output_tokens.unwrap_or_default());
-            add(&mut sums.cache_read_tokens, facts.cache_read_tokens.unwrap_or_default());
-            add(&mut sums.cache_write_tokens, facts.cache_write_tokens.unwrap_or_default());
-            add(&mut sums.reasoning_tokens, facts.reasoning_tokens.unwrap_or_default());
-            sums.uncounted_calls += i64::from(facts.is_uncounted());
-            sums.cost += facts.cost.unwrap_or_default();
-            sums.unpriced_calls += i64::from(facts.cost.is_none());
-            add(&mut sums.call_duration_ns, facts.end_ns.saturating_sub(facts.start_ns).max(0));
-        }
+        self.added.entry(Group::of(facts, names)).or_default().add(facts, is_run);
     }
 
-    /// Adds everything to the file, hours and days.
+    /// Moves what the file has of a trace whose names have changed, all but the spans of `segment`, which are new.
+    pub(super) fn rename(
+        &mut self,
+        connection: &Connection,
+        trace: &TraceRow,
+        segment: i64,
+        names: TraceNames<'_>,
+    ) -> Result<(), StoreProblem> {
+        let old = TraceNames { project: trace.project.as_deref(), agent: trace.agent.as_deref() };
+        if trace.spans == 0 || old == names {
+            return Ok(());
+        }
+        // Few traces name themselves after their root has come, so that their spans may be read to find it.
+        let first_root = if trace.has_root {
+            let spans = SegmentReader::new(connection)?.trace(trace.id)?;
+            spans.into_iter().map(|read| Facts::of(&read.span.into())).find(|facts| facts.is_root)
+        } else {
+            None
+        };
+        let mut statement = connection.prepare_cached(
+            "SELECT span_id, start_ns, end_ns, provider, model, agent, threshold, status = 'error', duplicate_of, \
+             is_llm_call, is_tool_call, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, \
+             reasoning_tokens, cost FROM spans WHERE trace = ?1 AND segment <> ?2",
+        )?;
+        let mut rows = statement.query([trace.id, segment])?;
+        while let Some(row) = rows.next()? {
+            let facts = Facts {
+                span_id: row.get(0)?,
+                start_ns: row.get(1)?,
+                end_ns: row.get(2)?,
+                provider: row.get(3)?,
+                model: row.get(4)?,
+                agent: row.get(5)?,
+                threshold: row.get(6)?,
+                status: if row.get(7)? { "error" } else { "" },
+                duplicate_of: row.get(8)?,
+                is_llm_call: row.get(9)?,
+                is_tool_call: row.get(10)?,
+                input_tokens: row.get(11)?,
+                output_tokens: row.get(12)?,
+                cache_read_tokens: row.get(13)?,
+                cache_write_tokens: row.get(14)?,
+                reasoning_tokens: row.get(15)?,
+                cost: row.get(16)?,
+                ..Facts::default()
+            };
+            let (from, to) = (Group::of(&facts, old), Group::of(&facts, names));
+            if from != to {
+                let is_run = first_root.as_ref().is_some_and(|root| root.span_id == facts.span_id);
+                self.moved.entry((from, to)).or_default().add(&facts, is_run);
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the sums of the file, of hours and days.
     pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
-        let Self(hours) = self;
-        write_table(connection, "hourly", hours.iter().map(|(group, sums)| (group, group.hour, sums)))?;
-        // Added one by one: a batch has few groups.
-        write_table(
-            connection,
-            "daily",
-            hours.iter().map(|(group, sums)| (group, group.hour / 24 * 24, sums)),
-        )
+        for (table, hours) in [("hourly", 1), ("daily", 24)] {
+            let at = |group: &Group| Group { hour: group.hour.div_euclid(hours) * hours, ..group.clone() };
+            for ((from, to), sums) in &self.moved {
+                // Nothing is moved that is not there: files of older versions know some sums by another name.
+                if subtract_row(connection, table, &at(from), sums)? {
+                    add_row(connection, table, &at(to), sums)?;
+                }
+            }
+            // Added one by one: a batch has few groups.
+            for (group, sums) in &self.added {
+                add_row(connection, table, &at(group), sums)?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn write_table<'a>(
-    connection: &Connection,
-    table: &str,
-    groups: impl Iterator<Item = (&'a Group, i64, &'a Sums)>,
-) -> rusqlite::Result<()> {
+fn add_row(connection: &Connection, table: &str, group: &Group, sums: &Sums) -> rusqlite::Result<()> {
     let updates: Vec<String> = COUNTS.iter().map(|column| saturating(column)).collect();
     let sql = format!(
         "INSERT INTO {table} (hour, project, agent, provider, model, threshold, {}, cost) \
@@ -128,33 +199,54 @@ fn write_table<'a>(
         COUNTS.join(", "),
         updates.join(", ")
     );
-    let mut statement = connection.prepare_cached(&sql)?;
-    for (group, hour, sums) in groups {
-        statement.execute(params![
-            hour,
-            group.project,
-            group.agent,
-            group.provider,
-            group.model,
-            group.threshold,
-            sums.runs,
-            sums.spans,
-            sums.errors,
-            sums.llm_calls,
-            sums.failed_calls,
-            sums.tool_calls,
-            sums.input_tokens,
-            sums.output_tokens,
-            sums.cache_read_tokens,
-            sums.cache_write_tokens,
-            sums.reasoning_tokens,
-            sums.uncounted_calls,
-            sums.unpriced_calls,
-            sums.call_duration_ns,
-            sums.cost,
-        ])?;
-    }
+    execute(connection, &sql, group, sums)?;
     Ok(())
+}
+
+/// Takes sums away from a row, and tells whether it had them. A row without spans goes.
+fn subtract_row(connection: &Connection, table: &str, group: &Group, sums: &Sums) -> rusqlite::Result<bool> {
+    const KEY: &str =
+        "hour = ?1 AND project = ?2 AND agent = ?3 AND provider = ?4 AND model = ?5 AND threshold = ?6";
+    let updates: Vec<String> = COUNTS
+        .iter()
+        .enumerate()
+        .map(|(index, column)| format!("{column} = max(0, {column} - ?{})", index + 7))
+        .collect();
+    let sql = format!(
+        "UPDATE {table} SET {}, cost = max(0, cost - ?21) WHERE {KEY} AND spans >= ?8",
+        updates.join(", ")
+    );
+    let is_there = execute(connection, &sql, group, sums)? > 0;
+    connection.prepare_cached(&format!("DELETE FROM {table} WHERE {KEY} AND spans = 0"))?.execute(
+        params![group.hour, group.project, group.agent, group.provider, group.model, group.threshold,],
+    )?;
+    Ok(is_there)
+}
+
+fn execute(connection: &Connection, sql: &str, group: &Group, sums: &Sums) -> rusqlite::Result<usize> {
+    connection.prepare_cached(sql)?.execute(params![
+        group.hour,
+        group.project,
+        group.agent,
+        group.provider,
+        group.model,
+        group.threshold,
+        sums.runs,
+        sums.spans,
+        sums.errors,
+        sums.llm_calls,
+        sums.failed_calls,
+        sums.tool_calls,
+        sums.input_tokens,
+        sums.output_tokens,
+        sums.cache_read_tokens,
+        sums.cache_write_tokens,
+        sums.reasoning_tokens,
+        sums.uncounted_calls,
+        sums.unpriced_calls,
+        sums.call_duration_ns,
+        sums.cost,
+    ])
 }
 
 /// Senseless values must not stop the store: sums end at the largest number that SQLite has.

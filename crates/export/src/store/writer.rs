@@ -255,11 +255,8 @@ impl BatchWriter<'_> {
             row.add(facts);
         }
         let mut has_root = before.has_root;
-        let names = TraceNames {
-            project: row.project.as_deref(),
-            agent: row.agent.as_deref(),
-            threshold: row.threshold,
-        };
+        let names = TraceNames { project: row.project.as_deref(), agent: row.agent.as_deref() };
+        self.sums.rename(self.transaction, &before, segment, names)?;
         for facts in &all_facts {
             self.sums.add(facts, names, facts.is_root && !has_root);
             has_root |= facts.is_root;
