@@ -114,9 +114,15 @@ impl RuleSet {
         for found in inner.deny.iter().flat_map(|deny| deny.find_iter(text)) {
             push(built_in, found.start(), found.end(), Confidence::Validated);
         }
+        let mut read = 0;
         for found in inner.keys.iter().flat_map(|keys| keys.find_iter(text)) {
-            if let Some((start, end)) = crate::scan::named_value(text, found.start(), found.end()) {
-                push(built_in + 1, start, end, Confidence::Validated);
+            if found.start() >= read
+                && let Some(named) = crate::scan::named_values(text, found.start(), found.end())
+            {
+                read = named.end;
+                for (start, end) in named.values {
+                    push(built_in + 1, start, end, Confidence::Validated);
+                }
             }
         }
         if inner.blobs == Blobs::Drop {

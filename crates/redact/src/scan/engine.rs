@@ -9,7 +9,7 @@ use super::context::Contexts;
 use super::plausible::is_secret;
 use super::resolve::Candidate;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
-use super::{behind, keys, numbers, special};
+use super::{behind, keys, members, numbers, special};
 use crate::action::in_marker;
 use crate::error::RuleError;
 use crate::rule::{Anchor, Confidence, Rule};
@@ -33,6 +33,7 @@ enum Use {
     Rule(usize),
     Word(&'static str),
     Stem,
+    Member,
     At,
     Scheme,
     Begin,
@@ -130,6 +131,8 @@ impl Engine {
         ] {
             add(text, what);
         }
+        // First as the name of a member: then the whole value counts.
+        keys::STEMS.iter().chain(members::NAMES).for_each(|stem| add(stem, Use::Member));
         keys::STEMS.iter().for_each(|stem| add(stem, Use::Stem));
         let mut sorted: Vec<_> = by_text.into_iter().collect();
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
@@ -198,7 +201,7 @@ impl Scan<'_> {
     fn literals(&mut self) {
         let (mut begins_of_keys, mut ends_of_keys) = (Vec::new(), Vec::new());
         let (mut putty, mut macs) = (Vec::new(), Vec::new());
-        let (mut value_end, mut blob_end, mut bearer_end) = (0, 0, 0);
+        let (mut value_end, mut member_end, mut blob_end, mut bearer_end) = (0, 0, 0, 0);
         for hit in self.engine.literals.find_overlapping_iter(self.text) {
             let (start, end) = (hit.start(), hit.end());
             if start < blob_end {
@@ -212,6 +215,16 @@ impl Scan<'_> {
                     // What was taken as a value is not looked at for further names: `password=token=…`.
                     Use::Stem if start < value_end => {}
                     Use::Stem => value_end = self.key(start, end).unwrap_or(value_end),
+                    // What lies below a member was read with it.
+                    Use::Member if start < member_end || in_marker(self.text, start, end) => {}
+                    Use::Member => {
+                        if let Some(found) = members::find(self.text, start, end) {
+                            member_end = found.end;
+                            for (start, end) in found.values {
+                                self.push("generic_secret", start, end, None);
+                            }
+                        }
+                    }
                     Use::At => {
                         if let Some((start, end)) = special::email(self.text, start, end) {
                             self.push("email", start, end, None);

@@ -153,7 +153,7 @@ const QUALIFIERS: &[&str] = &[
     "root",
 ];
 /// Words that say that the value is no secret.
-const HARMLESS: &[&str] = &[
+pub(super) const HARMLESS: &[&str] = &[
     "page",
     "next",
     "cursor",

@@ -5,6 +5,7 @@ mod context;
 mod engine;
 mod escapes;
 mod keys;
+mod members;
 mod named;
 mod numbers;
 mod plausible;
@@ -15,6 +16,6 @@ mod values;
 
 pub(crate) use engine::Engine;
 pub(crate) use escapes::unescape;
-pub(crate) use named::{is_named_secret, named_value};
+pub(crate) use named::{is_named_secret, named_values};
 pub(crate) use resolve::{Candidate, resolve};
 pub(crate) use text::part;
