@@ -3,6 +3,7 @@
 use opentelemetry::{KeyValue, Value};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
+use serde_json::Value as Json;
 
 use crate::finding::Confidence;
 use crate::rules::Rule;
@@ -87,6 +88,19 @@ const OWN_FIELDS: [(&str, Field); 6] = [
     ("validator_result", Field::Verdict),
 ];
 
+/// Attributes with what the span of a guardrail answered.
+const OUTPUTS: [&str; 5] = [
+    "output.value",
+    "langfuse.observation.output",
+    "mlflow.spanOutputs",
+    "traceloop.entity.output",
+    "output",
+];
+
+/// Keys in such an answer: it fired, or it did not. Those of one library only have rules of their own.
+const FIRED: [&str; 5] = ["triggered", "blocked", "flagged", "denied", "detected"];
+const PASSED: [&str; 4] = ["passed", "safe", "is_safe", "allowed"];
+
 /// Attributes by which a span says what it is.
 const KINDS: [(&str, &Rule); 9] = [
     ("span.type", &SPAN),
@@ -155,7 +169,10 @@ pub(crate) fn is_kind(key: &str, value: &Value) -> Option<&'static Rule> {
 
 /// Reads a span of a guardrail (`kind` tells by what it was recognised), or one that has attributes about one.
 pub(crate) fn read(span: &Span, kind: Option<(&'static Rule, &str)>, sink: &mut Sink) {
-    let report = Report::of(span.attributes(), kind.is_some());
+    let mut report = Report::of(span.attributes(), kind.is_some());
+    if kind.is_some() && !report.says_how_it_ended() {
+        report.read_output(span.attributes());
+    }
     let (rule, place) = match kind {
         Some((rule, key)) => (rule, report.place.unwrap_or(key)),
         None => match report.place {
@@ -263,6 +280,24 @@ impl<'a> Report<'a> {
         report
     }
 
+    /// Reads what the guardrail answered (`{"blocked":true}`), where no attribute says how it ended.
+    fn read_output(&mut self, attributes: &'a [KeyValue]) {
+        let answers = attributes.iter().filter(|attribute| OUTPUTS.contains(&attribute.key.as_str()));
+        for KeyValue { key, value, .. } in answers {
+            let Value::String(text) = value else { continue };
+            let Ok(Json::Object(answer)) = serde_json::from_str::<Json>(text.as_str()) else { continue };
+            let said = |fields: &[&str]| {
+                let fields = fields.iter().filter_map(|field| answer.get(*field)?.as_bool());
+                fields.reduce(|one, other| one || other)
+            };
+            let has_fired = said(&FIRED).or_else(|| said(&PASSED).map(|passed| !passed));
+            if set(&mut self.triggered, has_fired) {
+                self.place = Some(key.as_str());
+                return;
+            }
+        }
+    }
+
     fn says_how_it_ended(&self) -> bool {
         self.status.is_some() || self.triggered.is_some() || self.verdict.is_some()
     }
@@ -317,10 +352,12 @@ fn text_of(value: &Value) -> Option<&str> {
     }
 }
 
-/// Reads a flag. A text that is not one of these says nothing: the text `false` is not true.
+/// Reads a flag, which some write as 0 and 1. A text that is not one of these says nothing: the text `false` is not true.
 fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
+        Value::I64(0) => Some(false),
+        Value::I64(1) => Some(true),
         Value::String(text) => match text.as_str().trim().trim_matches('"') {
             "true" | "True" | "TRUE" => Some(true),
             "false" | "False" | "FALSE" => Some(false),

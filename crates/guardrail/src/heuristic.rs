@@ -29,7 +29,7 @@ impl Guesses {
         );
         // "I'm not able to find page 3" says what was not found; a refusal says that help is not given.
         let refusal = format!(
-            r"\bI(?:{apostrophe}m|{apostrophe}ll| am)?,? (?:(?:sorry|afraid)[,.]? (?:but )?(?:that )?I(?:{apostrophe}m| am)? )?{unable} (?:(?:help|assist)(?: you)? (?:with|in) (?:that|this|these|those|your|the|any|such|creating|making|doing)\b|(?:comply with|fulfil?l|engage in|engage with) (?:that|this|your|the|any|such|requests?)\b|provide (?:that|this|instructions|guidance|assistance|information|help|advice)\b|discuss (?:that|this)\b|answer that\b|(?:help|assist) you\b[.!])|\bI(?:{apostrophe}m| am)? (?:must|have to|going to have to) (?:respectfully |politely )?decline\b"
+            r"\bI(?:{apostrophe}m|{apostrophe}ll| am)?,? (?:(?:sorry|afraid)[,.]? (?:but )?(?:that )?I(?:{apostrophe}m| am)? )?{unable} (?:(?:help|assist)(?: you)? (?:with|in) (?:that|this|these|those|your|the|any|such|creating|making|doing)\b|(?:comply with|fulfil?l|engage in|engage with) (?:that|this|your|the|any|such|requests?)\b|provide (?:that|this|details|instructions|guidance|assistance|information|help|advice)\b|discuss (?:that|this)\b|answer that\b|(?:help|assist) you\b[.!])|\bI(?:{apostrophe}m| am)? (?:must|have to|going to have to) (?:respectfully |politely )?decline\b"
         );
         let phrases: Vec<String> = TOOL_ERROR_TEXT
             .words
@@ -116,6 +116,10 @@ mod tests {
             "I am not able to help with that.",
             "I won't provide instructions for that",
             "I must decline.",
+            "I won't provide details on that.",
+            "I won't help with that.",
+            "I will not assist with this request.",
+            "I can not help with that.",
             "I'm sorry, but I'm not able to help with that.",
             "I can't help with that.",
             "I'm afraid I can't help with that.",

@@ -5,8 +5,9 @@ use aho_corasick::{AhoCorasick, BuildError, Input, Span};
 
 use crate::heuristic::OPENING;
 
-/// Any JSON in which a rule can find something has one of these, as written: case counts. None has a quote, because those
-/// of JSON that was written as text twice are escaped. Any refusal that the pattern knows has one, too.
+/// Any JSON in which a rule can find something has one of these or of [`MORE_LITERALS`], as written: case counts. None has
+/// a quote, because those of JSON that was written as text twice are escaped. Any refusal that the pattern knows has one,
+/// too.
 ///
 /// Not more than 32: with more the search takes half as many bytes at a time. The order decides which of them the search
 /// looks for in one go, and by that how often it stops at what is none: this one is the fastest of 100,000 that were tried
@@ -46,12 +47,37 @@ const LITERALS: [&str; 32] = [
     "invalid_prompt",
 ];
 
+/// The others, of a search of their own: 32 and a few are searched faster than so many together, and on every machine.
+const MORE_LITERALS: [&str; 9] = [
+    "won't ",
+    "won’t ",
+    "ill not ",
+    "an not ",
+    "_policy",
+    "PolicyViolation",
+    "n_blocked",
+    "nspection_failed",
+    "sensitive",
+];
+
 /// A key that every answer of OpenAI has, mostly without a value: then it is no signal.
 const REFUSAL: &str = "refusal";
 
 /// The phrases among them. The third is what an apostrophe is in JSON without Unicode.
-const PHRASES: [&str; 8] =
-    ["an't ", "an’t ", "2019t ", "cannot ", "nable to ", "t able to ", "t provide", "decline"];
+const PHRASES: [&str; 12] = [
+    "an't ",
+    "an’t ",
+    "2019t ",
+    "cannot ",
+    "nable to ",
+    "t able to ",
+    "t provide",
+    "decline",
+    "won't ",
+    "won’t ",
+    "ill not ",
+    "an not ",
+];
 
 /// A signal in JSON stands this near to a quote, and so does what a literal is a part of. Bytes.
 const NEAR: usize = 32;
@@ -106,25 +132,33 @@ fn is_null(text: &[u8], found: Span) -> bool {
     }
 }
 
+fn search(literals: &[&str]) -> Search {
+    Search::new(literals).expect("short literals, at most 32, fit into any automaton")
+}
+
 /// Tells which texts are worth reading.
 #[derive(Debug)]
-pub(crate) struct Literals(Search);
+pub(crate) struct Literals(Vec<Search>);
 
 impl Literals {
     /// Looks for anything that a rule reads.
     pub(crate) fn all() -> Self {
-        Self(Search::new(&LITERALS).expect("32 short literals fit into any automaton"))
+        Self([&LITERALS[..], &MORE_LITERALS].into_iter().map(search).collect())
     }
 
     /// Looks for phrases of refusal, before a pattern does.
     pub(crate) fn phrases() -> Self {
-        Self(Search::new(&PHRASES).expect("8 short literals fit into any automaton"))
+        Self(vec![search(&PHRASES)])
     }
 
     /// Looks at the beginning of what is no JSON: a refusal stands there.
     pub(crate) fn open(&self, text: &str) -> bool {
         let text = text.as_bytes();
-        self.0.is_between(text, 0, text.len().min(OPENING + NEAR))
+        self.are_between(text, 0, text.len().min(OPENING + NEAR))
+    }
+
+    fn are_between(&self, text: &[u8], start: usize, end: usize) -> bool {
+        self.0.iter().any(|search| search.is_between(text, start, end))
     }
 
     /// Looks into JSON. Of a long string in it only the beginning and the end: prose has no quotes, and where there are
@@ -135,7 +169,7 @@ impl Literals {
         loop {
             let end = text.len().min(start + PIECE);
             // A literal may lie across two pieces.
-            if self.0.is_between(text, start.saturating_sub(NEAR), end) {
+            if self.are_between(text, start.saturating_sub(NEAR), end) {
                 return true;
             }
             if end == text.len() {
@@ -183,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_phrase_is_among_the_literals() {
-        assert!(PHRASES.iter().all(|phrase| LITERALS.contains(phrase)));
+        assert!(PHRASES.iter().all(|phrase| LITERALS.contains(phrase) || MORE_LITERALS.contains(phrase)));
     }
 
     #[test]

@@ -186,7 +186,8 @@ impl Scanner {
                         outline.suppressed = outline.suppressed | suppressed_by(value);
                     }
                 }
-                // A count tells nothing of guardrails.
+                // A count tells nothing of guardrails; a truth value may be one.
+                Value::I64(0 | 1) => {}
                 Value::I64(_) | Value::F64(_) => continue,
                 _ => {}
             }

@@ -74,9 +74,12 @@ pub(crate) static COHERE_TOXIC: Rule = Rule {
     ..BASE
 };
 
+pub(crate) static ZHIPU_SENSITIVE: Rule =
+    Rule { id: "zhipu.finish_reason", system: "Zhipu (GLM)", words: &["sensitive"], ..BASE };
+
 pub(crate) static POLICY_CODE: Rule = Rule {
     id: "openai.error_code",
-    system: "OpenAI, Azure OpenAI, LiteLLM, DashScope",
+    system: "OpenAI, Azure OpenAI, LiteLLM, DashScope, Mistral",
     reads: Reads::ErrorCode,
     words: &[
         "content_policy_violation",
@@ -85,6 +88,7 @@ pub(crate) static POLICY_CODE: Rule = Rule {
         "bio_policy",
         "image_content_policy_violation",
         "moderation_blocked",
+        "cyber_policy_violation",
         "data_inspection_failed",
         "ResponsibleAIPolicyViolation",
     ],
@@ -111,13 +115,16 @@ pub(crate) static POLICY_CLASS: Rule = Rule {
 };
 pub(crate) static POLICY_TEXT: Rule = Rule {
     id: "policy.error_text",
-    system: "OpenAI, Azure OpenAI, Anthropic, Google, DeepSeek, xAI, DashScope, Moonshot",
+    system: "OpenAI, Azure OpenAI, Anthropic, Google, DeepSeek, xAI, DashScope, Moonshot, Mistral",
     reads: Reads::ErrorText,
     words: &[
         "rejected as a result of our safety system",
         "content management policy",
         "content_policy_violation",
         "ResponsibleAIPolicyViolation",
+        "bio_policy",
+        "cyber_policy_violation",
+        "moderation_blocked",
         "'code': 'content_filter'",
         "\"code\": \"content_filter\"",
         "'code': 'invalid_prompt'",
@@ -303,6 +310,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &GOOGLE_SPII,
     &ANTHROPIC_REFUSAL,
     &COHERE_TOXIC,
+    &ZHIPU_SENSITIVE,
     &POLICY_CODE,
     &POLICY_CLASS,
     &POLICY_TEXT,

@@ -39,6 +39,13 @@ impl<'r> Contexts<'r> {
         })
     }
 
+    /// Returns where the last word of a rule before `start` ends.
+    pub(crate) fn last_before(&self, rule: &str, start: usize) -> Option<usize> {
+        let places = self.places.get(rule)?;
+        let behind = places.partition_point(|(_, word_end)| *word_end <= start);
+        behind.checked_sub(1).map(|last| places[last].1)
+    }
+
     /// Returns where the words of a rule end, in order.
     pub(crate) fn ends_of(&self, rule: &str) -> impl Iterator<Item = usize> {
         self.places.get(rule).into_iter().flatten().map(|(_, end)| *end)

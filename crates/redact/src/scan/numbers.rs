@@ -91,13 +91,16 @@ pub(crate) struct Number {
 /// Looks for numbers of every kind in the word at `start..end`, which has a digit in it.
 pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize, out: &mut Vec<Number>) {
     let bytes = text.as_bytes();
+    let first = out.len();
     let mut push = |kind, start, end| out.push(Number { kind, start, end });
     let before = start.checked_sub(1).map(|at| bytes[at]);
     if bytes[start].is_ascii_digit() {
         with_digits(text, contexts, start, end, &mut push);
+        settle_phone(bytes, contexts, first, out);
     } else {
         with_letters(bytes, start, end, &mut push);
     }
+    let mut push = |kind, start, end| out.push(Number { kind, start, end });
     if (25..=35).contains(&(end - start))
         && matches!(bytes[start], b'1' | b'3')
         && crypto::is_base58check(part(text, start, end))
@@ -137,6 +140,25 @@ pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize
         {
             push("es_nie", start - 2, end + 2);
         }
+    }
+}
+
+/// Of a telephone number and a social security number at one place leaves the one whose word stands last before it;
+/// `ddd-dd-dddd` is no form of a telephone number at all.
+fn settle_phone(bytes: &[u8], contexts: &Contexts<'_>, first: usize, out: &mut Vec<Number>) {
+    let Some(number) = out[first..].iter().find(|number| number.kind == "us_ssn") else { return };
+    let (start, end) = (number.start, number.end);
+    let is_phone = bytes.get(start + 3) != Some(&b'-')
+        && contexts.last_before("phone", start) > contexts.last_before("us_ssn", start);
+    let loser = if is_phone { "us_ssn" } else { "phone" };
+    let has_phone =
+        out[first..].iter().any(|number| (number.kind, number.start, number.end) == ("phone", start, end));
+    if has_phone {
+        let mut index = 0;
+        out.retain(|number| {
+            index += 1;
+            index <= first || (number.kind, number.start, number.end) != (loser, start, end)
+        });
     }
 }
 
