@@ -24,7 +24,8 @@ const BATCH: usize = 512;
 /// Adds recorded spans to the store, and creates it if it is not there
 ///
 /// Reads OTLP JSON Lines of any producer, as `process` does: plain, gzip or zstd, the Collector's included. Spans are stored
-/// as they are; a span that is there already is left as it is. To normalise, price and redact what other libraries
+/// as they are; a span that is there already is left as it is; a trace that was
+/// deleted counts in the totals once more. To normalise, price and redact what other libraries
 /// recorded, put `process` before.
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::trace::{SpanKind, Status, TraceId};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::names::{gen_ai, guardrail, otel_genai};
 use otel_genai_semconv::{GenAiSpan, Operation, Role};
@@ -89,7 +89,7 @@ impl Facts {
             cost: view.cost(),
             findings,
             finding_categories,
-            threshold: threshold(span.trace_state().get("ot").unwrap_or_default()),
+            threshold: span.trace_state().get("ot").and_then(|member| threshold(member, span.trace_id())),
             project: text(otel_genai::PROJECT),
             session: text(gen_ai::SESSION_ID).or_else(|| text(gen_ai::CONVERSATION_ID)),
             user: text(gen_ai::USER_ID),
@@ -129,11 +129,45 @@ fn findings(span: &Span) -> (i64, Vec<String>) {
 
 /// Reads the threshold, of 2^56, out of OpenTelemetry's member of the tracestate: `th:c;rv:…`.
 ///
-/// Hexadecimal digits, filled up with zeros on the right to 14 (OpenTelemetry, "TraceState: Probability Sampling", read
+/// `None` if it is not there, if it or the list is not valid, and if a sampler with this threshold had not kept the trace:
+/// then something else did. Hexadecimal digits in lower case, filled up with zeros on the right to 14; the trace's randomness
+/// is `rv`, 14 digits, else the last seven bytes of the trace id (OpenTelemetry, "TraceState: Probability Sampling", read
 /// 2026-11).
-fn threshold(member: &str) -> Option<i64> {
-    let digits = member.split(';').find_map(|field| field.strip_prefix("th:"))?;
-    let is_valid = (1..=14).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+fn threshold(member: &str, trace_id: TraceId) -> Option<i64> {
+    const MAX_BYTES: usize = 256;
+    if member.len() > MAX_BYTES {
+        return None;
+    }
+    let mut thresholds = Vec::new();
+    let mut randomness = Vec::new();
+    for field in member.split(';') {
+        let (key, value) = field.split_once(':').filter(|(key, value)| is_entry(key, value))?;
+        match key {
+            "th" => thresholds.push(fraction(value)),
+            "rv" => randomness.push(fraction(value).filter(|_| value.len() == 14)),
+            _ => {}
+        }
+    }
+    let [threshold] = thresholds[..] else { return None };
+    let of_id = u128::from_be_bytes(trace_id.to_bytes()) & ((1 << 56) - 1);
+    // A wrong or repeated `rv` is as good as none.
+    let randomness = match randomness[..] {
+        [Some(randomness)] => Some(randomness),
+        _ => i64::try_from(of_id).ok(),
+    };
+    threshold.filter(|threshold| randomness.is_some_and(|randomness| *threshold <= randomness))
+}
+
+fn is_entry(key: &str, value: &str) -> bool {
+    key.starts_with(|first: char| first.is_ascii_lowercase())
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+/// Reads up to 14 digits behind the point.
+fn fraction(digits: &str) -> Option<i64> {
+    let is_valid = (1..=14).contains(&digits.len())
+        && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_valid.then(|| i64::from_str_radix(&format!("{digits:0<14}"), 16).ok()).flatten()
 }
 
@@ -166,21 +200,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thresholds_are_filled_up_on_the_right() {
+    fn thresholds_are_read_as_samplers_read_them() {
+        const C: Option<i64> = Some(0xc0_0000_0000_0000);
+        let low = TraceId::from(0x1234_0000_0000_0000_0000);
+        let high = TraceId::from(0xff_ffff_ffff_ffff);
         let cases = [
-            ("th:0", Some(0)),
-            ("th:c", Some(0xc0_0000_0000_0000)),
-            ("rv:aaaaaaaaaaaaaa;th:8", Some(0x80_0000_0000_0000)),
-            ("th:ffffffffffffff", Some(0xff_ffff_ffff_ffff)),
-            ("th:100000000000000", None),
-            ("th:", None),
-            ("th:x", None),
-            ("th:+1", None),
-            ("rv:0", None),
-            ("", None),
+            ("th:0", low, Some(0)),
+            ("th:c", high, C),
+            ("th:ffffffffffffff", high, Some(0xff_ffff_ffff_ffff)),
+            ("x:1;th:c;y:_.-", high, C),
+            // Not kept by that threshold: by the id, by `rv`.
+            ("th:c", low, None),
+            ("th:00000000000001", low, None),
+            ("th:8;rv:7fffffffffffff", high, None),
+            ("rv:80000000000000;th:8", low, Some(0x80_0000_0000_0000)),
+            // `rv` that is none: the id counts.
+            ("rv:f;th:8", low, None),
+            ("rv:F0000000000000;th:8", high, Some(0x80_0000_0000_0000)),
+            ("rv:f0000000000000;rv:f0000000000000;th:8", low, None),
+            ("th:100000000000000", high, None),
+            ("th:", high, None),
+            ("th:C", high, None),
+            ("th:x", high, None),
+            ("th:+1", high, None),
+            ("th:8;th:8", high, None),
+            ("th:8;", high, None),
+            ("th:8;nothing", high, None),
+            ("th:8;Key:1", high, None),
+            ("th:8;k:~", high, None),
+            ("rv:00000000000000", high, None),
+            ("", high, None),
         ];
-        for (member, expected) in cases {
-            assert_eq!(threshold(member), expected, "{member}");
+        for (member, trace_id, expected) in cases {
+            assert_eq!(threshold(member, trace_id), expected, "{member} {trace_id}");
         }
+        assert_eq!(threshold(&format!("th:8;long:{}", "a".repeat(250)), high), None);
     }
 }
