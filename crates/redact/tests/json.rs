@@ -60,7 +60,10 @@ fn the_name_of_a_member_is_enough() {
             r#"{"arguments": "{\"password\": \"two words\", \"city\": \"Rome\"}"}"#,
             r#"{"arguments": "{\"password\": \"[GENERIC_SECRET]\", \"city\": \"Rome\"}"}"#,
         ),
-        (r#"{"headers": {"Cookie": "a=b; c=d"}}"#, r#"{"headers": {"Cookie": "[GENERIC_SECRET]"}}"#),
+        (
+            r#"{"headers": {"Cookie": "theme=dark; a=b; c=d"}}"#,
+            r#"{"headers": {"Cookie": "theme=dark; a=[GENERIC_SECRET]; c=[GENERIC_SECRET]"}}"#,
+        ),
         (
             r#"{"access_code": "blue door", "secret_word": "owl"}"#,
             r#"{"access_code": "[GENERIC_SECRET]", "secret_word": "[GENERIC_SECRET]"}"#,
@@ -68,7 +71,7 @@ fn the_name_of_a_member_is_enough() {
         (r#"{"Authorization": "Token abc"}"#, r#"{"Authorization": "Token [GENERIC_SECRET]"}"#),
         ("Authorization: Token abc\nAccept: */*", "Authorization: Token [GENERIC_SECRET]\nAccept: */*"),
         ("POST /\nX-Api-Key: nightingale\n", "POST /\nX-Api-Key: [GENERIC_SECRET]\n"),
-        ("curl -H 'Cookie: a=b; c=d' x", "curl -H 'Cookie: [GENERIC_SECRET]' x"),
+        ("curl -H 'Cookie: a=b; c=d' x", "curl -H 'Cookie: a=[GENERIC_SECRET]; c=[GENERIC_SECRET]' x"),
     ] {
         assert_eq!(redacted(text), expected);
         assert_eq!(redacted(expected), expected);

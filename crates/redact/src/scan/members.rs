@@ -273,6 +273,7 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Members> {
 /// Reads the member with the name at `start..end`, if it is one.
 pub(crate) fn member(text: &str, start: usize, end: usize, kind: Kind) -> Option<Members> {
     let bytes = text.as_bytes();
+    let name_end = end;
     let (quotes, behind) = Quotes::open(bytes, end)?;
     let opens = start.checked_sub(quotes.escapes + 1)?;
     let is_opened = bytes[start - 1] == quotes.quote
@@ -298,11 +299,43 @@ pub(crate) fn member(text: &str, start: usize, end: usize, kind: Kind) -> Option
                 return None;
             }
             let (to, end) = own.close(bytes, from)?;
+            if words_end_with_cookie(part(text, start, name_end)) {
+                return Some(Members { values: cookies(text, from, to), end });
+            }
             let from = behind_scheme(text, from, to);
             let is_one = is_value(kind, part(text, from, to));
             Some(Members { values: if is_one { vec![(from, to)] } else { Vec::new() }, end })
         }
     }
+}
+
+/// Cookies, and attributes of them (RFC 6265, section 4.1.1), whose value says nothing.
+const HARMLESS_COOKIES: &[&str] =
+    &["theme", "lang", "language", "locale", "consent", "path", "domain", "expires", "max-age", "samesite"];
+
+fn words_end_with_cookie(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with("cookie") || lower.ends_with("cookies")
+}
+
+/// Of `theme=dark; session=VALUE` the values, but the harmless ones; of what is no list of pairs all.
+fn cookies(text: &str, from: usize, to: usize) -> Vec<(usize, usize)> {
+    let (mut values, mut at) = (Vec::new(), from);
+    let whole = part(text, from, to);
+    if !whole.contains('=') {
+        return if is_value(Kind::Secret, whole) { vec![(from, to)] } else { values };
+    }
+    for pair in whole.split(';') {
+        if let Some((name, value)) = pair.split_once('=') {
+            let end = at + pair.trim_end().len();
+            let name = name.trim().to_ascii_lowercase();
+            if !HARMLESS_COOKIES.contains(&name.as_str()) && is_value(Kind::Secret, value) {
+                values.push((end - value.trim_end().len(), end));
+            }
+        }
+        at += pair.len() + 1;
+    }
+    values
 }
 
 fn number_end(bytes: &[u8], at: usize) -> usize {
@@ -427,9 +460,12 @@ fn header(text: &str, start: usize, end: usize) -> Option<Members> {
     let at = run_end(bytes, end + 1, 8, |byte| byte == b' ');
     let line = run_end(bytes, at, 8192, |byte| !b"\n\r\"'\\".contains(&byte));
     let to = at + part(text, at, line).trim_end().len();
+    if words_end_with_cookie(&name) {
+        let is_list = at > end + 1 && part(text, at, to).contains('=');
+        return is_list.then(|| Members { values: cookies(text, at, to), end: to });
+    }
     let from = behind_scheme(text, at, to);
     let value = part(text, from, to);
-    let fits = if name.ends_with("cookie") { value.contains('=') } else { !value.contains(' ') };
-    let is_one = at > end + 1 && fits && is_value(Kind::Secret, value);
+    let is_one = at > end + 1 && !value.contains(' ') && is_value(Kind::Secret, value);
     Some(Members { values: if is_one { vec![(from, to)] } else { Vec::new() }, end: to })
 }

@@ -353,6 +353,21 @@ fn french(bytes: &[u8], start: usize, push: &mut impl FnMut(&'static str, usize,
     }
 }
 
+/// Tells whether four numbers are no address, by the word right before them: `section 1.2.3.4`, `libfoo.so.1.2.3.4`.
+fn is_version(before: &str, address: Ipv4Addr) -> bool {
+    let word = before.trim_end_matches([' ', '.', '-', '_', '=', '/', ':']);
+    let from = word.rfind(|letter: char| !letter.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+    let word = &word[from..];
+    let is_numbered =
+        ["v", "ver", "version", "section", "chapter", "clause", "lib", "so", "oid"].contains(&word);
+    // Their logs name addresses too; no version of theirs starts so high.
+    let is_product =
+        ["nginx", "dotnet", "net", "chrome", "chromium", "sdk", "runtime", "openssl", "postgresql"]
+            .contains(&word)
+            && address.octets()[0] < 30;
+    is_numbered || is_product
+}
+
 fn ipv4(text: &str, start: usize, found: &Groups, push: &mut impl FnMut(&'static str, usize, usize)) {
     let bytes = text.as_bytes();
     let end = found.parts[3].1;
@@ -362,7 +377,13 @@ fn ipv4(text: &str, start: usize, found: &Groups, push: &mut impl FnMut(&'static
     let product = start >= 2 && bytes[start - 1] == b'/' && bytes[start - 2].is_ascii_alphanumeric();
     let before = part(text, start.saturating_sub(24), start).to_ascii_lowercase();
     let version = ["version", "release", "build", "firmware", "rev"].iter().any(|word| before.contains(word));
-    if !follows && !product && !version && ends(bytes, end) && network::is_public_ipv4(address) {
+    if !follows
+        && !product
+        && !version
+        && !is_version(&before, address)
+        && ends(bytes, end)
+        && network::is_public_ipv4(address)
+    {
         push("ipv4", start, end);
     }
 }

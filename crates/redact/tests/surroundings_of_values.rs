@@ -1,0 +1,22 @@
+//! What stands right before a value neither hides a secret nor makes one.
+
+use otel_genai_redact::RuleSet;
+
+fn redacted(text: &str) -> String {
+    RuleSet::default().redact(text).text.into_owned()
+}
+
+#[test]
+fn versions_are_no_addresses() {
+    for text in [
+        "nginx 1.25.3.1",
+        "see section 1.2.3.4 of the manual",
+        "libfoo.so.1.2.3.4",
+        "dotnet 8.0.100.2",
+        "v1.2.3.4",
+    ] {
+        assert_eq!(redacted(text), text);
+    }
+    assert_eq!(redacted("from 81.2.69.142 port 22"), "from [IPV4] port 22");
+    assert_eq!(redacted("nginx 81.2.69.142 - - GET"), "nginx [IPV4] - - GET");
+}
