@@ -20,3 +20,20 @@ fn versions_are_no_addresses() {
     assert_eq!(redacted("from 81.2.69.142 port 22"), "from [IPV4] port 22");
     assert_eq!(redacted("nginx 81.2.69.142 - - GET"), "nginx [IPV4] - - GET");
 }
+
+#[test]
+fn brackets_in_front_exempt_nothing() {
+    for text in [
+        "password=[EMAIL]Hx7aQ2m9LkPq33Zz",
+        "api_key: <x>Hx7aQ2m9LkPq33Zz",
+        "[OPENAI_API_KEY:*Hx7aQ2m9LkPq33Zz]",
+        "api_key = [x]Hx7aQ2m9LkPq33Zz",
+    ] {
+        let once = redacted(text);
+        assert!(!once.contains("Hx7aQ2"), "{once}");
+        assert_eq!(redacted(&once), once);
+    }
+    for text in ["password=[EMAIL]", "[OPENAI_API_KEY:*33Zz]", "api_key: <your key>", "password: [x](y)"] {
+        assert_eq!(redacted(text), text);
+    }
+}
