@@ -18,6 +18,8 @@ fn versions_are_no_addresses() {
         assert_eq!(redacted(text), text);
     }
     assert_eq!(redacted("from 81.2.69.142 port 22"), "from [IPV4] port 22");
+    assert_eq!(redacted("à 81.2.69.142"), "à [IPV4]");
+    assert_eq!(redacted("é81.2.69.142 ürsion"), "é[IPV4] ürsion");
     assert_eq!(redacted("nginx 81.2.69.142 - - GET"), "nginx [IPV4] - - GET");
 }
 
