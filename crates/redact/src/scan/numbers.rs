@@ -356,8 +356,7 @@ fn french(bytes: &[u8], start: usize, push: &mut impl FnMut(&'static str, usize,
 /// Tells whether four numbers are no address, by the word right before them: `section 1.2.3.4`, `libfoo.so.1.2.3.4`.
 fn is_version(before: &str, address: Ipv4Addr) -> bool {
     let word = before.trim_end_matches([' ', '.', '-', '_', '=', '/', ':']);
-    let from = word.rfind(|letter: char| !letter.is_ascii_alphabetic()).map_or(0, |at| at + 1);
-    let word = &word[from..];
+    let word = word.rsplit(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
     let is_numbered =
         ["v", "ver", "version", "section", "chapter", "clause", "lib", "so", "oid"].contains(&word);
     // Their logs name addresses too; no version of theirs starts so high.

@@ -46,6 +46,9 @@ const PLACEHOLDERS: &[&str] = &[
 
 /// Tells whether a value is a secret, by how its key is named and how it stands there.
 pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_key: bool) -> bool {
+    if let Some(rest) = behind_brackets(value) {
+        return is_secret(rest, strength, form, is_plain_key) && secrets::looks_random(rest);
+    }
     let lower = value.to_ascii_lowercase();
     let marked = value.starts_with(['$', '<', '[', '{', '(', '*', '%', '@', '#', '/', '•', '…', '&'])
         && !(strength == Strength::Password
@@ -134,6 +137,19 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
         }
         (Strength::Weak, _) => false,
     }
+}
+
+/// Of `[EMAIL]VALUE`, `<x>VALUE` and `*VALUE` the value: what stands in front does not make it a placeholder.
+///
+/// Only once: what follows many brackets is no value that someone wrote.
+fn behind_brackets(value: &str) -> Option<&str> {
+    let rest = match value.as_bytes().first()? {
+        b'[' => value.split_once(']')?.1,
+        b'<' => value.split_once('>')?.1,
+        b'*' => &value[1..],
+        _ => return None,
+    };
+    (rest.len() >= 12 && rest.starts_with(|letter: char| letter.is_ascii_alphanumeric())).then_some(rest)
 }
 
 /// Tells whether a word has digits, capitals and small letters and neither dots nor slashes: no path, id or digest.

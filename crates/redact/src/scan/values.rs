@@ -85,6 +85,13 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
     if opened > at && bytes[opened - 1] != b'\\' {
         return Some((Form::Quoted, quoted(bytes, at, opened)?));
     }
+    // `api_key: <x>VALUE`
+    if bytes[at..].starts_with(b"<") {
+        let close = run_end(bytes, at, 32, |byte| byte != b'>' && !byte.is_ascii_whitespace());
+        if bytes.get(close) == Some(&b'>') && bytes.get(close + 1).is_some_and(u8::is_ascii_alphanumeric) {
+            at = close + 1;
+        }
+    }
     Some((Form::Assigned, bare(bytes, at)))
 }
 
