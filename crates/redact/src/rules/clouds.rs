@@ -259,4 +259,18 @@ pub(crate) const RULES: &[Rule] = &[
         "CCDB1_[A-Za-z0-9]{22}_[A-Za-z0-9]{40}",
         &["CCDB1_<alnum:22>_<alnum:40>"],
     ),
+    Rule::prefix(
+        "vercel_token",
+        "Vercel token, new form",
+        &["vcp_", "vci_", "vca_", "vcr_"],
+        r"vc[piar]_[A-Za-z0-9]{40,72}",
+        &["vcp_<alnum:56>"],
+    ),
+    Rule::prefix(
+        "cloudflare_api_token",
+        "Cloudflare API token, new form",
+        &["cfat_", "cfut_"],
+        r"cf[au]t_[A-Za-z0-9_-]{40,60}",
+        &["cfat_<alnum:40><hex:8>"],
+    ),
 ];

@@ -25,4 +25,7 @@ pub(crate) const RULES: &[Rule] = &[
     Rule::prefix("facebook_access_token", "Facebook access token", &["EAA"], "EAA[A-Za-z0-9]{80,400}", &["EAA<alnum:160>"]),
     Rule::prefix("twitter_bearer_token", "X bearer token", &["AAAAAAAAAAAAAAAAAAAAA"], "A{21,24}[A-Za-z0-9%]{50,140}", &["AAAAAAAAAAAAAAAAAAAAAA<alnum:80>"]).checked(secrets::looks_random),
     Rule::prefix("intercom_access_token", "Intercom access token", &["dG9rO"], "dG9rO[A-Za-z0-9+/]{50,80}={0,2}", &["dG9rO<alnum:55>="]),
+    Rule::prefix("slack_user_token", "Slack token of a browser session", &["xoxc-"], r"xoxc-(?:[0-9]{8,14}-){1,3}[A-Za-z0-9]{20,64}", &["xoxc-<digit:12>-<digit:12>-<digit:12>-<hex:64>"]),
+    Rule::prefix("slack_session_cookie", "Slack session cookie", &["xoxd-"], r"xoxd-[A-Za-z0-9%/+=_-]{40,400}", &["xoxd-<alnum:120>"]),
+    Rule::prefix("slack_rotated_token", "Slack token that is rotated, and its refresh token", &["xoxe.xox", "xoxe-"], r"xoxe(?:\.xox[bp])?-[0-9]-[A-Za-z0-9]{120,200}", &["xoxe.xoxp-1-<upper:163>", "xoxe-1-<upper:146>"]),
 ];

@@ -195,4 +195,11 @@ pub(crate) const RULES: &[Rule] = &[
         &["tfp_<alnum:59>"],
     )
     .checked(secrets::looks_random),
+    Rule::prefix(
+        "bcrypt_hash",
+        "password as bcrypt hash",
+        &["$2a$", "$2b$", "$2x$", "$2y$"],
+        r"\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}",
+        &["$2b$12$<alnum:53>"],
+    ),
 ];

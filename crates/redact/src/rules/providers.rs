@@ -246,4 +246,33 @@ pub(crate) const RULES: &[Rule] = &[
         r"[0-9a-f]{32}\.[A-Za-z0-9]{16}",
         &["ZHIPUAI_API_KEY=<hex:32>.<alnum:16>"],
     ),
+    Rule::prefix(
+        "openai_session_token",
+        "OpenAI session token",
+        &["sess-"],
+        r"sess-[A-Za-z0-9]{40}",
+        &["sess-<alnum:40>"],
+    ),
+    Rule::prefix(
+        "together_api_key",
+        "Together key, new form",
+        &["tgp_v1_"],
+        r"tgp_v1_[A-Za-z0-9_-]{40,48}",
+        &["tgp_v1_<url:43>"],
+    ),
+    Rule::prefix("runpod_api_key", "RunPod key", &["rpa_"], r"rpa_[A-Za-z0-9]{40,52}", &["rpa_<upper:46>"]),
+    Rule::prefix(
+        "browserbase_api_key",
+        "Browserbase key",
+        &["bb_live_"],
+        r"bb_live_[A-Za-z0-9_-]{24,48}",
+        &["bb_live_<url:27>"],
+    ),
+    Rule::prefix(
+        "apify_api_token",
+        "Apify token",
+        &["apify_api_"],
+        r"apify_api_[A-Za-z0-9]{34,44}",
+        &["apify_api_<alnum:36>"],
+    ),
 ];
