@@ -235,6 +235,33 @@ fn a_damaged_store_is_neither_pruned_nor_compacted_nor_backed_up() {
 
 #[cfg(unix)]
 #[test]
+fn a_directory_that_cannot_be_written_is_read_from() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let closed = directory.path().join("closed 100% ?#");
+    std::fs::create_dir(&closed).expect("creates");
+    let path = closed.join("traces.db");
+    sound(&path);
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).expect("closes");
+    let is_closed = std::fs::write(closed.join("probe"), "").is_err();
+    let store = Store::open(&path).and_then(|store| store.statistics());
+    let log = closed.join("traces.db-wal");
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).expect("opens");
+    assert_eq!(store.expect("reads").traces, 30);
+    std::fs::write(&log, [1; 4096]).expect("writes");
+    std::fs::remove_file(closed.join("traces.db-shm")).ok();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).expect("closes");
+    let result = Store::open(&path);
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).expect("opens");
+    // The administrator may write everywhere.
+    match result {
+        Ok(_) => assert!(!is_closed, "without its log"),
+        Err(error) => assert!(matches!(error.problem(), StoreProblem::LogNeedsWriting), "{error}"),
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_pipe_is_refused_and_not_waited_for() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");
