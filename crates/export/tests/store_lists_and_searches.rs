@@ -6,7 +6,7 @@ use std::time::Duration;
 use otel_genai_export::store::{SqliteExporter, Store, TraceFilter, TraceStatus, TraceSummary};
 use otel_genai_pipeline::testing::SpanBuilder;
 use proptest::prelude::*;
-use sample_runs::{at, build, call, failed, resource, root, trace_id};
+use sample_runs::{at, build, call, failed, numbered_batch, resource, root, trace_id};
 
 mod sample_runs;
 
@@ -83,7 +83,7 @@ fn each_filter_finds_its_traces() {
         ("text in what others brought", all().text("zebra"), &[5, 4]),
         ("text, a prefix", all().text("quag*").tenant("t"), &[4]),
         ("text that nobody wrote", all().text("quag"), &[]),
-        ("text without words", all().text(" -- \" "), &[5, 4, 3, 2, 1]),
+        ("empty text", all().text("  "), &[5, 4, 3, 2, 1]),
     ];
     for (name, filter, expected) in cases {
         assert_eq!(numbers(&store, &filter), expected, "{name}");
@@ -209,4 +209,16 @@ fn a_trace_is_a_tree_whatever_its_spans_say() {
     let expected =
         [("8", 0), ("invoke_agent", 0), ("2", 1), ("4", 2), ("3", 1), ("5", 0), ("6", 1), ("7", 0)];
     assert_eq!(tree, expected.map(|(name, depth)| (name.to_owned(), depth)));
+}
+
+#[test]
+fn a_text_without_words_is_an_error() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    SqliteExporter::open(&path).expect("opens").write(&resource(), numbered_batch(1, 2)).expect("writes");
+    let store = Store::open(&path).expect("opens");
+    for text in ["😀", "\"", "*", " -- \" "] {
+        let error = store.traces(&TraceFilter::new().text(text)).expect_err("no word");
+        assert!(error.to_string().contains("has no word to search for"), "{text}: {error}");
+    }
 }

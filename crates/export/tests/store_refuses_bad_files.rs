@@ -193,6 +193,85 @@ fn another_holds_the_file_for_too_long() {
     exporter.write(&resource(), numbered_batch(1, 2)).expect("goes on");
 }
 
+/// A store in whose pages of rows bytes were overwritten, so that SQLite's own check finds it.
+fn damaged(path: &Path) {
+    const PAGE: usize = 4096;
+    const LEAF_OF_INDEX: u8 = 10;
+    sound(path);
+    let mut bytes = std::fs::read(path).expect("reads");
+    let mut leaves = 0;
+    for page in bytes.chunks_exact_mut(PAGE).skip(1).filter(|page| page[0] == LEAF_OF_INDEX) {
+        // Where the cells begin.
+        page[8..12].copy_from_slice(&[0xff; 4]);
+        leaves += 1;
+    }
+    assert!(leaves > 0, "no page of that kind");
+    std::fs::write(path, bytes).expect("writes");
+}
+
+#[test]
+fn a_damaged_store_is_neither_pruned_nor_compacted_nor_backed_up() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let copy = directory.path().join("copy.db");
+    let retention = Retention::default().max_traces(std::num::NonZeroU64::MIN);
+    let work: [(&str, &dyn Fn() -> Option<StoreError>); 3] = [
+        ("prune", &|| prune_store(&path, None, &retention, at(0)).err()),
+        ("vacuum", &|| vacuum(&path, None, |_| ()).err()),
+        ("backup", &|| Store::open(&path).and_then(|store| store.backup(&copy, |_| ())).err()),
+    ];
+    damaged(&path);
+    let before = std::fs::read(&path).expect("reads");
+    for (name, work) in work {
+        let error = work().expect("an error");
+        assert!(matches!(error.problem(), StoreProblem::Corrupt { .. }), "{name}: {error}");
+        assert!(error.to_string().contains("check --repair-into"), "{name}: {error}");
+        assert_eq!(error.path(), path, "{name}");
+        assert!(std::fs::read(&path).expect("reads") == before, "{name} changed it");
+    }
+    let left = content(directory.path());
+    assert!(left.iter().all(|(name, ..)| !name.starts_with("copy")), "{left:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_written_is_read_from() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let closed = directory.path().join("closed 100% ?#");
+    std::fs::create_dir(&closed).expect("creates");
+    let path = closed.join("traces.db");
+    sound(&path);
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).expect("closes");
+    let is_closed = std::fs::write(closed.join("probe"), "").is_err();
+    let store = Store::open(&path).and_then(|store| store.statistics());
+    let log = closed.join("traces.db-wal");
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).expect("opens");
+    assert_eq!(store.expect("reads").traces, 30);
+    std::fs::write(&log, [1; 4096]).expect("writes");
+    std::fs::remove_file(closed.join("traces.db-shm")).ok();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).expect("closes");
+    let result = Store::open(&path);
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).expect("opens");
+    // The administrator may write everywhere.
+    match result {
+        Ok(_) => assert!(!is_closed, "without its log"),
+        Err(error) => assert!(matches!(error.problem(), StoreProblem::LogNeedsWriting), "{error}"),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("runs");
+    assert!(made.success());
+    let errors = try_all(&path);
+    assert_eq!(errors.len(), 4);
+    assert!(errors.iter().all(|error| matches!(error.problem(), StoreProblem::NotADatabase)), "{errors:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 

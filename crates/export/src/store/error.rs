@@ -73,6 +73,12 @@ pub enum StoreProblem {
     /// The file, or the directory it is in, may not be written.
     #[error("the file or its directory may not be written; check permissions")]
     ReadOnly,
+    /// The file has a write-ahead log, and nothing can be written beside the two, which reading the log needs.
+    #[error(
+        "reading its write-ahead log (`-wal`) needs to write beside the file; allow that, or copy both files to a directory \
+         where it is allowed"
+    )]
+    LogNeedsWriting,
     /// The operating system failed to read or write.
     #[error(
         "the system failed to read or write ({detail}); check the disk; what was acknowledged before is safe"

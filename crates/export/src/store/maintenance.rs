@@ -88,11 +88,18 @@ fn writer(action: &'static str, path: &Path, key: Option<&StoreKey>) -> Result<C
         .map_err(|problem| StoreError::new(action, path, problem))
 }
 
-/// Deletes what exceeds the bounds, all of it.
+/// Ends at the first damage that SQLite finds in the structure of the file: work on the whole would spread it, or destroy what
+/// can still be saved.
+fn refuse_damage(connection: &Connection) -> Result<(), StoreProblem> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(StoreProblem::corrupt(found)) }
+}
+
+/// Deletes what exceeds the bounds, all of it, after a check of the file.
 ///
 /// # Errors
 ///
-/// When the file cannot be opened or written. What was deleted before the error stays deleted.
+/// When the file cannot be opened or written, or is damaged. What was deleted before the error stays deleted.
 pub fn prune_store(
     path: impl AsRef<Path>,
     key: Option<&StoreKey>,
@@ -102,14 +109,16 @@ pub fn prune_store(
     const ACTION: &str = "delete old traces from";
     let path = path.as_ref();
     let mut connection = writer(ACTION, path, key)?;
-    prune(&mut connection, retention, now, || false).map_err(|problem| StoreError::new(ACTION, path, problem))
+    refuse_damage(&connection)
+        .and_then(|()| prune(&mut connection, retention, now, || false))
+        .map_err(|problem| StoreError::new(ACTION, path, problem))
 }
 
 /// Gives free pages back to the file system, tidies the search, and empties the log. Others may read and write meanwhile.
 ///
 /// # Errors
 ///
-/// When the file cannot be opened or written. It stays whole.
+/// When the file cannot be opened or written; it stays whole. When it is damaged; then nothing was done.
 pub fn vacuum(
     path: impl AsRef<Path>,
     key: Option<&StoreKey>,
@@ -125,6 +134,7 @@ pub fn vacuum(
     let connection = writer(ACTION, path, key)?;
     let mut work = |connection: &Connection| -> Result<(), StoreProblem> {
         let free = || connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
+        refuse_damage(connection)?;
         connection.execute("INSERT INTO texts (texts) VALUES ('optimize')", [])?;
         let total = free()?;
         let mut left = total;
@@ -195,7 +205,11 @@ pub(super) fn backup(
     result.map_err(|problem| {
         // Our own, and of no use; if it cannot be removed, the error itself matters more.
         let _ = std::fs::remove_file(&partial);
-        fail(problem)
+        match problem {
+            // The copy is as its source is.
+            problem @ StoreProblem::Corrupt { .. } => StoreError::new("back up", path, problem),
+            problem => fail(problem),
+        }
     })
 }
 
@@ -225,11 +239,13 @@ fn copy(
         let total = number(at.pagecount);
         progress(Progress { done: total.saturating_sub(number(at.remaining)), total });
         match step {
-            StepResult::Done => return Ok(()),
+            StepResult::Done => break,
             StepResult::More => {}
             _ => return Err(StoreProblem::Busy),
         }
     }
+    drop(backup);
+    refuse_damage(&copy)
 }
 
 /// Looks at everything: SQLite's own check, then every trace as readers see it.

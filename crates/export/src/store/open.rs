@@ -162,13 +162,50 @@ pub(super) fn reader(path: &Path, key: Option<&StoreKey>) -> Result<Connection, 
         return Err(if path.exists() { StoreProblem::Empty } else { StoreProblem::NotFound });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(READER_TIMEOUT)?;
-    unlock(&connection, key)?;
-    check_identity(&connection, key)?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
+    let open = |connection: rusqlite::Result<Connection>| -> Result<Connection, StoreProblem> {
+        let connection = connection?;
+        connection.busy_timeout(READER_TIMEOUT)?;
+        unlock(&connection, key)?;
+        check_identity(&connection, key)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    };
+    match open(Connection::open_with_flags(path, flags)) {
+        Err(StoreProblem::Io { .. } | StoreProblem::ReadOnly) if cannot_index_log(path) => {
+            // Who can read it can still write nothing beside it. Without a log nothing has to be.
+            if log_path(path).metadata().is_ok_and(|metadata| metadata.len() > 0) {
+                return Err(StoreProblem::LogNeedsWriting);
+            }
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            open(Connection::open_with_flags(immutable(path), flags))
+        }
+        result => result,
+    }
+}
+
+/// Tells whether the index of the log, which readers share, cannot be written where the file is.
+fn cannot_index_log(path: &Path) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    let mut index = path.as_os_str().to_owned();
+    index.push("-shm");
+    // Made as SQLite makes it, in case that works after all.
+    let opened = File::options().write(true).create(true).truncate(false).open(index);
+    opened.is_err_and(|error| matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem))
+}
+
+/// The address of a file that nobody changes, which SQLite reads without locks and logs.
+fn immutable(path: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                address.push(char::from(*byte));
+            }
+            byte => address.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    address + "?immutable=1"
 }
 
 /// Opens a damaged file for reading, whatever its header says but that it is a store.

@@ -24,11 +24,15 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Starts a search; `None` if there are no words in it, which restricts nothing.
+    /// Starts a search; `None` if there is nothing in it, which restricts nothing.
     pub(super) fn new(connection: &'a Connection, words: &str) -> Result<Option<Self>, StoreProblem> {
+        if words.trim().is_empty() {
+            return Ok(None);
+        }
         let query = query(connection, words)?;
         if query.is_empty() {
-            return Ok(None);
+            let detail = format!("the text {words:?} has no word to search for; give letters or digits");
+            return Err(StoreProblem::Query { detail });
         }
         let mut search =
             Self { connection, query, traces: HashSet::new(), read_from: i64::MAX, is_exhausted: false };
