@@ -40,7 +40,7 @@ fn what_is_no_store_is_refused_and_left_as_it_is() {
     let mut foreign = sound.clone();
     foreign[68..72].fill(0);
     let bad: [(&str, Vec<u8>, &str); 7] = [
-        ("empty.db", Vec::new(), "the file is not a store"),
+        ("empty.db", Vec::new(), "there is no store in it yet"),
         ("text.db", b"dear diary\n".repeat(1000), "the file is not a store"),
         ("spans.db", scratch.read("runs.jsonl"), "the file is not a store"),
         ("short.db", sound[..90].to_vec(), "the file is not a store"),
