@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use otel_genai_export::store::{SqliteExporter, Store, StoreProblem};
-use sample_runs::{OtherProcess, numbered_batch, resource, say};
+use otel_genai_export::store::StoreProblem;
+use sample_runs::{OtherProcess, exporter, numbered_batch, resource, store};
 
 mod sample_runs;
 
@@ -15,25 +15,6 @@ const READERS: usize = 3;
 
 fn rounds() -> u64 {
     std::env::var("STORE_ROUNDS").map_or(12, |rounds| rounds.parse().expect("a number of rounds"))
-}
-
-fn exporter(path: &Path) -> SqliteExporter {
-    let builder = SqliteExporter::builder(path);
-    #[cfg(feature = "encryption")]
-    let builder = builder.key(key());
-    builder.build().expect("opens")
-}
-
-fn store(path: &Path) -> Result<Store, otel_genai_export::store::StoreError> {
-    #[cfg(feature = "encryption")]
-    return Store::open_encrypted(path, key());
-    #[cfg(not(feature = "encryption"))]
-    Store::open(path)
-}
-
-#[cfg(feature = "encryption")]
-fn key() -> otel_genai_export::store::StoreKey {
-    otel_genai_export::store::StoreKey::new("secret").expect("not empty")
 }
 
 fn names(directory: &Path) -> Vec<String> {
@@ -72,41 +53,6 @@ fn all_that_start_together_get_the_same_store() {
         let left: Vec<_> =
             names(directory.path()).into_iter().filter(|name| name.contains(".new-")).collect();
         assert!(left.is_empty(), "{left:?}");
-    }
-}
-
-fn wait_for_go() -> std::path::PathBuf {
-    let path = std::path::PathBuf::from(std::env::var("STORE_PATH").expect("a path"));
-    say("ready");
-    while !path.with_file_name("go").exists() {
-        std::thread::yield_now();
-    }
-    path
-}
-
-#[test]
-#[ignore = "run by a test above as another process"]
-fn opens_and_writes_when_told() {
-    let path = wait_for_go();
-    let number: u128 = std::env::var("STORE_NUMBER").expect("set").parse().expect("a number");
-    exporter(&path).write(&resource(), numbered_batch(number + 1, 3)).expect("writes");
-}
-
-#[test]
-#[ignore = "run by a test above as another process"]
-fn opens_when_told() {
-    let path = wait_for_go();
-    loop {
-        match store(&path) {
-            Ok(store) => {
-                store.statistics().expect("reads");
-                return;
-            }
-            Err(error) => {
-                let is_expected = matches!(error.problem(), StoreProblem::NotFound | StoreProblem::Empty);
-                assert!(is_expected, "{error}");
-            }
-        }
     }
 }
 

@@ -3,9 +3,8 @@
 //! `STORE_BATCHES=100000` writes as many batches from each; without it 60.
 #![cfg(feature = "sqlite")]
 
-use opentelemetry_sdk::trace::SpanExporter;
-use otel_genai_export::store::{SqliteExporter, Store, TotalsQuery, TraceFilter, TraceStatus};
-use sample_runs::{OtherProcess, numbered_batch, resource, say, trace_id};
+use otel_genai_export::store::{Store, TotalsQuery, TraceFilter, TraceStatus};
+use sample_runs::{OtherProcess, numbered_batch, trace_id};
 
 mod sample_runs;
 
@@ -20,7 +19,13 @@ fn two_write_while_one_reads() {
     let start = |first: u128| {
         let first = first.to_string();
         let path = path.to_str().expect("UTF-8");
-        let variables = [("STORE_PATH", path), ("STORE_FIRST", &first), ("STORE_BATCHES", &batches)];
+        let spans = SPANS.to_string();
+        let variables = [
+            ("STORE_PATH", path),
+            ("STORE_FIRST", &first),
+            ("STORE_BATCHES", &batches),
+            ("STORE_SPANS", &spans),
+        ];
         OtherProcess::start("writes_batches", &variables)
     };
     // Both begin at once, so both may create the file.
@@ -61,18 +66,4 @@ fn two_write_while_one_reads() {
     assert_eq!((totals.spans, totals.runs), (2 * count as u64 * SPANS, 2 * count as u64));
     let report = store.check(|_| ()).expect("checks");
     assert!(report.is_sound(), "{:?}", report.problems);
-}
-
-#[test]
-#[ignore = "run by the test above as another process"]
-fn writes_batches() {
-    let variable = |name: &str| std::env::var(name).expect("set");
-    let first: u128 = variable("STORE_FIRST").parse().expect("a number");
-    let count: u128 = variable("STORE_BATCHES").parse().expect("a number");
-    let exporter = SqliteExporter::open(variable("STORE_PATH")).expect("opens");
-    say("open");
-    for number in first + 1..=first + count {
-        exporter.write(&resource(), numbered_batch(number, SPANS)).expect("writes");
-    }
-    exporter.shutdown().expect("shuts down");
 }

@@ -8,7 +8,7 @@ use otel_genai_export::store::{
     SqliteExporter, Store, TotalsBy, TotalsQuery, TraceFilter, TraceStatus, TraceSummary,
 };
 use proptest::prelude::*;
-use sample_runs::{OtherProcess, at, build, call, failed, resource, root, say, trace_id, unpriced_call};
+use sample_runs::{OtherProcess, at, build, call, failed, resource, root, trace_id, unpriced_call};
 
 mod sample_runs;
 
@@ -130,18 +130,6 @@ fn a_run_without_its_root_is_interrupted_when_its_process_has_ended() {
     // A root that comes after all (another process's, or from a file) ends the run.
     third.write(&resource(), build([root(2, 0)])).expect("writes");
     assert_eq!(summary(&store, 2).status, TraceStatus::Ok);
-}
-
-#[test]
-#[ignore = "run by the test above as another process"]
-fn writes_a_trace_without_root() {
-    let path = std::env::var("STORE_PATH").expect("a path");
-    let exporter = SqliteExporter::open(path).expect("opens");
-    exporter.write(&resource(), build([call(2, 2, 0, "o3")])).expect("writes");
-    say("written");
-    loop {
-        std::thread::park();
-    }
 }
 
 /// Any spans of a few traces, hours and names.

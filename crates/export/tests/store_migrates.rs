@@ -1,30 +1,22 @@
 //! A file of every schema that was released is read, written on, and brought up to date with its data.
 //!
-//! `cargo test -p otel-genai-export --features sqlite --test store_migrates -- --ignored` makes the file of the schema that
-//! this version writes, once, when it is released. A file that is there is never made again.
+//! `cargo run -p otel-genai-export --features sqlite --example store_process makes_a_released_file` makes the file of the
+//! schema that this version writes, once, when it is released. A file that is there is never made again.
 #![cfg(feature = "sqlite")]
 
 use std::path::{Path, PathBuf};
 
 use otel_genai_export::store::{SqliteExporter, Store, TotalsQuery, TraceFilter};
-use sample_runs::{build, call, failed, numbered_batch, resource, root};
+use sample_runs::{numbered_batch, released_content, resource};
 
 mod sample_runs;
 
 /// The newest schema.
 const NEWEST: u64 = 1;
 
+/// As the example `store_process` names it.
 fn archive(schema: u64) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/store_{schema}.db.zst"))
-}
-
-/// What every archived file holds.
-fn content() -> Vec<Vec<opentelemetry_sdk::trace::SpanData>> {
-    let named = [
-        failed(root(9, 100), "no").attribute("session.id", "s").attribute("gen_ai.agent.name", "planner"),
-        call(9, 2, 101, "o3").attribute("otel_genai.project", "p"),
-    ];
-    vec![numbered_batch(1, 5), numbered_batch(2, 5), build([call(1, 99, 3, "gpt-4o")]), build(named)]
 }
 
 #[test]
@@ -46,7 +38,7 @@ fn files_of_every_schema_keep_their_data() {
                 read.span
             })
             .collect();
-        let mut expected: Vec<_> = content().into_iter().flatten().collect();
+        let mut expected: Vec<_> = released_content().into_iter().flatten().collect();
         let id = |span: &opentelemetry_sdk::trace::SpanData| {
             (span.span_context.trace_id().to_bytes(), span.span_context.span_id().to_bytes())
         };
@@ -65,27 +57,9 @@ fn files_of_every_schema_keep_their_data() {
         assert_eq!((totals.runs, totals.spans, totals.llm_calls), (3, 13, 10));
         assert!(store.check(|_| ()).expect("checks").is_sound());
         // What was there is known: repeated spans and texts.
-        let repeated = exporter.write(&resource(), content().remove(0)).expect("writes");
+        let repeated = exporter.write(&resource(), released_content().remove(0)).expect("writes");
         assert_eq!((repeated.stored, repeated.repeated), (0, 5));
         exporter.write(&resource(), numbered_batch(3, 5)).expect("writes");
         assert_eq!(store.statistics().expect("reads").spans, 18);
     }
-}
-
-#[test]
-#[ignore = "makes the file of a new schema, when it is released"]
-fn makes_the_file_of_this_schema() {
-    let archive = archive(NEWEST);
-    if archive.exists() {
-        return;
-    }
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("traces.db");
-    let exporter = SqliteExporter::open(&path).expect("opens");
-    for spans in content() {
-        exporter.write(&resource(), spans).expect("writes");
-    }
-    drop(exporter);
-    let bytes = std::fs::read(&path).expect("reads");
-    std::fs::write(archive, zstd::encode_all(bytes.as_slice(), 19).expect("compresses")).expect("writes");
 }

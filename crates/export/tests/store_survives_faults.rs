@@ -4,10 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use futures_executor::block_on;
 use opentelemetry_sdk::trace::SpanExporter;
-use otel_genai_export::store::{SqliteExporter, Store, Synchronous, TraceFilter};
-use sample_runs::{OtherProcess, numbered_batch, resource, say, trace_id};
+use otel_genai_export::store::{SqliteExporter, Store, TraceFilter};
+use sample_runs::{OtherProcess, numbered_batch, resource, trace_id};
 
 mod sample_runs;
 
@@ -106,6 +105,8 @@ fn failed_writes_and_syncs_are_told_and_survived() {
                     ("FAULT_COUNT", &count.to_string()),
                     ("STORE_PATH", path.to_str().expect("UTF-8")),
                     ("STORE_SYNCHRONOUS", synchronous),
+                    ("STORE_SPANS", &SPANS.to_string()),
+                    ("STORE_BATCHES", &BATCHES.to_string()),
                 ],
             );
             let outcomes = outcomes(process);
@@ -127,16 +128,15 @@ fn a_file_that_may_not_grow_is_an_error_and_stays_whole() {
     let path = directory.path().join("traces.db");
     SqliteExporter::open(&path).expect("opens").shutdown().expect("shuts down");
     // 300 KiB for any file, in blocks of 512 or 1024 bytes; the signal that would end the process is switched off.
-    let program = std::env::current_exe().expect("this program");
     let mut command = Command::new("sh");
-    command.args(["-c", r#"trap "" XFSZ; ulimit -f 400; exec "$0" "$@""#]).arg(program).args([
-        "--ignored",
-        "--exact",
-        "writes_and_says_what_came_of_it",
-        "--nocapture",
-        "--test-threads=1",
-    ]);
-    let variables = [("STORE_PATH", path.to_str().expect("UTF-8")), ("STORE_SYNCHRONOUS", "normal")];
+    command.args(["-c", r#"trap "" XFSZ; ulimit -f 400; exec "$0" "$@""#]).arg(OtherProcess::program());
+    command.arg("writes_and_says_what_came_of_it");
+    let variables = [
+        ("STORE_PATH", path.to_str().expect("UTF-8")),
+        ("STORE_SYNCHRONOUS", "normal"),
+        ("STORE_SPANS", &SPANS.to_string()),
+        ("STORE_BATCHES", &BATCHES.to_string()),
+    ];
     let outcomes = outcomes(OtherProcess::spawn(command, &variables));
     let errors: Vec<&String> = outcomes.iter().filter_map(|(_, error)| error.as_ref()).collect();
     assert!(!errors.is_empty(), "the limit was never met");
@@ -151,23 +151,4 @@ fn a_file_that_may_not_grow_is_an_error_and_stays_whole() {
     exporter.write(&resource(), numbered_batch(1000, SPANS)).expect("without the limit it goes on");
     let page = Store::open(&path).expect("opens").traces(&TraceFilter::new()).expect("lists");
     assert!(page.traces.iter().any(|row| row.trace_id == trace_id(1000)));
-}
-
-#[test]
-#[ignore = "run by the tests above as another process"]
-fn writes_and_says_what_came_of_it() {
-    let variable = |name: &str| std::env::var(name).expect("set");
-    let synchronous = match variable("STORE_SYNCHRONOUS").as_str() {
-        "full" => Synchronous::Full,
-        _ => Synchronous::Normal,
-    };
-    let mut exporter =
-        SqliteExporter::builder(variable("STORE_PATH")).synchronous(synchronous).build().expect("opens");
-    exporter.set_resource(&resource());
-    for number in 1..=BATCHES {
-        let result = block_on(exporter.export(numbered_batch(number, SPANS)));
-        say(&format!("{number} {}", result.map_or_else(|error| error.to_string(), |()| "ok".to_owned())));
-    }
-    // The file's own end may fail where it may not grow.
-    let _ = exporter.shutdown();
 }

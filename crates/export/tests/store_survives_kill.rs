@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use otel_genai_export::store::{SqliteExporter, Store, TotalsQuery, TraceFilter};
-use sample_runs::{OtherProcess, numbered_batch, resource, say, trace_id};
+use otel_genai_export::store::{Store, TotalsQuery, TraceFilter};
+use sample_runs::{OtherProcess, numbered_batch, trace_id};
 
 mod sample_runs;
 
@@ -37,7 +37,9 @@ fn what_was_acknowledged_is_there_once_after_every_kill() {
         }
         let path = directory.path().join("traces.db");
         let first = (kill * NUMBERS_PER_KILL).to_string();
-        let variables = [("STORE_PATH", path.to_str().expect("UTF-8")), ("STORE_FIRST", &first)];
+        let spans = SPANS.to_string();
+        let variables =
+            [("STORE_PATH", path.to_str().expect("UTF-8")), ("STORE_FIRST", &first), ("STORE_SPANS", &spans)];
         let mut writer = OtherProcess::start("writes_until_it_is_killed", &variables);
         let mut number = || writer.line().expect("it writes until it is killed").parse().expect("a number");
         for _ in 0..=random(&mut state) % 20 {
@@ -84,16 +86,4 @@ fn verify(path: &std::path::Path, acknowledged: &[u128], kill: u64) {
     assert_eq!(report.spans % SPANS, 0, "half a batch after kill {kill}");
     assert!(report.traces >= acknowledged.len() as u64);
     assert_eq!(store.totals(&TotalsQuery::new()).expect("sums")[0].spans, report.spans);
-}
-
-#[test]
-#[ignore = "run by the test above as another process"]
-fn writes_until_it_is_killed() {
-    let path = std::env::var("STORE_PATH").expect("a path");
-    let first: u128 = std::env::var("STORE_FIRST").expect("a number").parse().expect("a number");
-    let exporter = SqliteExporter::open(path).expect("starts on what the last one left");
-    for number in first + 1.. {
-        exporter.write(&resource(), numbered_batch(number, SPANS)).expect("writes");
-        say(&number.to_string());
-    }
 }

@@ -1,13 +1,17 @@
-//! Runs of agents for the tests of the store, and test programs that start themselves as other processes.
+//! Runs of agents for the tests of the store, and the program that these start as other processes.
 #![allow(dead_code, reason = "no test needs all of it")]
 
 use std::io::{BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::{Status, TraceId};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
+#[cfg(feature = "encryption")]
+use otel_genai_export::store::StoreKey;
+use otel_genai_export::store::{SqliteExporter, Store, StoreError};
 use otel_genai_pipeline::testing::SpanBuilder;
 
 /// 2025-01-01 00:00:00 UTC, from which the times of built spans are counted.
@@ -77,19 +81,61 @@ pub(crate) fn numbered_batch(number: u128, spans: u64) -> Vec<SpanData> {
     }))
 }
 
-/// A test of this program, run as a process of its own. What it prints is read line by line.
+/// Opens for writing; with a key where the feature is there, so that this is tested with and without.
+pub(crate) fn exporter(path: &Path) -> SqliteExporter {
+    let builder = SqliteExporter::builder(path);
+    #[cfg(feature = "encryption")]
+    let builder = builder.key(key());
+    builder.build().expect("opens")
+}
+
+/// Opens for reading what [`exporter`] writes.
+pub(crate) fn store(path: &Path) -> Result<Store, StoreError> {
+    #[cfg(feature = "encryption")]
+    return Store::open_encrypted(path, key());
+    #[cfg(not(feature = "encryption"))]
+    Store::open(path)
+}
+
+#[cfg(feature = "encryption")]
+fn key() -> StoreKey {
+    StoreKey::new("secret").expect("not empty")
+}
+
+/// What every archived file holds.
+pub(crate) fn released_content() -> Vec<Vec<SpanData>> {
+    let named = [
+        failed(root(9, 100), "no").attribute("session.id", "s").attribute("gen_ai.agent.name", "planner"),
+        call(9, 2, 101, "o3").attribute("otel_genai.project", "p"),
+    ];
+    vec![numbered_batch(1, 5), numbered_batch(2, 5), build([call(1, 99, 3, "gpt-4o")]), build(named)]
+}
+
+/// The example `store_process`, run as a process of its own. What it prints is read line by line.
 pub(crate) struct OtherProcess {
     pub(crate) child: Child,
     pub(crate) lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl OtherProcess {
-    /// Runs the ignored test `name` with these environment variables.
+    /// Lets it do what `name` says, with these environment variables.
     pub(crate) fn start(name: &str, variables: &[(&str, &str)]) -> Self {
-        let program = std::env::current_exe().expect("this program");
-        let mut command = Command::new(program);
-        command.args(["--ignored", "--exact", name, "--nocapture", "--test-threads=1"]);
+        let mut command = Command::new(Self::program());
+        command.arg(name);
         Self::spawn(command, variables)
+    }
+
+    /// Returns its path. `cargo test` builds it, unless it is told to build one test alone.
+    pub(crate) fn program() -> PathBuf {
+        let mut folder = std::env::current_exe().expect("this program");
+        folder.pop();
+        folder.pop();
+        let program = folder.join("examples").join(format!("store_process{}", std::env::consts::EXE_SUFFIX));
+        assert!(
+            program.exists(),
+            "build it first: cargo build -p otel-genai-export --features sqlite --example store_process"
+        );
+        program
     }
 
     pub(crate) fn spawn(mut command: Command, variables: &[(&str, &str)]) -> Self {
@@ -99,17 +145,12 @@ impl OtherProcess {
         Self { child, lines }
     }
 
-    /// Returns the next line that the test printed, without the test harness's own.
+    /// Returns the next line that it printed.
     pub(crate) fn line(&mut self) -> Option<String> {
-        loop {
-            let line = self.lines.next()?.expect("a pipe");
-            if let Some((_, said)) = line.split_once("SAYS ") {
-                return Some(said.to_owned());
-            }
-        }
+        self.lines.next().map(|line| line.expect("a pipe"))
     }
 
-    /// Waits for the end, and tells whether the test went well.
+    /// Waits for the end, and tells whether it went well.
     pub(crate) fn wait(mut self) -> bool {
         while self.line().is_some() {}
         self.child.wait().expect("waits").success()
@@ -120,5 +161,5 @@ impl OtherProcess {
 pub(crate) fn say(line: &str) {
     use std::io::Write;
     let mut output = std::io::stdout().lock();
-    writeln!(output, "SAYS {line}").and_then(|()| output.flush()).expect("a pipe");
+    writeln!(output, "{line}").and_then(|()| output.flush()).expect("a pipe");
 }
