@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::condition::{Comparison, Condition, TextTest};
+use crate::quoted::{Quoted, split, unquote};
 
 /// Why a text is no [`Condition`] or no [`Rule`](crate::Rule).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -36,9 +37,11 @@ pub enum RuleTextError {
 
 const WORDS: &str = "error, slower_than=60s, span_slower_than=5s:NAME, dearer_than=0.5, more_tokens_than=100000, \
     guarded, tool_failed, loop=3, name=NAME, attribute:KEY=VALUE, tag=TAG, model=MODEL or agent=AGENT \
-    (~ in place of = for a regular expression, <, <=, ==, >= or > for numbers of attributes)";
+    (~ in place of = for a regular expression, <, <=, ==, >= or > for numbers of attributes, \
+    \"…\" around a value that holds ; or \" and \")";
 
-/// Reads the short form; conditions joined by ` and ` become [`Condition::All`].
+/// Reads the short form; conditions joined by ` and ` become [`Condition::All`]. A value that holds `;` or ` and ` stands in
+/// quotation marks, with a backslash before each `"` and `\` in it: `name="search and book"`.
 ///
 /// | text | condition |
 /// | --- | --- |
@@ -57,7 +60,7 @@ impl FromStr for Condition {
 
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
         let mut parts: Vec<Self> =
-            text.split(" and ").map(|part| parse_one(part.trim())).collect::<Result<_, _>>()?;
+            split(text, " and ").into_iter().map(|part| parse_one(part.trim())).collect::<Result<_, _>>()?;
         match parts.len() {
             1 => Ok(parts.remove(0)),
             _ => Ok(Self::All(parts)),
@@ -72,10 +75,10 @@ impl fmt::Display for Condition {
             Self::Error => formatter.write_str("error"),
             Self::SlowerThan(duration) => write!(formatter, "slower_than={}", Written(*duration)),
             Self::SpanSlowerThan { name: TextTest::Is(name), duration } => {
-                write!(formatter, "span_slower_than={}:{name}", Written(*duration))
+                write!(formatter, "span_slower_than={}:{}", Written(*duration), Quoted(name))
             }
             Self::SpanSlowerThan { name: TextTest::Matches(name), duration } => {
-                write!(formatter, "span_slower_than={}:~{name}", Written(*duration))
+                write!(formatter, "span_slower_than={}:~{}", Written(*duration), Quoted(name.as_str()))
             }
             Self::DearerThan(usd) => write!(formatter, "dearer_than={usd}"),
             Self::MoreTokensThan(tokens) => write!(formatter, "more_tokens_than={tokens}"),
@@ -87,7 +90,7 @@ impl fmt::Display for Condition {
             Self::Number { key, comparison, number } => {
                 write!(formatter, "attribute:{key}{comparison}{number}")
             }
-            Self::Tag(tag) => write!(formatter, "tag={tag}"),
+            Self::Tag(tag) => write!(formatter, "tag={}", Quoted(tag)),
             Self::Model(test) => write!(formatter, "model{test}"),
             Self::Agent(test) => write!(formatter, "agent{test}"),
             Self::All(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
@@ -101,8 +104,8 @@ impl fmt::Display for Condition {
 impl fmt::Display for TextTest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Is(text) => write!(formatter, "={text}"),
-            Self::Matches(expression) => write!(formatter, "~{expression}"),
+            Self::Is(text) => write!(formatter, "={}", Quoted(text)),
+            Self::Matches(expression) => write!(formatter, "~{}", Quoted(expression.as_str())),
         }
     }
 }
@@ -133,7 +136,7 @@ fn parse_one(text: &str) -> Result<Condition, RuleTextError> {
             let name = match name.strip_prefix('~') {
                 Some(expression) => parse_expression(expression)?,
                 None if name.is_empty() => return Err(wrong()),
-                None => TextTest::is(name),
+                None => TextTest::is(unquote(name)),
             };
             Ok(Condition::SpanSlowerThan { name, duration })
         }
@@ -152,7 +155,7 @@ fn parse_one(text: &str) -> Result<Condition, RuleTextError> {
         "model" => parse_test(value, || form("model=MODEL or model~PATTERN")).map(Condition::Model),
         "agent" => parse_test(value, || form("agent=AGENT or agent~PATTERN")).map(Condition::Agent),
         "tag" if plain.is_empty() => Err(form("tag=TAG")),
-        "tag" => Ok(Condition::Tag(plain.to_owned())),
+        "tag" => Ok(Condition::Tag(unquote(plain).into_owned())),
         _ => Err(unknown()),
     }
 }
@@ -174,24 +177,25 @@ fn parse_attribute(text: &str) -> Result<Option<Condition>, RuleTextError> {
     }
     Ok(match rest.strip_prefix('~') {
         Some(expression) => Some(Condition::text(key, parse_expression(expression.trim())?)),
-        None => rest.strip_prefix('=').map(|value| Condition::text(key, TextTest::is(value.trim()))),
+        None => rest.strip_prefix('=').map(|value| Condition::text(key, TextTest::is(unquote(value.trim())))),
     })
 }
 
 fn parse_test(value: &str, wrong: impl Fn() -> RuleTextError) -> Result<TextTest, RuleTextError> {
     match (value.strip_prefix('='), value.strip_prefix('~')) {
-        (Some(text), _) if !text.trim().is_empty() => Ok(TextTest::is(text.trim())),
+        (Some(text), _) if !text.trim().is_empty() => Ok(TextTest::is(unquote(text.trim()))),
         (_, Some(expression)) if !expression.trim().is_empty() => parse_expression(expression.trim()),
         _ => Err(wrong()),
     }
 }
 
 fn parse_expression(expression: &str) -> Result<TextTest, RuleTextError> {
-    TextTest::matching(expression).map_err(|error| {
+    let expression = unquote(expression);
+    TextTest::matching(&expression).map_err(|error| {
         // The last line says what is wrong; those before it draw an arrow, which a log line cannot show.
         let reason =
             error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        RuleTextError::Expression { expression: expression.to_owned(), reason }
+        RuleTextError::Expression { expression: expression.into_owned(), reason }
     })
 }
 
@@ -253,6 +257,9 @@ mod tests {
             "attribute:x<0.5",
             "attribute:x==3",
             "agent=planner and error and dearer_than=1",
+            r#"name="search and book" and error"#,
+            r#"tag="a; b""#,
+            r#"span_slower_than=5s:~"^~; \\\"x""#,
         ];
         for text in texts {
             let condition: Condition = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -34,6 +34,7 @@ mod estimate;
 mod head_sampler;
 mod mark;
 mod probability_sampler;
+mod quoted;
 mod randomness;
 mod rate_limit;
 mod rule;

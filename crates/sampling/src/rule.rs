@@ -9,6 +9,7 @@ use opentelemetry::StringValue;
 
 use crate::condition::Condition;
 use crate::condition_text::{RuleTextError, Written, parse_duration};
+use crate::quoted::{Quoted, split, unquote};
 use crate::{RatioError, Threshold};
 
 /// A class of traces, and what share of them is kept.
@@ -114,7 +115,7 @@ impl FromStr for Rule {
     type Err = RuleTextError;
 
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
-        let mut parts = text.split(';');
+        let mut parts = split(text, ";").into_iter();
         let mut rule = Self::keep(parts.next().unwrap_or_default().trim().parse()?);
         let mut given: Vec<&str> = Vec::new();
         for option in parts {
@@ -134,7 +135,7 @@ impl FromStr for Rule {
                     let per = parse_duration(per.trim()).filter(|per| !per.is_zero()).ok_or_else(wrong)?;
                     rule = rule.at_most(traces, per);
                 }
-                "name" if !value.is_empty() => rule = rule.named(value),
+                "name" if !value.is_empty() => rule = rule.named(unquote(value)),
                 _ => return Err(wrong()),
             }
         }
@@ -153,7 +154,7 @@ impl fmt::Display for Rule {
             write!(formatter, "; quota={}/{}", quota.traces, Written(quota.per))?;
         }
         if self.name() != self.when.to_string() {
-            write!(formatter, "; name={}", self.name())?;
+            write!(formatter, "; name={}", Quoted(self.name()))?;
         }
         Ok(())
     }
@@ -165,9 +166,13 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for text in
-            ["error", "error; rate=0.25", "loop=3; rate=0; quota=100/1m; name=loops", "tag=a; quota=1/500ms"]
-        {
+        for text in [
+            "error",
+            "error; rate=0.25",
+            "loop=3; rate=0; quota=100/1m; name=loops",
+            "tag=a; quota=1/500ms",
+            r#"name="a; b and c"; rate=0.5; name="x; y""#,
+        ] {
             assert_eq!(text.parse::<Rule>().expect(text).to_string(), text);
         }
         for text in [
@@ -206,7 +211,7 @@ mod tests {
             parts in proptest::collection::vec(
                 proptest::sample::select(vec![
                     "error", "slower_than", "span_slower_than", "dearer_than", "loop", "name", "attribute:", "tag", " and ",
-                    "=", "~", ":", ";", ">=", "<", "5", "0.5", "s", "ms", "rate=", "quota=", "/", "k", "(", "é", " ",
+                    "=", "~", ":", ";", "\"", "\\", ">=", "<", "5", "0.5", "s", "ms", "rate=", "quota=", "/", "k", "(", "é", " ",
                 ]),
                 0..8,
             ),
