@@ -20,6 +20,33 @@ const KEY: &str = "redaction.key";
 const KEY_FILE: &str = "redaction.key_file";
 
 impl Settings {
+    /// Returns the rules of the section `redaction`, for guardrails that look at texts with the rules of the pipeline.
+    ///
+    /// They are a builder still, so that the program can add what no file can hold, such as validators. Whether the
+    /// pipeline redacts (`redaction.enabled`) and what it does to prompts, attributes and the resource is not theirs.
+    ///
+    /// # Errors
+    ///
+    /// If the settings name a rule that does not exist, a pattern that is none, or a key that cannot be read, or ask for
+    /// pseudonyms without a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otel_genai::Settings;
+    ///
+    /// let settings = Settings::from_toml_str(r#"redaction.rules = { email = "off", phone = "remove" }"#)?;
+    /// let rules = settings.redaction_rules()?.build()?;
+    /// assert_eq!(rules.redact("jane@example.org, phone +44 20 7946 0958").text, "jane@example.org, phone ");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn redaction_rules(&self) -> Result<RuleSetBuilder, SettingsError> {
+        let redaction = &self.values.redaction;
+        let builder = redaction.builder()?;
+        // Only here is it known which key of the settings is wrong.
+        redaction.build(builder.clone()).map(|_| builder)
+    }
+
     pub(super) fn add_redactor(&self, builder: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
         let redaction = &self.values.redaction;
         let content = redaction.content_policy();
@@ -28,7 +55,7 @@ impl Settings {
         if !is_on && content == ContentPolicy::default() && most_bytes.is_none() {
             return Ok(builder);
         }
-        let rules = if is_on { redaction.rule_set()? } else { no_rules().map_err(wrong)? };
+        let rules = if is_on { redaction.build(redaction.builder()?)? } else { no_rules().map_err(wrong)? };
         let mut redactor = Redactor::new(rules).content(content);
         if let Some(most) = most_bytes {
             redactor = redactor.value_length(most);
@@ -58,7 +85,7 @@ impl RedactionValues {
         ContentPolicy { inputs: hidden(self.hides_inputs), outputs: hidden(self.hides_outputs) }
     }
 
-    fn rule_set(&self) -> Result<RuleSet, SettingsError> {
+    fn builder(&self) -> Result<RuleSetBuilder, SettingsError> {
         let mut builder = RuleSet::builder();
         if let Some(action) = self.action {
             builder = builder.action(named(action));
@@ -79,6 +106,10 @@ impl RedactionValues {
         if let Some(key) = self.pseudonym_key()? {
             builder = builder.pseudonym_key(key);
         }
+        Ok(builder)
+    }
+
+    fn build(&self, builder: RuleSetBuilder) -> Result<RuleSet, SettingsError> {
         builder.build().map_err(|error| match error {
             RuleError::NoKey => self.no_key(),
             other => wrong(other),

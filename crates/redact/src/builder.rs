@@ -30,7 +30,7 @@ use crate::rules::rules;
 /// assert_eq!(redacted.text, "[EMPLOYEE_ID] paid with [PAYMENT_CARD:*1111], ask support@example.com");
 /// # Ok::<_, otel_genai_redact::RuleError>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RuleSetBuilder {
     patterns: Vec<(String, String)>,
@@ -114,7 +114,7 @@ impl RuleSetBuilder {
         rule: impl Into<String>,
         is_valid: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.validators.insert(rule.into(), Validator(Box::new(is_valid)));
+        self.validators.insert(rule.into(), Validator(Arc::new(is_valid)));
         self
     }
 

@@ -61,7 +61,8 @@ pub(crate) enum Sought {
 }
 
 /// A user's own check of what a rule found.
-pub(crate) struct Validator(pub(crate) Box<dyn Fn(&str) -> bool + Send + Sync>);
+#[derive(Clone)]
+pub(crate) struct Validator(pub(crate) Arc<dyn Fn(&str) -> bool + Send + Sync>);
 
 impl std::fmt::Debug for Validator {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

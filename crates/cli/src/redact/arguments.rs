@@ -1,11 +1,12 @@
 //! What can be asked about redaction.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use otel_genai::redact::{Action, Blobs, Category, PseudonymKey, RuleSet, RuleSetBuilder, rules};
+use otel_genai::redact::{Action, Category, KEY_VARIABLE, PseudonymKey, RuleSet, RuleSetBuilder, rules};
 
-use crate::arguments::Stream;
+use crate::arguments::{SettingsArguments, Stream};
 use crate::failure::Failure;
 
 /// Takes secrets and personal data out of text
@@ -40,47 +41,42 @@ pub(crate) struct RedactArguments {
     #[arg(long)]
     pub(super) fail_on_finding: bool,
 
-    /// What happens to findings
-    #[arg(long, value_enum, default_value_t = ActionName::Mask)]
-    action: ActionName,
+    #[command(flatten)]
+    settings: SettingsArguments,
 
-    /// What happens to findings of one rule; may be repeated
+    /// What happens to findings: `redaction.action`
+    #[arg(long, value_enum)]
+    action: Option<ActionName>,
+
+    /// What happens to findings of one rule or category, or off: added to `redaction.rules`; may be repeated
     #[arg(long, value_name = "RULE=ACTION", value_parser = rule_action)]
-    rule_action: Vec<(String, ActionName)>,
+    rule: Vec<(String, Option<ActionName>)>,
 
-    /// Looks for this kind only
-    #[arg(long, value_enum, value_name = "KIND")]
+    /// Looks for this category only
+    #[arg(long, value_enum, value_name = "CATEGORY")]
     only: Option<Kind>,
 
-    /// Turns a rule off; may be repeated
-    #[arg(long, value_name = "RULE")]
-    disable: Vec<String>,
-
-    /// Lets a value stand; may be repeated
+    /// Lets a value stand: added to `redaction.allow`; may be repeated
     #[arg(long, value_name = "VALUE")]
     allow: Vec<String>,
 
-    /// Lets values stand that the pattern matches as a whole; may be repeated
+    /// Lets values stand that the pattern matches as a whole: added to `redaction.allow_patterns`; may be repeated
     #[arg(long, value_name = "REGEX")]
     allow_pattern: Vec<String>,
 
-    /// Redacts a text wherever it stands, in any case; may be repeated
+    /// Redacts a text wherever it stands, in any case: added to `redaction.deny`; may be repeated
     #[arg(long, value_name = "TEXT")]
     deny: Vec<String>,
 
-    /// Redacts the values of a key, in any case; may be repeated
+    /// Redacts the values of a key, in any case: added to `redaction.keys`; may be repeated
     #[arg(long, value_name = "NAME")]
     key: Vec<String>,
 
-    /// Adds a rule of your own; may be repeated
+    /// Adds a rule of your own: added to `redaction.patterns`; may be repeated
     #[arg(long, value_name = "RULE=REGEX", value_parser = pattern)]
     pattern: Vec<(String, String)>,
 
-    /// Replaces data: URIs and long runs of base64 by [BLOB]
-    #[arg(long)]
-    drop_blobs: bool,
-
-    /// File with the key for pseudonyms, as ID:SECRET; without it OTEL_GENAI_REDACTION_KEY is read
+    /// File with the key for pseudonyms, as ID:SECRET: `redaction.key_file`; without it OTEL_GENAI_REDACTION_KEY is read
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
 
@@ -95,10 +91,13 @@ Examples:
     otel-genai redact incident.log > clean.log
 
   Stop a commit that has a secret in it:
-    git diff --cached | otel-genai redact --only secrets --json --fail-on-finding
+    git diff --cached | otel-genai redact --only secret --json --fail-on-finding
 
   Pseudonyms, the same for the same value, so that lines can still be joined:
-    OTEL_GENAI_REDACTION_KEY=2026a:$SECRET otel-genai redact --action pseudonym access.log
+    OTEL_GENAI_REDACTION_KEY=2026a:$SECRET otel-genai redact --action hash access.log
+
+  With the rules of the live service, less one:
+    otel-genai redact --config otel-genai.toml --rule phone=off notes.txt
 
   Rules of your own:
     otel-genai redact --pattern 'employee=\\bE-[0-9]{6}\\b' --allow support@example.com notes.txt
@@ -107,16 +106,18 @@ Examples:
   {\"text\": \"to jane@example.org\", \"labels\": [{\"start\": 3, \"end\": 19, \"kind\": \"email\"}]}:
     otel-genai redact --evaluate labelled.jsonl
 
-Actions: mask [EMAIL], pseudonym [EMAIL:2026a:1f0c6f2d0c1b9a7e], partial [PAYMENT_CARD:*1111], remove, report (it stays).
+Actions: mask [EMAIL], hash [EMAIL:2026a:1f0c6f2d0c1b9a7e], partial [PAYMENT_CARD:*1111], remove, report (it stays).
+
+Keys for --config and --set: the section `redaction` of docs/settings.md. Of the others none has an effect here.
 
 Exit code: 0 all was read and written; 1 something failed; 2 wrong usage, nothing was done; 3 something was found, with
 --fail-on-finding.";
 
-/// An action, as it is written on the command line.
+/// An action, as it is written on the command line and in settings.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum ActionName {
     Mask,
-    Pseudonym,
+    Hash,
     Partial,
     Remove,
     Report,
@@ -126,7 +127,7 @@ impl ActionName {
     fn action(self) -> Action {
         match self {
             Self::Mask => Action::Mask,
-            Self::Pseudonym => Action::Pseudonym,
+            Self::Hash => Action::Pseudonym,
             Self::Partial => Action::Partial,
             Self::Remove => Action::Remove,
             Self::Report => Action::Report,
@@ -134,16 +135,32 @@ impl ActionName {
     }
 }
 
+/// A category, as findings name it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
 enum Kind {
-    Secrets,
+    Secret,
     PersonalData,
 }
 
-fn rule_action(text: &str) -> Result<(String, ActionName), String> {
-    const EXPECTED: &str = "expected RULE=ACTION, for example phone=report";
+impl Kind {
+    fn category(self) -> Category {
+        match self {
+            Self::Secret => Category::Secret,
+            Self::PersonalData => Category::PersonalData,
+        }
+    }
+}
+
+/// Reads `RULE=ACTION`; no action is `off`.
+fn rule_action(text: &str) -> Result<(String, Option<ActionName>), String> {
+    const EXPECTED: &str = "expected RULE=ACTION, for example phone=report or phone=off";
     let (rule, action) = text.split_once('=').ok_or(EXPECTED)?;
-    Ok((rule.to_owned(), ActionName::from_str(action, true).map_err(|error| format!("{error}; {EXPECTED}"))?))
+    let action = match action {
+        "off" => None,
+        action => Some(ActionName::from_str(action, true).map_err(|error| format!("{error}; {EXPECTED}"))?),
+    };
+    Ok((rule.to_owned(), action))
 }
 
 fn pattern(text: &str) -> Result<(String, String), &'static str> {
@@ -155,18 +172,33 @@ fn pattern(text: &str) -> Result<(String, String), &'static str> {
 impl RedactArguments {
     /// Builds the rules that are asked for.
     pub(super) fn rule_set(&self) -> Result<RuleSet, Failure> {
-        let mut builder = RuleSet::builder().action(self.action.action());
-        for (rule, action) in &self.rule_action {
-            builder = builder.rule_action(rule, action.action());
+        let mut settings = self.settings.read()?;
+        if let Some(key) = std::env::var(KEY_VARIABLE).ok().filter(|_| self.key_file.is_none()) {
+            let wrong = |error: &dyn Display| Failure::Usage(format!("{KEY_VARIABLE}: {error}"));
+            PseudonymKey::from_text(&key).map_err(|error| wrong(&error))?;
+            settings.set("redaction.key", &key).map_err(|error| wrong(&error))?;
         }
-        let unwanted = self.only.map(|only| match only {
-            Kind::Secrets => Category::PersonalData,
-            Kind::PersonalData => Category::Secret,
-        });
-        for rule in rules().filter(|rule| Some(rule.category()) == unwanted) {
-            builder = builder.disable(rule.id());
+        let mut builder = settings.redaction_rules().map_err(|error| Failure::Usage(error.to_string()))?;
+        if let Some(path) = &self.key_file {
+            let key = PseudonymKey::from_file(path);
+            builder =
+                builder.pseudonym_key(key.map_err(|error| Failure::Usage(format!("--key-file: {error}")))?);
         }
-        builder = self.disable.iter().fold(builder, RuleSetBuilder::disable);
+        if let Some(action) = self.action {
+            builder = builder.action(action.action());
+        }
+        for (rule, action) in &self.rule {
+            let category = Kind::from_str(rule, false).ok().map(Kind::category);
+            builder = match (category, action) {
+                (Some(category), Some(action)) => builder.category_action(category, action.action()),
+                (Some(category), None) => without(builder, |rule| rule == category),
+                (None, Some(action)) => builder.rule_action(rule, action.action()),
+                (None, None) => builder.disable(rule),
+            };
+        }
+        if let Some(only) = self.only {
+            builder = without(builder, |category| category != only.category());
+        }
         builder = self.allow.iter().fold(builder, RuleSetBuilder::allow);
         builder = self.allow_pattern.iter().fold(builder, RuleSetBuilder::allow_pattern);
         builder = self.deny.iter().fold(builder, RuleSetBuilder::deny);
@@ -174,21 +206,13 @@ impl RedactArguments {
         for (rule, pattern) in &self.pattern {
             builder = builder.pattern(rule, pattern);
         }
-        if self.drop_blobs {
-            builder = builder.blobs(Blobs::Drop);
-        }
-        if let Some(key) = self.pseudonym_key()? {
-            builder = builder.pseudonym_key(key);
-        }
         builder.build().map_err(|error| Failure::Usage(error.to_string()))
     }
+}
 
-    fn pseudonym_key(&self) -> Result<Option<PseudonymKey>, Failure> {
-        if let Some(path) = &self.key_file {
-            let key = PseudonymKey::from_file(path);
-            return key.map(Some).map_err(|error| Failure::Usage(format!("--key-file: {error}")));
-        }
-        PseudonymKey::from_environment(|name| std::env::var(name).ok())
-            .map_err(|error| Failure::Usage(format!("{}: {error}", otel_genai::redact::KEY_VARIABLE)))
-    }
+/// Turns the rules of some categories off.
+fn without(builder: RuleSetBuilder, is_unwanted: impl Fn(Category) -> bool) -> RuleSetBuilder {
+    rules()
+        .filter(|rule| is_unwanted(rule.category()))
+        .fold(builder, |builder, rule| builder.disable(rule.id()))
 }

@@ -44,7 +44,7 @@ fn actions_and_rules_can_be_chosen() {
             "employee=\\bE-[0-9]{6}\\b",
             "--allow",
             "help@example.org",
-            "--rule-action",
+            "--rule",
             "payment_card=partial",
             "--deny",
             "acme",
@@ -55,10 +55,29 @@ fn actions_and_rules_can_be_chosen() {
         ended.success(),
         "[EMPLOYEE] of [EMAIL], ask help@example.org, card [PAYMENT_CARD:*1111], [DENIED]\n"
     );
-    let secrets = redact(&["--only", "secrets"], "jane@example.org password=Hx7aQ2m9Lk\n");
+    let secrets = redact(&["--only", "secret"], "jane@example.org password=Hx7aQ2m9Lk\n");
     assert_eq!(secrets.success(), "jane@example.org password=[GENERIC_SECRET]\n");
     assert_eq!(redact(&["--action", "remove"], "to jane@example.org.\n").success(), "to .\n");
-    assert_eq!(redact(&["--disable", "email"], "to jane@example.org\n").success(), "to jane@example.org\n");
+    assert_eq!(redact(&["--rule", "email=off"], "to jane@example.org\n").success(), "to jane@example.org\n");
+    let personal = redact(&["--rule", "personal_data=off"], "jane@example.org password=Hx7aQ2m9Lk\n");
+    assert_eq!(personal.success(), "jane@example.org password=[GENERIC_SECRET]\n");
+}
+
+#[test]
+fn the_rules_of_the_settings_hold_and_flags_add_to_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("otel-genai.toml");
+    let settings = "[redaction]\naction = \"remove\"\nallow = [\"help@example.org\"]\npatterns = { employee = 'E-[0-9]{6}' }\n";
+    std::fs::write(&path, settings).expect("writable");
+    let path = path.display().to_string();
+    let text = "E-123456 of jane@example.org, ask help@example.org and log@example.org\n";
+    let ended = redact(&["--config", &path, "--allow", "log@example.org"], text);
+    assert_eq!(ended.success(), " of , ask help@example.org and log@example.org\n");
+    let ended =
+        redact(&["--config", &path, "--set", "redaction.action=mask", "--rule", "email=partial"], text);
+    assert_eq!(ended.success(), "[EMPLOYEE] of [EMAIL:*eorg], ask help@example.org and [EMAIL:*eorg]\n");
+    redact(&["--set", "redaction.rules={ emial = \"off\" }"], "")
+        .assert_error(2, "`redaction.rules`: there is no rule \"emial\"");
 }
 
 #[test]
@@ -68,8 +87,8 @@ fn pseudonyms_come_from_a_key_in_a_file_or_in_the_environment() {
     std::fs::write(&path, "k1:0123456789abcdef\n").expect("writable");
     let path = path.display().to_string();
     let text = "jane@example.org and jane@example.org\n";
-    let from_file = redact(&["--action", "pseudonym", "--key-file", &path], text);
-    let mut with_variable = command(&["--action", "pseudonym"]);
+    let from_file = redact(&["--action", "hash", "--key-file", &path], text);
+    let mut with_variable = command(&["--action", "hash"]);
     with_variable.env("OTEL_GENAI_REDACTION_KEY", "k1:0123456789abcdef");
     let from_variable = run(with_variable, text);
     assert_eq!(from_file.success(), from_variable.success());
@@ -79,12 +98,12 @@ fn pseudonyms_come_from_a_key_in_a_file_or_in_the_environment() {
 
 #[test]
 fn wrong_usage_is_refused_before_anything_is_read() {
-    redact(&["--action", "pseudonym"], "").assert_error(2, "pseudonyms need a key");
+    redact(&["--action", "hash"], "").assert_error(2, "pseudonyms need a key");
     let ended = redact(&["--pattern", "mine=("], "");
     assert_eq!(ended.code, Some(2));
     // The lines behind show where in the pattern.
     assert!(ended.stderr.starts_with("error: the pattern of mine is not valid"), "{ended:?}");
-    redact(&["--disable", "emial"], "").assert_error(2, "there is no rule called emial");
+    redact(&["--rule", "emial=off"], "").assert_error(2, "there is no rule called emial");
     let mut short = command(&[]);
     short.env("OTEL_GENAI_REDACTION_KEY", "k1:s3cr3t");
     let ended = run(short, "");
