@@ -1,0 +1,105 @@
+//! What has a threshold is extrapolated; what has none is not, and is shown apart.
+
+use serde_json::json;
+
+use super::spans::{SpanLine, lines, report};
+
+/// Two traces at a quarter, one kept with certainty, one by nobody knows what, and one whose threshold would have
+/// dropped it.
+fn sample() -> String {
+    let call = |trace, span| SpanLine::call(trace, span).model("gpt-5-mini").usage(1000, 50, 0.25);
+    lines([
+        call("e0000000000001", 1).state("vendor=1,ot=th:c"),
+        call("e0000000000001", 2).state("ot=th:c"),
+        call("f0000000000002", 3).state("ot=th:c").failed(),
+        call("00000000000003", 4).state("ot=th:0"),
+        call("e0000000000004", 5),
+        call("10000000000005", 6).state("ot=th:c"),
+        SpanLine::other("e0000000000001", 7).state("ot=th:c"),
+    ])
+}
+
+#[test]
+fn estimates_and_what_is_only_recorded_stay_apart() {
+    let answer = report(&["--json", "-"], &sample()).json();
+    let spans = json!({
+        "read": 7, "skipped": 0, "calls_with_threshold": 4, "calls_without_threshold": 2, "duplicates": 0,
+        "calls_not_enriched": 0,
+    });
+    assert_eq!(answer["spans"], spans);
+    let estimated = &answer["all"]["estimated"];
+    assert_eq!(estimated["sampled_calls"], 4);
+    assert_eq!(estimated["uncertain_traces"], 2);
+    assert_eq!(estimated["calls"]["total"], 13.0);
+    // Two traces that count 8 and 4: variance 0.75 · (8² + 4²), third moment 0.75 · 0.5 · (8³ + 4³), so the skewness is
+    // 0.4648, the upper quantile −4.0290, and the bound 13 + 4.0290 · √60. The lower one is what is there.
+    let high = estimated["calls"]["high"].as_f64().expect("a number");
+    assert!((high - 44.208).abs() < 0.001, "{high}");
+    assert_eq!(estimated["calls"]["low"], 4.0);
+    assert_eq!(estimated["errors"]["total"], 4.0);
+    assert_eq!(estimated["input_tokens"]["total"], 13_000.0);
+    assert_eq!(estimated["output_tokens"]["total"], 650.0);
+    assert_eq!(estimated["cost_usd"]["total"], 3.25);
+    let recorded = json!({
+        "calls": 2, "errors": 0, "input_tokens": 2000, "output_tokens": 100, "cost_usd": 0.5,
+        "calls_without_tokens": 0, "calls_without_cost": 0,
+    });
+    assert_eq!(answer["all"]["recorded"], recorded);
+    assert!(answer.get("groups").is_none() && answer.get("by").is_none());
+}
+
+#[test]
+fn the_table_for_people() {
+    let ended = report(&["-", "--by", "model"], &sample());
+    let expected = "\
+Estimated from calls with a sampling threshold; in brackets where the truth is, 95 %
+model       sampled         calls       errors              input tokens       output tokens            cost (USD)
+gpt-5-mini        4  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)  650 (200 to 2,210)  3.25 (1.00 to 11.05)
+all               4  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)  650 (200 to 2,210)  3.25 (1.00 to 11.05)
+
+Recorded by calls without a sampling threshold: sums of what is there, and of everything only if nothing was left out
+model       calls  errors  input tokens  output tokens  cost (USD)
+gpt-5-mini      2       0         2,000            100      0.5000
+all             2       0         2,000            100      0.5000
+
+read 7 spans: 4 calls with a threshold, 2 calls without
+note: fewer than 30 sampled traces, rough intervals: gpt-5-mini
+";
+    assert_eq!(ended.stdout, expected, "{}", ended.stdout);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn what_is_kept_with_certainty_has_no_interval() {
+    let spans = (1..=3).map(|span| SpanLine::call("1", span).usage(1_234_567, 0, 1234.5).state("ot=th:0"));
+    let ended = report(&["-"], &lines(spans));
+    assert!(ended.stdout.contains("3,703,701"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("3,703.50"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains(" to ") && !ended.stdout.contains("Recorded"), "{}", ended.stdout);
+}
+
+#[test]
+fn sums_that_lack_something_say_so() {
+    let ended = report(
+        &["-"],
+        &lines([
+            SpanLine::call("e0000000000001", 1).state("ot=th:c"),
+            SpanLine::call("e0000000000002", 2).attribute("gen_ai.usage.input_tokens", 5),
+        ]),
+    );
+    let stdout = &ended.stdout;
+    let cost = "note: an estimated 4 calls and 1 call recorded without a threshold without cost: the sums are too low";
+    assert!(stdout.contains(cost), "{stdout}");
+    assert!(
+        stdout.contains("note: an estimated 4 calls without token counts: the sums are too low"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn no_calls_are_no_totals() {
+    let ended = report(&["-"], &lines([SpanLine::other("1", 1)]));
+    assert_eq!(ended.stdout, "read 1 span: 0 calls with a threshold, 0 calls without\n");
+    let answer = report(&["--json", "-"], "").json();
+    assert_eq!(answer["all"], json!({}));
+}

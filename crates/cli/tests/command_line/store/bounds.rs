@@ -1,0 +1,77 @@
+//! `prune` deletes what is asked for, and only when somebody said yes.
+
+use crate::program::{Scratch, json_lines};
+
+fn traces(scratch: &Scratch) -> usize {
+    json_lines(scratch.on_store(&["traces", "--json"]).success()).len()
+}
+
+#[test]
+fn nothing_is_deleted_without_a_yes() {
+    let scratch = Scratch::with_runs();
+    let before = scratch.read("s.db");
+    let unasked = scratch.on_store(&["prune", "--max-traces", "1"]);
+    let expected = "nothing was deleted: 2 of 3 traces would be, and nobody can be asked; give --yes, or --dry-run to \
+                    look first";
+    assert_eq!(unasked.error(2), expected);
+    let piped = scratch.run_with(&["prune", "--max-traces", "1", "--store", "s.db"], &[], b"y\n");
+    assert_eq!(piped.error(2), expected, "a pipe is nobody");
+    let dry = scratch.on_store(&["prune", "--max-traces", "1", "--dry-run"]);
+    assert_eq!(dry.success(), "2 of 3 traces would be deleted\n");
+    assert_eq!(
+        scratch.on_store(&["prune", "--yes"]).error(2),
+        "there is no bound; give --older-than, --max-size or --max-traces"
+    );
+    assert_eq!((scratch.read("s.db"), traces(&scratch)), (before, 3));
+}
+
+#[test]
+fn the_oldest_go_first_and_totals_stay() {
+    let scratch = Scratch::with_runs();
+    let totals = scratch.on_store(&["stats", "--by", "model", "--json"]);
+    let within =
+        scratch.on_store(&["prune", "--max-traces", "3", "--older-than", "9000d", "--max-size", "1GiB"]);
+    assert_eq!(within.success(), "nothing to delete: the store is within these bounds\n");
+    let pruned = scratch.on_store(&["prune", "--max-traces", "2", "--yes"]);
+    assert_eq!(pruned.success(), "deleted traces: 1, spans: 3; `otel-genai vacuum` makes the file smaller\n");
+    let names: Vec<_> = json_lines(scratch.on_store(&["traces", "--json"]).success());
+    assert_eq!(
+        names.iter().map(|trace| trace["name"].as_str()).collect::<Vec<_>>(),
+        [None, Some("answer mail")]
+    );
+    assert_eq!(scratch.on_store(&["stats", "--by", "model", "--json"]).success(), totals.success());
+    let stats = scratch.on_store(&["stats"]);
+    assert!(stats.success().contains("traces 1, spans 3; totals still count them"), "{}", stats.stdout);
+    let text = scratch.on_store(&["traces", "--text", "zurich"]);
+    assert!(text.success().is_empty(), "the search forgets too: {}", text.stdout);
+    scratch.on_store(&["check"]).success();
+}
+
+#[test]
+fn age_and_size_are_bounds_too() {
+    let scratch = Scratch::with_runs();
+    // Of a trace that ended this very moment in the calendar of the test data nothing is known: all began before 2027.
+    let dry = scratch.on_store(&["prune", "--max-size", "1kB", "--dry-run"]);
+    assert!(dry.success().starts_with("as many of the oldest of 3 traces as take "), "{}", dry.stdout);
+    let pruned = scratch.on_store(&["prune", "--max-size", "1kB", "--yes"]);
+    assert!(pruned.success().starts_with("deleted traces: 3, spans: 6;"), "{}", pruned.stdout);
+    let empty = scratch.on_store(&["traces"]);
+    assert_eq!(empty.success(), "");
+    assert!(
+        empty.stderr.starts_with("note: no traces yet in s.db: `otel-genai import FILE` adds"),
+        "{}",
+        empty.stderr
+    );
+
+    let scratch = Scratch::new();
+    // The first month of 1970 is older than any bound.
+    let old = super::runs::lines().replace("\"1793", "\"0001");
+    scratch.write("old.jsonl", old);
+    scratch.on_store(&["import", "old.jsonl"]).success();
+    let dry = scratch.on_store(&["prune", "--older-than", "9000d", "--dry-run"]);
+    assert_eq!(dry.success(), "3 of 3 traces would be deleted\n");
+    let both = scratch.on_store(&["prune", "--older-than", "9000d", "--max-traces", "1", "--dry-run"]);
+    assert_eq!(both.success(), "3 of 3 traces would be deleted\n", "each once");
+    let pruned = scratch.on_store(&["prune", "--older-than", "9000d", "-y"]);
+    assert!(pruned.success().starts_with("deleted traces: 3, spans: 6;"), "{}", pruned.stdout);
+}

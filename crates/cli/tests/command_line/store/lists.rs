@@ -1,0 +1,100 @@
+//! `traces` lists what is asked for, for people and for programs.
+
+use super::runs::id;
+use crate::program::{Scratch, json_lines};
+
+#[test]
+fn a_table_for_people() {
+    let scratch = Scratch::with_runs();
+    insta::assert_snapshot!(scratch.on_store(&["traces"]).success(), @r"
+    TRACE     STARTED (UTC)     STATUS         TIME       COST  TOKENS  CALLS  NAME         FINDINGS
+    03000000  2026-11-03 00:00  interrupted   1.00s  $0.001000      15      1  -
+    02000000  2026-11-02 00:00  error        1m 30s          -      40      1  answer mail  pii
+    01000000  2026-11-01 00:00  ok            5.00s    $0.7500   1,200      1  plan trip
+    ");
+    insta::assert_snapshot!(scratch.on_store(&["traces", "--status", "ok"]).success(), @r"
+    TRACE     STARTED (UTC)     STATUS   TIME     COST  TOKENS  CALLS  NAME       MODELS
+    01000000  2026-11-01 00:00  ok      5.00s  $0.7500   1,200      1  plan trip  gpt-4o
+    ");
+    insta::assert_snapshot!(Scratch::with_captures().on_store(&["traces"]).success(), @r"
+    TRACE     STARTED (UTC)     STATUS   TIME       COST  TOKENS  CALLS  NAME          FINDINGS  MODELS
+    89179d38  2026-11-21 00:58  ok      830ms  $0.000409   1,750      5  Agent workf…            gpt-4o…
+    8ce47cb9  2026-11-21 00:47  ok      382ms  $0.009150   1,750      5  invoke_agen…            claude…
+    57a37067  2026-11-21 00:46  ok      287ms  $0.004662     906      3  agent-loop              claude…
+    01a1fb8b  2026-11-21 00:39  ok        4ms          -       -      0  OpenAI Agen…  pii       -
+    337a3e37  2026-11-21 00:37  ok      179ms  $0.000209     906      3  support_age…            gpt-4o…
+    01f13cec  2026-11-21 00:36  error    28ms          -       -      1  RunnableSeq…            gpt-4o…
+    0e4eade4  2026-11-21 00:35  ok      144ms  $0.004662     906      3  agent-loop              claude…
+    ");
+}
+
+#[test]
+fn filters_find_the_right_traces() {
+    let scratch = Scratch::with_runs();
+    let cases: [(&[&str], &[u8]); 27] = [
+        (&[], &[3, 2, 1]),
+        (&["--limit", "2"], &[3, 2]),
+        (&["--since", "2026-11-02"], &[3, 2]),
+        (&["--until", "2026-11-02T00:00:00Z"], &[1]),
+        (&["--since", "2026-11-02", "--until", "2026-11-03"], &[2]),
+        (&["--status", "ok"], &[1]),
+        (&["--status", "error"], &[2]),
+        (&["--status", "interrupted"], &[3]),
+        (&["--status", "running"], &[]),
+        (&["--errors"], &[2]),
+        (&["--name", "plan trip"], &[1]),
+        (&["--name", "*n*i*"], &[2, 1]),
+        (&["--project", "office"], &[2]),
+        (&["--session", "s-1"], &[1]),
+        (&["--user", "bob"], &[2]),
+        (&["--tenant", "acme"], &[1]),
+        (&["--agent", "clerk"], &[2]),
+        (&["--model", "gpt-4o"], &[3, 1]),
+        (&["--model", "gpt-4o", "--agent", "planner"], &[1]),
+        (&["--cost-above", "0.75"], &[1]),
+        (&["--cost-above", "0"], &[3, 1]),
+        (&["--slower-than", "1m 30s"], &[2]),
+        (&["--tokens-above", "40"], &[2, 1]),
+        (&["--finding", "pii"], &[2]),
+        (&["--text", "zurich TRIP"], &[1]),
+        (&["--text", "stam*"], &[2]),
+        (&["--text", "nowhere"], &[]),
+    ];
+    for (filters, expected) in cases {
+        let ended = scratch.on_store(&[&["traces", "--json"], filters].concat());
+        let ids: Vec<String> = json_lines(ended.success())
+            .iter()
+            .map(|trace| trace["trace_id"].as_str().expect("a text").to_owned())
+            .collect();
+        let expected: Vec<String> = expected.iter().map(|run| id(*run)).collect();
+        assert_eq!(ids, expected, "{filters:?}");
+        let note =
+            "note: no trace is like that; leave out a filter, or see them all with `otel-genai traces`\n";
+        assert_eq!(ended.stderr, if expected.is_empty() { note } else { "" }, "{filters:?}");
+    }
+}
+
+#[test]
+fn json_for_programs_says_what_is_unknown() {
+    let scratch = Scratch::with_runs();
+    insta::assert_snapshot!(scratch.on_store(&["traces", "--json"]).success(), @r#"
+    {"trace_id":"03000000000000000000000000000007","started":"2026-11-03T00:00:00.000000000Z","seconds":1.0,"status":"interrupted","name":null,"agent":null,"project":null,"session":null,"user":null,"tenant":null,"spans":1,"errors":0,"llm_calls":1,"tool_calls":0,"input_tokens":10,"output_tokens":5,"cache_read_tokens":null,"cache_write_tokens":null,"reasoning_tokens":null,"uncounted_calls":0,"cost":0.001,"unpriced_calls":0,"models":["gpt-4o"],"agents":[],"findings":0,"finding_categories":[],"threshold":null}
+    {"trace_id":"02000000000000000000000000000007","started":"2026-11-02T00:00:00.000000000Z","seconds":90.0,"status":"error","name":"answer mail","agent":"clerk","project":"office","session":"s-2","user":"bob","tenant":null,"spans":2,"errors":1,"llm_calls":1,"tool_calls":0,"input_tokens":40,"output_tokens":0,"cache_read_tokens":null,"cache_write_tokens":null,"reasoning_tokens":null,"uncounted_calls":0,"cost":null,"unpriced_calls":1,"models":["gpt-4o-mini"],"agents":["clerk"],"findings":1,"finding_categories":["pii"],"threshold":null}
+    {"trace_id":"01000000000000000000000000000007","started":"2026-11-01T00:00:00.000000000Z","seconds":5.0,"status":"ok","name":"plan trip","agent":"planner","project":"travel","session":"s-1","user":"ann","tenant":"acme","spans":3,"errors":0,"llm_calls":1,"tool_calls":1,"input_tokens":1000,"output_tokens":200,"cache_read_tokens":null,"cache_write_tokens":null,"reasoning_tokens":null,"uncounted_calls":0,"cost":0.75,"unpriced_calls":0,"models":["gpt-4o"],"agents":["planner"],"findings":0,"finding_categories":[],"threshold":null}
+    "#);
+}
+
+#[test]
+fn wrong_filters_are_refused() {
+    let scratch = Scratch::with_runs();
+    for (filter, expected) in [
+        (["--since", "yesterday"], "or how long ago, such as 30m, 2h or 7d"),
+        (["--cost-above", "much"], "expected US dollars"),
+        (["--slower-than", "5"], "expected a duration"),
+        (["--status", "good"], "interrupted"),
+        (["--limit", "0"], "1.."),
+    ] {
+        let ended = scratch.on_store(&[&["traces"], &filter[..]].concat());
+        assert!(ended.error(2).contains(expected), "{filter:?}: {}", ended.stderr);
+    }
+}

@@ -1,0 +1,117 @@
+//! Which file is the store, and what is said when there is none.
+
+use super::runs;
+use crate::program::Scratch;
+
+#[test]
+fn the_command_line_beats_the_environment_and_that_the_folder_of_the_user() {
+    let scratch = Scratch::new();
+    scratch.write("runs.jsonl", runs::lines());
+    let import = ["import", "runs.jsonl"];
+    let variable = [("OTEL_GENAI_EXPORT_SQLITE_PATH", "from-variable.db")];
+    scratch.run_with(&[&import[..], &["--store", "from-option.db"]].concat(), &variable, b"").success();
+    assert_eq!(scratch.names(), ["from-option.db", "runs.jsonl"]);
+    scratch.run_with(&import, &variable, b"").success();
+    assert_eq!(scratch.names(), ["from-option.db", "from-variable.db", "runs.jsonl"]);
+    scratch.run(&import).success();
+    let stats = scratch.run(&["stats"]);
+    let place = stats.success().lines().next().expect("a line").to_owned();
+    assert!(place.contains("otel-genai") && place.contains("traces.db, schema"), "{place}");
+    let scratch = Scratch::new();
+    let file = scratch.write("runs.jsonl", runs::lines());
+    let state = [("XDG_STATE_HOME", scratch.path().to_str().expect("UTF-8"))];
+    if cfg!(target_os = "linux") {
+        scratch.run_with(&["import", file.to_str().expect("UTF-8")], &state, b"").success();
+        assert!(scratch.path().join("otel-genai/traces.db").is_file());
+    }
+}
+
+#[test]
+fn without_a_store_it_is_said_what_to_do() {
+    let scratch = Scratch::new();
+    for command in [
+        &["traces"][..],
+        &["traces", "--json"],
+        &["traces", "--watch"],
+        &["show"],
+        &["stats"],
+        &["stats", "--by", "day"],
+        &["export"],
+        &["export", "--csv", "--output", "calls.csv"],
+        &["sql", "SELECT 1"],
+        &["prune", "--max-traces", "1", "--yes"],
+        &["vacuum"],
+        &["backup", "copy.db"],
+    ] {
+        let ended = scratch.run(command);
+        let error = ended.error(1);
+        assert!(error.starts_with("no traces yet: there is no store at "), "{command:?}: {error}");
+        assert!(error.contains("`otel-genai import FILE` makes one"), "{command:?}: {error}");
+        let named = scratch.run(&[command, &["--store", "missing.db"]].concat());
+        assert!(named.error(1).contains("does not exist; check the path"), "{command:?}: {}", named.stderr);
+    }
+    assert!(scratch.names().is_empty(), "nothing was created: {:?}", scratch.names());
+}
+
+#[test]
+fn what_is_not_there_is_not_imported() {
+    let scratch = Scratch::new();
+    let ended = scratch.run(&["import", "missing.jsonl", "--store", "s.db"]);
+    assert!(ended.error(1).contains("cannot read missing.jsonl"), "{}", ended.stderr);
+    scratch.write("empty.jsonl", "");
+    assert_eq!(scratch.run(&["import", "empty.jsonl", "--store", "s.db"]).success(), "stored 0 new spans\n");
+    assert_eq!(scratch.names(), ["empty.jsonl"], "a store without spans is not created");
+}
+
+#[cfg(not(feature = "encryption"))]
+#[test]
+fn a_key_needs_a_program_that_was_built_for_it() {
+    let scratch = Scratch::with_runs();
+    scratch.write("key", "secret words\n");
+    let ended = scratch.run(&["import", "runs.jsonl", "--store", "new.db", "--key-file", "key"]);
+    assert!(ended.error(2).contains("without the cargo feature `encryption`"), "{}", ended.stderr);
+    assert!(!scratch.path().join("new.db").exists());
+    for command in [&["traces"][..], &["vacuum"], &["prune", "--max-traces", "1"]] {
+        let ended = scratch.on_store(&[command, &["--key-file", "key"]].concat());
+        assert!(
+            ended.error(1).contains("the key does not fit, or the file is not encrypted"),
+            "{}",
+            ended.stderr
+        );
+        assert!(!ended.stderr.contains("secret words"));
+    }
+    scratch.write("new", "other words\n");
+    let ended = scratch.on_store(&["rekey", "--key-file", "key", "--new-key-file", "new"]);
+    assert!(ended.error(1).contains("the file is not encrypted"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_key_that_cannot_be_read_is_wrong_usage() {
+    let scratch = Scratch::with_runs();
+    let ended = scratch.on_store(&["traces", "--key-file", "missing"]);
+    assert!(ended.error(2).contains("cannot read the key from \"missing\""), "{}", ended.stderr);
+    assert!(scratch.on_store(&["rekey"]).error(2).contains("--key-file"));
+}
+
+#[cfg(feature = "encryption")]
+#[test]
+fn an_encrypted_store_needs_its_key() {
+    let scratch = Scratch::new();
+    scratch.write("runs.jsonl", runs::lines());
+    scratch.write("key", "secret words\n");
+    scratch.write("new", "other words\n");
+    let key = ["--store", "s.db", "--key-file", "key"];
+    scratch.run(&[&["import", "runs.jsonl"], &key[..]].concat()).success();
+    let listed = scratch.run(&[&["traces"], &key[..]].concat());
+    assert!(listed.success().contains("plan trip"), "{}", listed.stdout);
+    let variables = [("OTEL_GENAI_EXPORT_SQLITE_KEY", "secret words")];
+    assert_eq!(scratch.run_with(&["traces", "--store", "s.db"], &variables, b"").success(), listed.stdout);
+    let variables = [("OTEL_GENAI_EXPORT_SQLITE_KEY_FILE", "key")];
+    assert_eq!(scratch.run_with(&["traces", "--store", "s.db"], &variables, b"").success(), listed.stdout);
+    assert!(scratch.on_store(&["traces"]).error(1).contains("give its key"));
+    assert!(scratch.on_store(&["traces", "--key-file", "new"]).error(1).contains("the key does not fit"));
+    let rekeyed = scratch.run(&[&["rekey", "--new-key-file", "new"], &key[..]].concat());
+    assert_eq!(rekeyed.success(), "s.db has the new key\n");
+    assert_eq!(scratch.on_store(&["traces", "--key-file", "new"]).success(), listed.stdout);
+    assert!(scratch.run(&[&["traces"], &key[..]].concat()).error(1).contains("the key does not fit"));
+}

@@ -1,0 +1,72 @@
+//! `check`, `backup`, `vacuum` and repair.
+
+use crate::program::Scratch;
+
+#[test]
+fn a_sound_store_is_sound_and_a_damaged_one_is_not() {
+    let scratch = Scratch::with_captures();
+    assert_eq!(scratch.on_store(&["check"]).success(), "s.db is sound: read traces: 7, spans: 67\n");
+    let mut bytes = scratch.read("s.db");
+    // Half of the file is gone, but its header does not say so.
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0);
+    scratch.write("damaged.db", &bytes);
+    let damaged = scratch.run(&["check", "--store", "damaged.db"]);
+    assert!(damaged.error(1).contains("damaged"), "{}", damaged.stderr);
+    assert!(damaged.stderr.contains("`otel-genai check --repair-into NEW`"), "{}", damaged.stderr);
+    let repaired = scratch.run(&["check", "--store", "damaged.db", "--repair-into", "saved.db"]);
+    if repaired.code == Some(0) {
+        assert!(repaired.stdout.ends_with("damaged.db is as it was\n"), "{}", repaired.stdout);
+        scratch.run(&["check", "--store", "saved.db"]).success();
+    } else {
+        assert!(repaired.error(1).contains("no trace can be read"), "{}", repaired.stderr);
+    }
+    assert_eq!(scratch.read("damaged.db"), bytes);
+    let again = scratch.on_store(&["check", "--repair-into", "s.db"]);
+    assert!(again.error(1).contains("the file exists; choose a new name"), "{}", again.stderr);
+}
+
+#[test]
+fn repair_saves_all_of_a_sound_store() {
+    let scratch = Scratch::with_runs();
+    let repaired = scratch.on_store(&["check", "--repair-into", "saved.db"]);
+    assert_eq!(repaired.success(), "saved traces: 3, spans: 6, to saved.db\ns.db is as it was\n");
+    let exported = scratch.on_store(&["export"]);
+    assert_eq!(scratch.run(&["export", "--store", "saved.db"]).success(), exported.success());
+}
+
+#[test]
+fn without_a_store_check_says_what_could_be_checked() {
+    let scratch = Scratch::new();
+    let ended = scratch.run(&["check"]);
+    assert!(ended.error(2).contains("--store") && ended.stderr.contains("--endpoint"), "{}", ended.stderr);
+    scratch.write("runs.jsonl", super::runs::lines());
+    scratch.run(&["import", "runs.jsonl"]).success();
+    let ended = scratch.run(&["check"]);
+    assert!(ended.success().ends_with("traces.db is sound: read traces: 3, spans: 6\n"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_backup_is_the_same_store_under_a_new_name_only() {
+    let scratch = Scratch::with_runs();
+    let ended = scratch.on_store(&["backup", "copy.db"]);
+    assert!(ended.success().starts_with("copied s.db to copy.db ("), "{}", ended.stdout);
+    let exported = scratch.on_store(&["export"]);
+    assert_eq!(scratch.run(&["export", "--store", "copy.db"]).success(), exported.success());
+    let copy = scratch.read("copy.db");
+    assert!(scratch.on_store(&["backup", "copy.db"]).error(1).contains("the file exists; choose a new name"));
+    assert!(scratch.on_store(&["backup", "s.db"]).error(1).contains("the file exists"));
+    assert_eq!(scratch.read("copy.db"), copy);
+    assert!(scratch.on_store(&["backup", "nowhere/copy.db"]).code == Some(1));
+}
+
+#[test]
+fn vacuum_gives_space_back() {
+    let scratch = Scratch::with_captures();
+    scratch.on_store(&["prune", "--max-traces", "1", "--yes"]).success();
+    let before = scratch.read("s.db").len();
+    let ended = scratch.on_store(&["vacuum"]);
+    assert!(ended.success().starts_with("s.db: "), "{}", ended.stdout);
+    assert!(scratch.read("s.db").len() < before);
+    assert!(scratch.on_store(&["check"]).success().contains("read traces: 1,"));
+}

@@ -1,0 +1,53 @@
+//! `stats` tells what there is, and totals.
+
+use crate::program::{Scratch, json_lines};
+
+#[test]
+fn what_the_store_holds() {
+    let scratch = Scratch::with_runs();
+    let ended = scratch.on_store(&["stats"]);
+    // Sizes depend on SQLite's version.
+    let lines =
+        ended.success().lines().filter(|line| !line.starts_with("size ")).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(lines, @r"
+    store     s.db, schema 1
+    traces    3 (1 interrupted, 1 failed)
+    spans     6, of which LLM calls 3, tool calls 1
+    cost      ≥ $0.7510, LLM calls without a price 1
+    time      2026-11-01T00:00:00Z to 2026-11-03T00:00:00Z
+    deleted   nothing so far
+    ");
+    let stats = &json_lines(scratch.on_store(&["stats", "--json"]).success())[0];
+    assert!(
+        stats["used_bytes"].as_u64() > Some(0)
+            && stats["used_bytes"].as_u64() <= stats["file_bytes"].as_u64()
+    );
+    assert_eq!((stats["interrupted"].as_u64(), stats["factor"].is_null()), (Some(1), true));
+    let measured = &json_lines(scratch.on_store(&["stats", "--json", "--measure"]).success())[0];
+    let exported = scratch.on_store(&["export"]).success().len() as u64;
+    assert_eq!(measured["json_lines_bytes"].as_u64(), Some(exported), "what an export would be");
+    assert!(measured["factor"].as_f64() > Some(0.0));
+}
+
+#[test]
+fn totals_by_model_agent_and_day() {
+    let scratch = Scratch::with_runs();
+    insta::assert_snapshot!(scratch.on_store(&["stats", "--by", "model"]).success(), @r"
+    MODEL        CALLS  FAILED  INPUT  CACHED  OUTPUT     COST
+    gpt-4o           2       0  1,010       0     205  $0.7510
+    gpt-4o-mini      1       0     40       0       0        -
+    ");
+    insta::assert_snapshot!(scratch.on_store(&["stats", "--by", "day,agent"]).success(), @r"
+    DAY (UTC)   AGENT    RUNS  ERRORS  TOOLS  CALLS  FAILED  INPUT  CACHED  OUTPUT       COST
+    2026-11-01  planner     1       0      1      1       0  1,000       0     200    $0.7500
+    2026-11-02  clerk       1       1      0      1       0     40       0       0          -
+    2026-11-03  -           0       0      0      1       0     10       0       5  $0.001000
+    ");
+    let later =
+        scratch.on_store(&["stats", "--by", "hour", "--since", "2026-11-02", "--model", "gpt-4o", "--json"]);
+    let rows = json_lines(later.success());
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["time"], "2026-11-03T00:00:00Z");
+    assert_eq!((rows[0]["llm_calls"].as_u64(), rows[0]["cost"].as_f64()), (Some(1), Some(0.001)));
+    assert!(scratch.on_store(&["stats", "--since", "1d"]).error(2).contains("--by"));
+}

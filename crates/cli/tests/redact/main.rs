@@ -1,8 +1,0 @@
-//! `otel-genai redact`, run as a user runs it: one file per claim.
-
-mod evaluation;
-mod findings;
-mod program;
-mod rules;
-mod streams;
-mod text;

@@ -1,8 +1,0 @@
-//! `otel-genai report`, run as a user runs it: one file per claim.
-
-mod calls_count_once;
-mod estimates;
-mod groups;
-mod mistakes;
-mod program;
-mod store;
