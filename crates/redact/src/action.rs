@@ -201,12 +201,15 @@ const LONGEST_MARKER: usize = 96;
 /// Tells whether `start..end` lies in a marker that redaction wrote.
 pub(crate) fn in_marker(text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
-    let floor = start.saturating_sub(LONGEST_MARKER);
-    let Some(open) =
-        bytes[floor..bytes.len().min(start + 1)].iter().rposition(|byte| *byte == b'[').map(|at| floor + at)
-    else {
+    // Most places are told by the byte before them: no marker has a blank in it.
+    let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"_:*-".contains(&byte);
+    let is_open = |at: usize| bytes.get(at) == Some(&b'[');
+    let before = bytes.get(..start).unwrap_or_default().iter().rev().take(LONGEST_MARKER);
+    let inside = before.take_while(|byte| may_be(**byte)).count();
+    let open = if is_open(start) { start } else { (start - inside).wrapping_sub(1) };
+    if !is_open(open) || start - open > LONGEST_MARKER {
         return false;
-    };
+    }
     let Some(close) = bytes[open..bytes.len().min(open + LONGEST_MARKER)]
         .iter()
         .position(|byte| *byte == b']')

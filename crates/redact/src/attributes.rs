@@ -349,16 +349,20 @@ pub(crate) fn role(key: &str) -> Role {
     if key == "gen_ai.prompt.name" || key.ends_with(".role") || key.ends_with(".finish_reason") {
         return Role::Fact;
     }
-    let prefixes = key.match_indices('.').map(|(dot, _)| &key[..=dot]);
-    let known: Vec<Role> = prefixes.chain([key]).filter_map(|part| KNOWN.get(part).copied()).collect();
-    let is = |role: Role, fields: &[&str]| {
-        known.contains(&role) || provider_field(key).is_some_and(|field| fields.contains(&field))
-    };
-    if known.contains(&Role::Fact) {
-        Role::Fact
-    } else if is(Role::Input, PROVIDER_INPUTS) {
+    let dots = key.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(dot, _)| dot + 1);
+    let (mut is_input, mut is_output) = (false, false);
+    for part in dots.chain([key.len()]).filter_map(|end| key.get(..end)) {
+        match KNOWN.get(part) {
+            Some(Role::Fact) => return Role::Fact,
+            Some(Role::Input) => is_input = true,
+            Some(Role::Output) => is_output = true,
+            Some(Role::Text) | None => {}
+        }
+    }
+    let is_field_of = |fields: &[&str]| provider_field(key).is_some_and(|field| fields.contains(&field));
+    if is_input || is_field_of(PROVIDER_INPUTS) {
         Role::Input
-    } else if is(Role::Output, PROVIDER_OUTPUTS) {
+    } else if is_output || is_field_of(PROVIDER_OUTPUTS) {
         Role::Output
     } else {
         Role::Text

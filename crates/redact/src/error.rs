@@ -44,8 +44,7 @@ impl RuleError {
         Self::Pattern { rule: rule.to_owned(), reason: error.to_string() }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "passed to `map_err`")]
-    pub(crate) fn literals(error: aho_corasick::BuildError) -> Self {
+    pub(crate) fn literals(error: impl fmt::Display) -> Self {
         Self::Literals { reason: error.to_string() }
     }
 }

@@ -48,17 +48,19 @@ impl Strings {
 
     /// Returns the quotes that a marker needs at `start..end` of a JSON text, or `None` if it stands in a string.
     pub(crate) fn quotes(&mut self, bytes: &[u8], start: usize, end: usize) -> Option<String> {
+        let before = bytes[..start].iter().rev().find(|byte| !is_blank(**byte));
+        let after = bytes[end..].iter().take(64).find(|byte| !is_blank(**byte));
+        // Most stand in a string, which is told without having read up to there.
+        if !matches!(before, Some(b':' | b'[' | b',')) || !matches!(after, Some(b',' | b'}' | b']')) {
+            return None;
+        }
         self.read_to(bytes, start);
         if self.open.len() > DEEPEST {
             return None;
         }
-        let (from, opens) = self.open.last().copied().unwrap_or((0, self.first));
-        let before = bytes[from..start].iter().rev().find(|byte| !is_blank(**byte));
-        let after = bytes[end..].iter().take(64).find(|byte| !is_blank(**byte));
-        let bare = matches!(opens, Some(b'{' | b'['))
-            && matches!(before, Some(b':' | b'[' | b','))
-            && matches!(after, Some(b',' | b'}' | b']'));
-        bare.then(|| format!("{}\"", "\\".repeat((1_usize << self.open.len()) - 1)))
+        let opens = self.open.last().map_or(self.first, |(_, first)| *first);
+        matches!(opens, Some(b'{' | b'['))
+            .then(|| format!("{}\"", "\\".repeat((1_usize << self.open.len()) - 1)))
     }
 }
 

@@ -169,10 +169,16 @@ impl RuleSet {
 
     pub(crate) fn redact_for<'t>(&self, text: &'t str, sought: Sought) -> Redacted<'t> {
         let mut redacted = Redacted { text: Cow::Borrowed(text), findings: Vec::new(), drops_span: false };
+        let mut was_json = false;
         for look in 0..LOOKS {
             let findings = self.scan_for(&redacted.text, sought);
             redacted.drops_span |= findings.iter().any(|finding| finding.action == Action::DropSpan);
-            let changed = self.apply(&redacted.text, &findings);
+            // Only what is changed is read as JSON.
+            let is_json = findings.iter().any(|finding| finding.action != Action::Report)
+                && may_be_json(&redacted.text)
+                && is_json(&redacted.text);
+            was_json |= look == 0 && is_json;
+            let changed = self.apply(&redacted.text, &findings, is_json);
             if look == 0 {
                 redacted.findings = findings;
             } else {
@@ -185,11 +191,7 @@ impl RuleSet {
                 None => break,
             }
         }
-        if matches!(redacted.text, Cow::Owned(_))
-            && may_be_json(text)
-            && is_json(text)
-            && !is_json(&redacted.text)
-        {
+        if was_json && matches!(redacted.text, Cow::Owned(_)) && !is_json(&redacted.text) {
             redacted.text = Cow::Borrowed("\"[REDACTED]\"");
         }
         redacted
@@ -217,17 +219,16 @@ impl RuleSet {
                 && crate::scan::is_named_secret(last, value))
     }
 
-    /// Returns the automaton over all literals, for comparing speed with it.
+    /// Returns the literals that are looked for, for comparing speed with a pass of an automaton over them.
     #[doc(hidden)]
-    pub fn literals(&self) -> &AhoCorasick {
+    pub fn literals(&self) -> &[String] {
         self.0.engine.literals()
     }
 
-    fn apply(&self, text: &str, findings: &[Finding]) -> Option<String> {
+    fn apply(&self, text: &str, findings: &[Finding], is_json: bool) -> Option<String> {
         let mut out: Option<String> = None;
-        let changes = findings.iter().any(|finding| finding.action != Action::Report);
         let mut done = 0;
-        let mut strings = (changes && may_be_json(text) && is_json(text)).then(Strings::default);
+        let mut strings = is_json.then(Strings::default);
         for finding in findings {
             let range = finding.range.clone();
             let value = part(text, range.start, range.end);

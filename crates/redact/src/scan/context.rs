@@ -1,13 +1,12 @@
 //! Where the words of context stand.
 
-use std::collections::HashMap;
-
 use super::text::{ends, is_escape_letter};
 
 /// Places of the words that say what a number near them is, by rule.
 #[derive(Debug, Default)]
 pub(crate) struct Contexts<'r> {
-    places: HashMap<&'r str, Vec<(usize, usize)>>,
+    /// A text has words of few rules, so that they are found faster in a list than in a map.
+    places: Vec<(&'r str, Vec<(usize, usize)>)>,
 }
 
 impl<'r> Contexts<'r> {
@@ -25,13 +24,20 @@ impl<'r> Contexts<'r> {
             return;
         }
         if end - start > 4 || (starts && (ends(bytes, end) || bytes[end].is_ascii_uppercase())) {
-            self.places.entry(rule).or_default().push((start, end));
+            match self.places.iter_mut().find(|(of, _)| *of == rule) {
+                Some((_, places)) => places.push((start, end)),
+                None => self.places.push((rule, vec![(start, end)])),
+            }
         }
+    }
+
+    fn of(&self, rule: &str) -> Option<&[(usize, usize)]> {
+        self.places.iter().find(|(of, _)| *of == rule).map(|(_, places)| places.as_slice())
     }
 
     /// Tells whether a word of the rule ends at most `before` bytes before `start` or begins `after` behind `end`.
     pub(crate) fn near(&self, rule: &str, start: usize, end: usize, before: usize, after: usize) -> bool {
-        let Some(places) = self.places.get(rule) else { return false };
+        let Some(places) = self.of(rule) else { return false };
         let first = places.partition_point(|(_, word_end)| *word_end + before < start);
         places[first..].iter().take(4).any(|(word_start, word_end)| {
             (*word_end <= start && start - word_end <= before)
@@ -41,13 +47,13 @@ impl<'r> Contexts<'r> {
 
     /// Returns where the last word of a rule before `start` ends.
     pub(crate) fn last_before(&self, rule: &str, start: usize) -> Option<usize> {
-        let places = self.places.get(rule)?;
+        let places = self.of(rule)?;
         let behind = places.partition_point(|(_, word_end)| *word_end <= start);
         behind.checked_sub(1).map(|last| places[last].1)
     }
 
     /// Returns where the words of a rule end, in order.
     pub(crate) fn ends_of(&self, rule: &str) -> impl Iterator<Item = usize> {
-        self.places.get(rule).into_iter().flatten().map(|(_, end)| *end)
+        self.of(rule).unwrap_or_default().iter().map(|(_, end)| *end)
     }
 }

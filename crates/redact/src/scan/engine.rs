@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::context::Contexts;
+use super::literals::Literals;
 use super::plausible::is_secret;
 use super::resolve::Candidate;
-use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
+use super::text::{begins, ends, part, run_end, run_start};
+use super::vendors::Vendors;
 use super::{behind, keys, members, numbers, special};
 use crate::action::in_marker;
 use crate::error::RuleError;
 use crate::rule::{Anchor, Confidence, Rule};
-use crate::validate::secrets;
 
 /// How far a pattern may look, in bytes; the longest token, a JSON Web Token, is held shorter by its own pattern.
 const REACH: usize = 8192;
@@ -48,16 +48,14 @@ enum Use {
 /// The built-in rules, ready to run.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    rules: Vec<&'static Rule>,
-    patterns: Vec<Option<Regex>>,
-    literals: AhoCorasick,
-    texts: Vec<String>,
+    pub(super) rules: Vec<&'static Rule>,
+    pub(super) patterns: Vec<Option<Regex>>,
+    literals: Literals,
     uses: Vec<Vec<Use>>,
     by_id: HashMap<&'static str, usize>,
     /// Rules on words that have no literal worth looking for.
-    words: Vec<usize>,
-    /// Rules on values of keys, by the vendor's name.
-    vendors: Vec<(&'static str, usize)>,
+    pub(super) words: Vec<usize>,
+    pub(super) vendors: Vendors,
 }
 
 /// A stretch of bytes that no rule looked into.
@@ -66,19 +64,12 @@ pub(crate) type Blob = (usize, usize);
 impl Engine {
     /// Compiles the rules; a pattern that does not compile is named in the error.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Result<Self, RuleError> {
-        let mut engine = Self {
-            rules: rules.into_iter().collect(),
-            patterns: Vec::new(),
-            literals: AhoCorasick::new([""; 0]).map_err(RuleError::literals)?,
-            texts: Vec::new(),
-            uses: Vec::new(),
-            by_id: HashMap::new(),
-            words: Vec::new(),
-            vendors: Vec::new(),
-        };
+        let rules: Vec<&'static Rule> = rules.into_iter().collect();
+        let (mut patterns, mut by_id, mut words, mut vendors) =
+            (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
         let mut by_text: HashMap<String, Vec<Use>> = HashMap::new();
         let mut add = |text: &str, what: Use| by_text.entry(text.to_owned()).or_default().push(what);
-        for (index, rule) in engine.rules.iter().enumerate() {
+        for (index, rule) in rules.iter().enumerate() {
             let pattern = match rule.anchor {
                 Anchor::Code => None,
                 Anchor::Inside => Some(rule.pattern.to_owned()),
@@ -91,14 +82,14 @@ impl Engine {
                     .build()
                     .map_err(|error| RuleError::pattern(rule.id, &error))
             });
-            engine.patterns.push(pattern.transpose()?);
-            engine.by_id.entry(rule.id).or_insert(index);
+            patterns.push(pattern.transpose()?);
+            by_id.entry(rule.id).or_insert(index);
             match rule.anchor {
                 Anchor::Prefix | Anchor::Inside => {
                     rule.literals.iter().for_each(|text| add(text, Use::Rule(index)));
                 }
-                Anchor::Word => engine.words.push(index),
-                Anchor::Key => engine.vendors.extend(rule.literals.iter().map(|name| (*name, index))),
+                Anchor::Word => words.push(index),
+                Anchor::Key => vendors.extend(rule.literals.iter().map(|name| (*name, index))),
                 Anchor::Code => {
                     for text in rule.literals {
                         match (rule.id, *text) {
@@ -120,8 +111,6 @@ impl Engine {
                 }
             }
         }
-        // Longer names of vendors first: `azure_openai` before `azure`.
-        engine.vendors.sort_by_key(|(name, index)| (std::cmp::Reverse(name.len()), *index));
         for (text, what) in [
             ("://", Use::Scheme),
             ("-----BEGIN", Use::Begin),
@@ -136,14 +125,9 @@ impl Engine {
         keys::STEMS.iter().for_each(|stem| add(stem, Use::Stem));
         let mut sorted: Vec<_> = by_text.into_iter().collect();
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
-        (engine.texts, engine.uses) = sorted.into_iter().unzip();
-        engine.literals = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&engine.texts)
-            .map_err(RuleError::literals)?;
-        Ok(engine)
+        let (texts, uses) = sorted.into_iter().unzip();
+        let (literals, vendors) = (Literals::new(texts)?, Vendors::new(vendors)?);
+        Ok(Self { rules, patterns, literals, uses, by_id, words, vendors })
     }
 
     /// Returns the rules in the order of their places.
@@ -151,9 +135,9 @@ impl Engine {
         &self.rules
     }
 
-    /// Returns the automaton over all literals, against which the speed is measured.
-    pub(crate) fn literals(&self) -> &AhoCorasick {
-        &self.literals
+    /// Returns the literals that the automaton looks for.
+    pub(crate) fn literals(&self) -> &[String] {
+        self.literals.texts()
     }
 
     /// Finds everything; candidates may overlap.
@@ -166,7 +150,7 @@ impl Engine {
             blobs: Vec::new(),
             contexts: Contexts::default(),
             numbers: Vec::new(),
-            tries: vec![(0, 0); self.rules.len()],
+            tries: Vec::new(),
         };
         scan.literals();
         scan.words();
@@ -178,20 +162,21 @@ impl Engine {
     }
 }
 
-struct Scan<'t> {
-    engine: &'t Engine,
-    text: &'t str,
-    bytes: &'t [u8],
-    out: Vec<Candidate>,
-    blobs: Vec<Blob>,
-    contexts: Contexts<'static>,
-    numbers: Vec<numbers::Number>,
+/// One text being read.
+pub(super) struct Scan<'t> {
+    pub(super) engine: &'t Engine,
+    pub(super) text: &'t str,
+    pub(super) bytes: &'t [u8],
+    pub(super) out: Vec<Candidate>,
+    pub(super) blobs: Vec<Blob>,
+    pub(super) contexts: Contexts<'static>,
+    pub(super) numbers: Vec<numbers::Number>,
     /// Per rule, where its literal was last looked at inside a word, and how often in a row.
     tries: Vec<(usize, u8)>,
 }
 
 impl Scan<'_> {
-    fn push(&mut self, id: &str, start: usize, end: usize, confidence: Option<Confidence>) {
+    pub(super) fn push(&mut self, id: &str, start: usize, end: usize, confidence: Option<Confidence>) {
         if let Some(rule) = self.engine.by_id.get(id) {
             let confidence = confidence.unwrap_or(self.engine.rules[*rule].confidence);
             self.out.push(Candidate { rule: *rule, start, end, confidence });
@@ -202,13 +187,12 @@ impl Scan<'_> {
         let (mut begins_of_keys, mut ends_of_keys) = (Vec::new(), Vec::new());
         let (mut putty, mut macs) = (Vec::new(), Vec::new());
         let (mut value_end, mut member_end, mut blob_end, mut bearer_end) = (0, 0, 0, 0);
-        for hit in self.engine.literals.find_overlapping_iter(self.text) {
-            let (start, end) = (hit.start(), hit.end());
+        let engine = self.engine;
+        engine.literals.find(self.bytes, |literal, start, end| {
             if start < blob_end {
-                continue;
+                return;
             }
-            let literal = hit.pattern().as_usize();
-            for what in &self.engine.uses[literal] {
+            for what in &engine.uses[literal] {
                 match what {
                     Use::Rule(rule) => self.rule(*rule, literal, start, end),
                     Use::Word(id) => self.contexts.note(self.bytes, id, start, end),
@@ -216,9 +200,11 @@ impl Scan<'_> {
                     Use::Stem if start < value_end => {}
                     Use::Stem => value_end = self.key(start, end).unwrap_or(value_end),
                     // What lies below a member was read with it.
-                    Use::Member if start < member_end || in_marker(self.text, start, end) => {}
+                    Use::Member if start < member_end => {}
                     Use::Member => {
-                        if let Some(found) = members::find(self.text, start, end) {
+                        if let Some(found) = members::find(self.text, start, end)
+                            && !in_marker(self.text, start, end)
+                        {
                             member_end = found.end;
                             for (start, end) in found.values {
                                 self.push("generic_secret", start, end, None);
@@ -260,7 +246,7 @@ impl Scan<'_> {
                     }
                 }
             }
-        }
+        });
         for (index, start) in begins_of_keys.iter().enumerate() {
             let next = begins_of_keys.get(index + 1).copied().unwrap_or(self.bytes.len());
             if let Some((id, start, end)) = special::private_key(self.text, *start, next, &ends_of_keys) {
@@ -277,18 +263,20 @@ impl Scan<'_> {
     /// Runs the pattern of a rule at its literal.
     fn rule(&mut self, rule: usize, literal: usize, start: usize, end: usize) {
         let row = self.engine.rules[rule];
-        let exact = self.engine.texts[literal].as_bytes() == &self.bytes[start..end];
+        let exact = self.engine.literals.texts()[literal].as_bytes() == &self.bytes[start..end];
         let Some(pattern) = &self.engine.patterns[rule] else { return };
         if !exact {
             return;
         }
         let found = if row.anchor == Anchor::Inside {
             // One word with the literal over and over is not searched from each of them.
-            let (last, tries) = self.tries[rule];
-            if last > start.saturating_sub(REACH_BACK) && tries >= 4 {
+            let known = self.tries(rule);
+            let (last, tries) = *known;
+            let is_near = last > start.saturating_sub(REACH_BACK);
+            if is_near && tries >= 4 {
                 return;
             }
-            self.tries[rule] = (end, if last > start.saturating_sub(REACH_BACK) { tries + 1 } else { 0 });
+            *known = (end, if is_near { tries + 1 } else { 0 });
             let left = run_start(self.bytes, start, REACH_BACK, |byte| {
                 byte.is_ascii_alphanumeric() || b"_-.~:/".contains(&byte)
             });
@@ -313,17 +301,25 @@ impl Scan<'_> {
         }
     }
 
+    /// Made when first asked for: most texts have no literal of such a rule.
+    fn tries(&mut self, rule: usize) -> &mut (usize, u8) {
+        if self.tries.is_empty() {
+            self.tries.resize(self.engine.rules.len(), (0, 0));
+        }
+        &mut self.tries[rule]
+    }
+
     /// Tells whether the rule began many times before in the same unbroken run, as only made-up text has it, in which each
     /// beginning would be read to the same end.
     fn is_repeated(&mut self, rule: usize, start: usize) -> bool {
-        let (last, tries) = self.tries[rule];
+        let (last, tries) = *self.tries(rule);
         let is_same_run = tries > 0
             && start - last <= 64
             && self.bytes[last..start]
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_-./+=~%".contains(byte));
         let tries = if is_same_run { tries.saturating_add(1) } else { 1 };
-        self.tries[rule] = (start, tries);
+        *self.tries(rule) = (start, tries);
         tries > MOST_TRIES
     }
 
@@ -408,167 +404,4 @@ impl Scan<'_> {
             .iter()
             .any(|word| before.contains(word))
     }
-
-    /// Finds the vendor's rule for a value: its name stands in or shortly before the key, and the pattern fits.
-    fn vendor(&self, pair: &keys::Pair, from: usize, to: usize) -> Option<(usize, usize, usize)> {
-        let value = self.bytes.get(from..to)?;
-        let value_as_text = part(self.text, from, to);
-        let may_be = secrets::looks_random(value_as_text) || pair.strength == keys::Strength::Password;
-        if value.len() < 8 || !may_be {
-            return None;
-        }
-        let fits = |rule: usize| {
-            let random = self.engine.rules[rule].id == "snowflake_password"
-                && is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
-                || secrets::looks_random(value_as_text);
-            random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
-        };
-        let own = keys::words(part(self.text, pair.name, pair.name_end));
-        // `the password for Acme is …`
-        let around = keys::words(part(self.text, pair.name.saturating_sub(80), pair.name_end.max(from)))
-            + &keys::words(part(self.text, to, to + 24));
-        [own, around].iter().find_map(|names| {
-            let named = |name: &str| {
-                names
-                    .match_indices(name)
-                    .any(|(at, _)| at == 0 || !names.as_bytes()[at - 1].is_ascii_alphabetic())
-            };
-            self.engine
-                .vendors
-                .iter()
-                .find(|(name, rule)| named(name) && fits(*rule))
-                .map(|(_, rule)| (*rule, from, to))
-        })
-    }
-
-    /// One look at every word with a digit in it.
-    fn words(&mut self) {
-        let (bytes, length) = (self.bytes, self.bytes.len());
-        let mut blobs = std::mem::take(&mut self.blobs);
-        blobs.sort_unstable();
-        let mut next_blob = 0;
-        let (mut at, mut looked) = (0, 0);
-        let mut long_from = 0;
-        let mut found = std::mem::take(&mut self.numbers);
-        while at < length {
-            // Most text has no digit for long: skipped by blocks, up to the last break between words.
-            if let Some(block) = bytes.get(at..at + 32)
-                && !block.iter().any(u8::is_ascii_digit)
-                && let Some(last) = block.iter().rposition(|byte| CLASS[usize::from(*byte)] == 0)
-                && last >= 8
-            {
-                at += last + 1;
-                continue;
-            }
-            if CLASS[usize::from(bytes[at])] == 0 {
-                at += 1;
-                continue;
-            }
-            while blobs.get(next_blob).is_some_and(|(_, end)| *end <= at) {
-                next_blob += 1;
-            }
-            if let Some((start, end)) = blobs.get(next_blob)
-                && *start <= at
-            {
-                at = *end;
-                continue;
-            }
-            let mut start = at;
-            let mut seen = 0;
-            while at < length && CLASS[usize::from(bytes[at])] != 0 {
-                seen |= CLASS[usize::from(bytes[at])];
-                at += 1;
-            }
-            if at - start >= 20 && start >= long_from {
-                let end = run_end(bytes, start, length - start, special::is_base64);
-                long_from = end;
-                if end - start >= LONG_BLOB {
-                    blobs.push((start, end));
-                    at = end;
-                    continue;
-                }
-            }
-            let long = at - start >= SHORTEST_WORD;
-            if seen & DIGIT == 0 && !long {
-                continue;
-            }
-            if is_escape_letter(bytes, start) {
-                start += 1;
-            }
-            if at - start == 52
-                && bytes[start..at].iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
-                && begins(bytes, start)
-                && self.contexts.near("azure_devops_token", start, at, 120, 120)
-                && secrets::looks_random(part(self.text, start, at))
-            {
-                self.push("azure_devops_token", start, at, Some(Confidence::Context));
-            }
-            if long {
-                self.word_rules(start);
-                if seen & DIGIT == 0 {
-                    continue;
-                }
-            } else if at - start == 1 && bytes[start] == b'1' && bytes.get(at) == Some(&b'/') {
-                self.word_rules(start);
-            }
-            // The first parts of a token with dots may have no digit, and were skipped then.
-            if start > SHORTEST_WORD && matches!(bytes[start - 1], b'.' | b'_' | b'-') {
-                let first =
-                    run_start(bytes, start, 64, |byte| byte.is_ascii_alphabetic() || b"._-".contains(&byte));
-                if run_end(bytes, first, 64, |byte| byte.is_ascii_alphabetic()) - first >= SHORTEST_WORD {
-                    self.word_rules(first);
-                }
-            }
-            if start < at {
-                numbers::find(self.text, &self.contexts, start, at, &mut found);
-                if start >= looked {
-                    looked = numbers::find_addresses(self.text, start, at, &mut found);
-                }
-            }
-        }
-        blobs.sort_unstable();
-        self.blobs = blobs;
-        for number in &found {
-            let confidence =
-                (number.kind == "us_ssn" || number.kind == "phone").then_some(Confidence::Context);
-            self.push(number.kind, number.start, number.end, confidence);
-        }
-    }
-
-    fn word_rules(&mut self, start: usize) {
-        for rule in &self.engine.words {
-            let row = self.engine.rules[*rule];
-            if row.literals.iter().any(|literal| self.bytes[start..].starts_with(literal.as_bytes()))
-                && begins(self.bytes, start)
-                && let Some(pattern) = &self.engine.patterns[*rule]
-                && let Some(end) = pattern
-                    .find(&self.bytes[start..self.bytes.len().min(start + 512)])
-                    .map(|found| start + found.end())
-                && ends(self.bytes, end)
-                && row.check.is_none_or(|check| check(part(self.text, start, end)))
-            {
-                self.out.push(Candidate { rule: *rule, start, end, confidence: row.confidence });
-            }
-        }
-    }
 }
-
-/// The shortest word that a rule on words starts with: Airtable's `pat` and 14 more.
-const SHORTEST_WORD: usize = 17;
-
-const DIGIT: u8 = 2;
-
-/// 1 for letters, 3 for digits, 0 for all else.
-static CLASS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if (byte as u8).is_ascii_digit() {
-            table[byte] = 1 | DIGIT;
-        } else if (byte as u8).is_ascii_alphabetic() {
-            table[byte] = 1;
-        }
-        byte += 1;
-    }
-    table
-};

@@ -24,7 +24,7 @@ pub(crate) fn unescape(text: &str) -> Unescaped<'_> {
     let bytes = text.as_bytes();
     let (mut out, mut escapes) = (String::new(), Vec::new());
     let (mut done, mut at) = (0, 0);
-    while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'\\') {
+    while let Some(found) = text[at..].find('\\') {
         let first = at + found;
         let count = bytes[first..].iter().take_while(|byte| **byte == b'\\').count();
         let letter = first + count;

@@ -217,7 +217,11 @@ pub(crate) fn words(name: &str) -> String {
                 out.push('_');
             }
             lower = letter.is_lowercase() || letter.is_ascii_digit();
-            out.extend(letter.to_lowercase());
+            if letter.is_ascii() {
+                out.push(letter.to_ascii_lowercase());
+            } else {
+                out.extend(letter.to_lowercase());
+            }
         }
     }
     out

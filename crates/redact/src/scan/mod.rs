@@ -5,6 +5,7 @@ mod context;
 mod engine;
 mod escapes;
 mod keys;
+mod literals;
 mod members;
 mod named;
 mod numbers;
@@ -13,6 +14,8 @@ mod resolve;
 mod special;
 mod text;
 mod values;
+mod vendors;
+mod words;
 
 pub(crate) use engine::Engine;
 pub(crate) use escapes::unescape;

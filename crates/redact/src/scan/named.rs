@@ -28,22 +28,19 @@ pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
     {
         return true;
     }
-    let text = format!("{key}=x");
-    let lower = key.to_ascii_lowercase();
-    keys::STEMS
-        .iter()
-        .filter_map(|stem| {
-            lower.rfind(stem).filter(|at| at + stem.len() == lower.len()).map(|at| (at, stem.len()))
+    let ends_with = |stem: &str| {
+        let end = key.len().checked_sub(stem.len()).and_then(|at| key.as_bytes().get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(stem.as_bytes()))
+    };
+    keys::STEMS.iter().filter(|stem| ends_with(stem)).any(|stem| {
+        keys::find(&format!("{key}=x"), key.len() - stem.len(), key.len()).is_some_and(|pair| {
+            // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
+            is_secret(
+                value.rsplit(' ').next().unwrap_or(value),
+                pair.strength,
+                keys::Form::Quoted,
+                pair.is_plain_key,
+            )
         })
-        .any(|(at, length)| {
-            keys::find(&text, at, at + length).is_some_and(|pair| {
-                // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
-                is_secret(
-                    value.rsplit(' ').next().unwrap_or(value),
-                    pair.strength,
-                    keys::Form::Quoted,
-                    pair.is_plain_key,
-                )
-            })
-        })
+    })
 }

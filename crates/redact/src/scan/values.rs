@@ -229,7 +229,8 @@ pub(super) fn quoted(bytes: &[u8], at: usize, opened: usize) -> Option<(usize, u
 
 pub(super) fn bare(bytes: &[u8], at: usize) -> (usize, usize) {
     let mut end = run_end(bytes, at, LONGEST_VALUE, |byte| {
-        !byte.is_ascii_whitespace() && !b"\"'`<>\\,;&|".contains(&byte)
+        !(byte.is_ascii_whitespace()
+            || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b',' | b';' | b'&' | b'|'))
     });
     while end > at && b".:?)]}".contains(&bytes[end - 1]) {
         end -= 1;

@@ -63,23 +63,22 @@ pub(crate) fn is_no_sample(token: &str) -> bool {
 
 /// Tells whether a token of one word looks random: enough different characters, and digits or mixed case.
 pub(crate) fn looks_random(token: &str) -> bool {
-    let (mut seen, mut different) = ([false; 128], 0);
-    let (mut digits, mut upper, mut lower) = (0, 0, 0);
-    for byte in token.bytes() {
-        if byte < 128 && !std::mem::replace(&mut seen[usize::from(byte)], true) {
-            different += 1;
-        }
-        match byte {
-            b'0'..=b'9' => digits += 1,
-            b'A'..=b'Z' => upper += 1,
-            b'a'..=b'z' => lower += 1,
-            _ => {}
-        }
-    }
-    different >= 8.min(token.len() / 2)
-        && (digits >= 2
-            || (digits >= 1 && upper + lower >= 6)
-            || (upper >= 3 && lower >= 3 && token.len() >= 20))
+    let bytes = token.as_bytes();
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let upper = bytes.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let lower = bytes.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+    let is_mixed =
+        digits >= 2 || (digits >= 1 && upper + lower >= 6) || (upper >= 3 && lower >= 3 && token.len() >= 20);
+    is_mixed && has_different(bytes, token.len().min(16) as u32 / 2)
+}
+
+/// Tells whether at least so many different characters of ASCII are among the bytes.
+fn has_different(bytes: &[u8], least: u32) -> bool {
+    let mut seen = 0_u128;
+    bytes.iter().filter(|byte| byte.is_ascii()).any(|byte| {
+        seen |= 1 << byte;
+        seen.count_ones() >= least
+    }) || least == 0
 }
 
 /// Tells whether a word is a password and nothing else, wherever it stands: `Winter5400!27u`, `ihVAg9w6NB1daUP8`.

@@ -1,0 +1,147 @@
+//! One look at every word with a digit in it, and at long words.
+
+use super::engine::{LONG_BLOB, Scan};
+use super::numbers;
+use super::resolve::Candidate;
+use super::special;
+use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
+use crate::rule::Confidence;
+use crate::validate::secrets;
+
+/// The shortest word that a rule on words starts with: Airtable's `pat` and 14 more.
+const SHORTEST_WORD: usize = 17;
+
+const DIGIT: u8 = 2;
+
+/// 1 for letters, 3 for digits, 0 for all else.
+static CLASS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if (byte as u8).is_ascii_digit() {
+            table[byte] = 1 | DIGIT;
+        } else if (byte as u8).is_ascii_alphabetic() {
+            table[byte] = 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// All bytes are looked at, so that the processor looks at many at once.
+fn has_digit(block: &[u8; 32]) -> bool {
+    block.iter().fold(false, |seen, byte| seen | byte.is_ascii_digit())
+}
+
+impl Scan<'_> {
+    /// One look at every word with a digit in it.
+    pub(super) fn words(&mut self) {
+        let (bytes, length) = (self.bytes, self.bytes.len());
+        let mut blobs = std::mem::take(&mut self.blobs);
+        blobs.sort_unstable();
+        let mut next_blob = 0;
+        let (mut at, mut looked) = (0, 0);
+        let mut long_from = 0;
+        let mut found = std::mem::take(&mut self.numbers);
+        while at < length {
+            // Most text has no digit for long: skipped by blocks, up to the last break between words.
+            if let Some(block) = bytes[at..].first_chunk::<32>()
+                && !has_digit(block)
+                && let Some(last) = block.iter().rposition(|byte| CLASS[usize::from(*byte)] == 0)
+                && last >= 8
+            {
+                at += last + 1;
+                continue;
+            }
+            if CLASS[usize::from(bytes[at])] == 0 {
+                at += 1;
+                continue;
+            }
+            while blobs.get(next_blob).is_some_and(|(_, end)| *end <= at) {
+                next_blob += 1;
+            }
+            if let Some((start, end)) = blobs.get(next_blob)
+                && *start <= at
+            {
+                at = *end;
+                continue;
+            }
+            let mut start = at;
+            let mut seen = 0;
+            while at < length && CLASS[usize::from(bytes[at])] != 0 {
+                seen |= CLASS[usize::from(bytes[at])];
+                at += 1;
+            }
+            if at - start >= 20 && start >= long_from {
+                let end = run_end(bytes, start, length - start, special::is_base64);
+                long_from = end;
+                if end - start >= LONG_BLOB {
+                    blobs.push((start, end));
+                    at = end;
+                    continue;
+                }
+            }
+            let long = at - start >= SHORTEST_WORD;
+            if seen & DIGIT == 0 && !long {
+                continue;
+            }
+            if is_escape_letter(bytes, start) {
+                start += 1;
+            }
+            if at - start == 52
+                && bytes[start..at].iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+                && begins(bytes, start)
+                && self.contexts.near("azure_devops_token", start, at, 120, 120)
+                && secrets::looks_random(part(self.text, start, at))
+            {
+                self.push("azure_devops_token", start, at, Some(Confidence::Context));
+            }
+            if long {
+                self.word_rules(start);
+                if seen & DIGIT == 0 {
+                    continue;
+                }
+            } else if at - start == 1 && bytes[start] == b'1' && bytes.get(at) == Some(&b'/') {
+                self.word_rules(start);
+            }
+            // The first parts of a token with dots may have no digit, and were skipped then.
+            if start > SHORTEST_WORD && matches!(bytes[start - 1], b'.' | b'_' | b'-') {
+                let first =
+                    run_start(bytes, start, 64, |byte| byte.is_ascii_alphabetic() || b"._-".contains(&byte));
+                if run_end(bytes, first, 64, |byte| byte.is_ascii_alphabetic()) - first >= SHORTEST_WORD {
+                    self.word_rules(first);
+                }
+            }
+            if start < at {
+                numbers::find(self.text, &self.contexts, start, at, &mut found);
+                if start >= looked {
+                    looked = numbers::find_addresses(self.text, start, at, &mut found);
+                }
+            }
+        }
+        blobs.sort_unstable();
+        self.blobs = blobs;
+        for number in &found {
+            let confidence =
+                (number.kind == "us_ssn" || number.kind == "phone").then_some(Confidence::Context);
+            self.push(number.kind, number.start, number.end, confidence);
+        }
+    }
+
+    fn word_rules(&mut self, start: usize) {
+        for rule in &self.engine.words {
+            let row = self.engine.rules[*rule];
+            if row.literals.iter().any(|literal| self.bytes[start..].starts_with(literal.as_bytes()))
+                && begins(self.bytes, start)
+                && let Some(pattern) = &self.engine.patterns[*rule]
+                && let Some(end) = pattern
+                    .find(&self.bytes[start..self.bytes.len().min(start + 512)])
+                    .map(|found| start + found.end())
+                && ends(self.bytes, end)
+                && row.check.is_none_or(|check| check(part(self.text, start, end)))
+            {
+                self.out.push(Candidate { rule: *rule, start, end, confidence: row.confidence });
+            }
+        }
+    }
+}
