@@ -35,11 +35,14 @@ pub(crate) fn run_start(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u
 }
 
 /// Returns the end of the run of bytes that `belongs` accepts and that starts at `at`, at most `most` long.
+///
+/// Behind the end of the text there is no run, and `at` itself comes back.
 pub(crate) fn run_end(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u8) -> bool) -> usize {
-    bytes[at..bytes.len().min(at + most)]
-        .iter()
-        .position(|byte| !belongs(*byte))
-        .map_or_else(|| bytes.len().min(at + most), |length| at + length)
+    let limit = bytes.len().min(at.saturating_add(most)).max(at);
+    bytes
+        .get(at..limit)
+        .and_then(|run| run.iter().position(|byte| !belongs(*byte)))
+        .map_or(limit, |length| at + length)
 }
 
 /// Returns a part of the text, moved outwards to whole characters.
