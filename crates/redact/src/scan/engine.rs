@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::context::Contexts;
+use super::layouts::{self, Layout, Layouts};
 use super::plausible::is_secret;
 use super::resolve::Candidate;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
@@ -43,6 +44,7 @@ enum Use {
     Bearer,
     Basic,
     Data,
+    Layout(Layout),
 }
 
 /// The built-in rules, ready to run.
@@ -131,6 +133,7 @@ impl Engine {
         ] {
             add(text, what);
         }
+        layouts::literals().for_each(|(literal, what)| add(literal, Use::Layout(what)));
         // First as the name of a member: then the whole value counts.
         keys::STEMS.iter().chain(members::NAMES).for_each(|stem| add(stem, Use::Member));
         keys::STEMS.iter().for_each(|stem| add(stem, Use::Stem));
@@ -198,9 +201,16 @@ impl Scan<'_> {
         }
     }
 
+    fn push_all(&mut self, found: Vec<layouts::Found>) {
+        for (id, start, end) in found {
+            self.push(id, start, end, None);
+        }
+    }
+
     fn literals(&mut self) {
         let (mut begins_of_keys, mut ends_of_keys) = (Vec::new(), Vec::new());
         let (mut putty, mut macs) = (Vec::new(), Vec::new());
+        let mut layouts = Layouts::default();
         let (mut value_end, mut member_end, mut blob_end, mut bearer_end) = (0, 0, 0, 0);
         for hit in self.engine.literals.find_overlapping_iter(self.text) {
             let (start, end) = (hit.start(), hit.end());
@@ -214,7 +224,12 @@ impl Scan<'_> {
                     Use::Word(id) => self.contexts.note(self.bytes, id, start, end),
                     // What was taken as a value is not looked at for further names: `password=token=…`.
                     Use::Stem if start < value_end => {}
-                    Use::Stem => value_end = self.key(start, end).unwrap_or(value_end),
+                    Use::Stem => {
+                        value_end = self.key(start, end).unwrap_or(value_end);
+                        self.push_all(layouts.table(self.text, start, end));
+                    }
+                    Use::Layout(_) if in_marker(self.text, start, end) => {}
+                    Use::Layout(what) => self.push_all(layouts.find(self.text, *what, start, end)),
                     // What lies below a member was read with it.
                     Use::Member if start < member_end || in_marker(self.text, start, end) => {}
                     Use::Member => {
