@@ -13,6 +13,17 @@ pub(crate) const RULES: &[Rule] = &[
     )
     .validated(secrets::is_jwt)
     .but_not(&["eyJub3QiOiJhIGp3dCJ9.abcd.efgh"]),
+    Rule::prefix(
+        "jwt",
+        "JSON Web Token in base64 once more",
+        &["ZXlK"],
+        "ZXlK[A-Za-z0-9+/]{60,6000}={0,2}",
+        &[
+            "ZXlKaGJHY2lPaUpJVXpJMU5pSXNJblI1Y0NJNklrcFhWQ0o5LmV5SnpkV0lpT2lJeEluMC5rUDN4dzlxVDd2Qm1aMWM0TnM4ZFlmMmdIajVMYTZXZTBSdDlVeUlvUHE=",
+        ],
+    )
+    .validated(secrets::is_encoded_jwt)
+    .but_not(&["ZXlKbm90YWp3dA=="]),
     Rule::code(
         "private_key",
         Category::Secret,

@@ -305,7 +305,7 @@ impl Scan<'_> {
             }
             self.tries[rule] = (end, if last > start.saturating_sub(REACH_BACK) { tries + 1 } else { 0 });
             let left = run_start(self.bytes, start, REACH_BACK, |byte| {
-                byte.is_ascii_alphanumeric() || b"_-.~:/".contains(&byte)
+                byte.is_ascii_alphanumeric() || b"_-.~:/+".contains(&byte)
             });
             let window = &self.bytes[left..self.bytes.len().min(end + 400)];
             pattern
