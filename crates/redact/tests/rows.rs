@@ -72,6 +72,21 @@ fn a_token_cut_short_or_glued_to_a_word_is_not_found() {
 }
 
 #[test]
+fn an_example_cut_anywhere_is_read() {
+    let set = RuleSet::default();
+    for rule in rules() {
+        for example in rule.examples().iter().chain(rule.counter_examples()) {
+            let (text, _) = expand(example, 1);
+            for (at, _) in text.char_indices().filter(|(at, _)| *at < 400) {
+                for part in [&text[..at], &text[at..]] {
+                    assert!(set.scan(part).iter().all(|finding| part.get(finding.range.clone()).is_some()));
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn there_are_a_hundred_kinds_of_secrets() {
     let secrets: BTreeSet<_> =
         rules().filter(|rule| rule.category() == Category::Secret).map(otel_genai_redact::Rule::id).collect();

@@ -7,8 +7,8 @@ pub(crate) const RULES: &[Rule] = &[
     Rule::prefix(
         "aws_access_key_id",
         "AWS access key id",
-        &["AKIA", "ASIA", "ABIA", "ACCA"],
-        "(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
+        &["AKIA", "ASIA", "ABIA", "ACCA", "A3T"],
+        "(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z2-7]{16}",
         &["AKIA<upper:16>"],
     )
     .but_not(&["AKIAIOSFODNN7EXAMPLE"])

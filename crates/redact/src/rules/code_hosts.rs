@@ -62,7 +62,7 @@ pub(crate) const RULES: &[Rule] = &[
         "gitlab_runner_token",
         "GitLab runner token",
         &["glrt-"],
-        "glrt-[A-Za-z0-9_-]{20,40}",
+        r"glrt-[A-Za-z0-9_-]{20,60}(?:\.[a-z0-9.]{2,12})?",
         &["glrt-<alnum:20>"],
     ),
     Rule::prefix(
@@ -82,8 +82,8 @@ pub(crate) const RULES: &[Rule] = &[
     Rule::prefix(
         "atlassian_api_token",
         "Atlassian token",
-        &["ATATT3xFfG"],
-        "ATATT3xFfG[A-Za-z0-9_=-]{60,400}",
+        &["ATATT3"],
+        "ATATT3[A-Za-z0-9_=-]{60,400}",
         &["ATATT3xFfGF0<url:170>=<hex:8>"],
     ),
     Rule::prefix("npm_token", "npm token", &["npm_"], "npm_[A-Za-z0-9]{36}", &["npm_<crc62:30>"])
@@ -108,7 +108,7 @@ pub(crate) const RULES: &[Rule] = &[
         "clojars_token",
         "Clojars token",
         &["CLOJARS_"],
-        "CLOJARS_[0-9a-f]{60}",
+        "CLOJARS_[0-9a-z]{60}",
         &["CLOJARS_<hex:60>"],
     ),
     Rule::prefix(

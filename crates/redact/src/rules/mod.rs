@@ -9,7 +9,9 @@ mod messaging;
 mod money;
 mod operations;
 mod personal;
+mod platforms;
 mod providers;
+mod services;
 
 use crate::rule::Rule;
 
@@ -30,6 +32,8 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         messaging::RULES,
         money::RULES,
         operations::RULES,
+        platforms::RULES,
+        services::RULES,
         general::RULES,
     ]
     .into_iter()

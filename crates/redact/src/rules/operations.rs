@@ -37,7 +37,7 @@ pub(crate) const RULES: &[Rule] = &[
         "grafana_cloud_token",
         "Grafana Cloud token",
         &["glc_"],
-        "glc_eyJ[A-Za-z0-9+/_-]{40,400}={0,2}",
+        "glc_[A-Za-z0-9+/_-]{32,400}={0,2}",
         &["glc_eyJ<alnum:120>=="],
     ),
     Rule::prefix(

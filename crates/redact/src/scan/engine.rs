@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::context::Contexts;
+use super::layouts::{self, Layout, Layouts};
 use super::literals::Literals;
 use super::plausible::is_secret;
 use super::resolve::Candidate;
@@ -43,6 +44,7 @@ enum Use {
     Bearer,
     Basic,
     Data,
+    Layout(Layout),
 }
 
 /// The built-in rules, ready to run.
@@ -120,6 +122,7 @@ impl Engine {
         ] {
             add(text, what);
         }
+        layouts::literals().for_each(|(literal, what)| add(literal, Use::Layout(what)));
         // First as the name of a member: then the whole value counts.
         keys::STEMS.iter().chain(members::NAMES).for_each(|stem| add(stem, Use::Member));
         keys::STEMS.iter().for_each(|stem| add(stem, Use::Stem));
@@ -183,9 +186,16 @@ impl Scan<'_> {
         }
     }
 
+    fn push_all(&mut self, found: Vec<layouts::Found>) {
+        for (id, start, end) in found {
+            self.push(id, start, end, None);
+        }
+    }
+
     fn literals(&mut self) {
         let (mut begins_of_keys, mut ends_of_keys) = (Vec::new(), Vec::new());
         let (mut putty, mut macs) = (Vec::new(), Vec::new());
+        let mut layouts = Layouts::default();
         let (mut value_end, mut member_end, mut blob_end, mut bearer_end) = (0, 0, 0, 0);
         let engine = self.engine;
         engine.literals.find(self.bytes, |literal, start, end| {
@@ -198,7 +208,12 @@ impl Scan<'_> {
                     Use::Word(id) => self.contexts.note(self.bytes, id, start, end),
                     // What was taken as a value is not looked at for further names: `password=token=…`.
                     Use::Stem if start < value_end => {}
-                    Use::Stem => value_end = self.key(start, end).unwrap_or(value_end),
+                    Use::Stem => {
+                        value_end = self.key(start, end).unwrap_or(value_end);
+                        self.push_all(layouts.table(self.text, start, end));
+                    }
+                    Use::Layout(_) if in_marker(self.text, start, end) => {}
+                    Use::Layout(what) => self.push_all(layouts.find(self.text, *what, start, end)),
                     // What lies below a member was read with it.
                     Use::Member if start < member_end => {}
                     Use::Member => {
@@ -278,7 +293,7 @@ impl Scan<'_> {
             }
             *known = (end, if is_near { tries + 1 } else { 0 });
             let left = run_start(self.bytes, start, REACH_BACK, |byte| {
-                byte.is_ascii_alphanumeric() || b"_-.~:/".contains(&byte)
+                byte.is_ascii_alphanumeric() || b"_-.~:/+".contains(&byte)
             });
             let window = &self.bytes[left..self.bytes.len().min(end + 400)];
             pattern

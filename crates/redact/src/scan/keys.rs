@@ -1,7 +1,8 @@
 //! Keys that are named as secrets, and where their value stands.
 
-use super::text::{is_escape_letter, part, run_start};
+use super::text::{is_escape_letter, part, run_end, run_start};
 use super::values::{value_before, value_behind, value_in_pair, value_near};
+use crate::validate::secrets;
 
 /// Parts of names at which a key is looked for; the automaton knows them.
 pub(crate) const STEMS: &[&str] = &[
@@ -25,7 +26,7 @@ pub(crate) const STEMS: &[&str] = &[
     "wachtwoord",
     "clave",
     "hasło",
-    "_pass",
+    "pass",
     "pat",
     "pw",
     "cookie",
@@ -46,6 +47,38 @@ pub(crate) const STEMS: &[&str] = &[
     "llave",
     "sleutel",
     "clé",
+    "口令",
+    "şifre",
+    "Şifre",
+    "sifre",
+    "parola",
+    "parolă",
+    "lösenord",
+    "adgangskode",
+    "salasana",
+    "heslo",
+    "jelszó",
+    "jelszo",
+    "κωδικός",
+    "mật khẩu",
+    "kata sandi",
+    "סיסמה",
+    "كلمة المرور",
+    "पासवर्ड",
+    "รหัสผ่าน",
+    "лозинка",
+    "Пароль",
+    "Токен",
+    "passord",
+    "暗証番号",
+    "secret_key_base",
+    "creds",
+    "storepass",
+    "keypass",
+    "requirepass",
+    "masterauth",
+    "bindpw",
+    "psk",
     "bearer",
 ];
 
@@ -108,7 +141,50 @@ const PASSWORDS: &[&str] = &[
     "密碼",
     "пароль",
     "비밀번호",
+    "口令",
+    "şifre",
+    "sifre",
+    "parola",
+    "parolă",
+    "lösenord",
+    "adgangskode",
+    "salasana",
+    "heslo",
+    "jelszó",
+    "jelszo",
+    "κωδικός",
+    "mật khẩu",
+    "kata sandi",
+    "סיסמה",
+    "كلمة المرور",
+    "पासवर्ड",
+    "รหัสผ่าน",
+    "лозинка",
+    "passord",
+    "暗証番号",
+    "storepass",
+    "keypass",
+    "requirepass",
+    "masterauth",
+    "bindpw",
+    "psk",
 ];
+/// Words that have endings.
+const INFLECTED: &[&str] = &[
+    "şifre",
+    "sifre",
+    "lösenord",
+    "adgangskode",
+    "passord",
+    "salasana",
+    "heslo",
+    "jelszó",
+    "parola",
+    "wachtwoord",
+];
+/// Names of the head of a column of secrets.
+const HEADS: &[&str] =
+    &["password", "passwort", "kennwort", "passwd", "pwd", "pass", "secret", "passphrase", "apikey", "token"];
 /// Words that make `key` and `token` the name of a secret.
 const QUALIFIERS: &[&str] = &[
     "api",
@@ -243,10 +319,22 @@ fn strength(stem: &str, name: &str) -> Option<Strength> {
         || name.contains("accesstoken")
         || name.contains("accesskey");
     match stem {
-        "secret" | "credential" | "pat" | "authorization" | "密钥" => Some(Strength::Named),
+        "secret" | "secret_key_base" | "credential" | "creds" | "pat" | "authorization" | "密钥" => {
+            Some(Strength::Named)
+        }
         _ if qualified => Some(Strength::Named),
         _ => Some(Strength::Weak),
     }
+}
+
+/// Tells whether the head of a column says that what stands in it is secret.
+pub(super) fn is_head(head: &str) -> bool {
+    let words = words(head);
+    let last = words.rsplit('_').next().unwrap_or_default();
+    let is_own =
+        HEADS.contains(&last) && (last != "token" || words.contains('_')) || PASSWORDS.contains(&last);
+    (is_own || words == "api_key" || words == "secret_key" || words == "access_key")
+        && !words.split('_').any(|word| HARMLESS.contains(&word))
 }
 
 /// Finds the key around the stem at `start..end` and its value.
@@ -258,6 +346,10 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         && bytes.get(end).is_some_and(|byte| byte.eq_ignore_ascii_case(&b's'))
     {
         name_end += 1;
+    }
+    // `şifrem`, `lösenordet`
+    if INFLECTED.iter().any(|word| part(text, start, end).to_lowercase() == **word) {
+        name_end = run_end(bytes, name_end, 3, |byte| byte.is_ascii_lowercase());
     }
     if bytes.get(name_end).is_some_and(|byte| is_name(*byte) && !matches!(byte, b'.' | b'-') && *byte < 0x80)
     {
@@ -283,9 +375,9 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         }
     }
     // Two or three letters end many words and ids: `db_pw` and `adoPat`, not `call_9kPw`.
-    let is_short = matches!(end - start, 2 | 3) && stem.is_ascii() && !stem.eq_ignore_ascii_case("key");
+    let is_short = matches!(end - start, 2..=4) && stem.is_ascii() && !stem.eq_ignore_ascii_case("key");
     if is_short && start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
-        let is_camel = stem.eq_ignore_ascii_case("pat")
+        let is_camel = (stem.eq_ignore_ascii_case("pat") || stem.eq_ignore_ascii_case("pass"))
             && bytes[start - 1].is_ascii_lowercase()
             && bytes[start].is_ascii_uppercase()
             && bytes[start + 1].is_ascii_lowercase();
@@ -316,6 +408,18 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         .or_else(|| value_behind(text, name, name_end).filter(is_value))
         .or_else(|| value_before(text, name).map(|value| (Form::Before, value)))
         .or_else(|| value_near(text, name_end, is_identifier).map(|value| (Form::Near, value)))?;
+    // Tests pass, and arguments are passed.
+    let own_value = part(text, value.0, value.1);
+    let has = |class: fn(&u8) -> bool| own_value.bytes().any(|byte| class(&byte));
+    if stem.eq_ignore_ascii_case("pass")
+        && matches!(form, Form::Prose | Form::Assigned)
+        && (!has(u8::is_ascii_digit)
+            || !has(u8::is_ascii_alphabetic)
+            || own_value.contains('/')
+            || form == Form::Prose && !secrets::is_evident(own_value))
+    {
+        return None;
+    }
     // Glued letters before the stem must make a name of their own: `apikey`, not `monkey`.
     let own = part(text, name, name_end);
     let glued =
@@ -332,6 +436,16 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
     }
     let harmless = words(own).split('_').any(|word| HARMLESS.contains(&word));
     let strength = if harmless { None } else { strength(stem, part(text, wide, name_end)) }?;
-    let is_plain_key = strength == Strength::Weak && stem.eq_ignore_ascii_case("key");
+    // Parts of the address that say who signed it.
+    if stem.eq_ignore_ascii_case("credential")
+        && ["x_amz", "x_goog"].iter().any(|start| words(own).starts_with(start))
+    {
+        return None;
+    }
+    // `?key=X` in an address is a key to something.
+    let is_query = form == Form::Assigned
+        && matches!(bytes.get(name.wrapping_sub(1)), Some(b'?' | b'&'))
+        && value.1 - value.0 >= 20;
+    let is_plain_key = strength == Strength::Weak && stem.eq_ignore_ascii_case("key") && !is_query;
     Some(Pair { strength, form, is_plain_key, name: wide, name_end, value })
 }

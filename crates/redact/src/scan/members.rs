@@ -1,7 +1,7 @@
 //! Members of JSON objects, and lines of headers, whose name alone says that the value is secret.
 
 use super::keys::{self, HARMLESS};
-use super::text::{is_escape_letter, part, run_end, run_start};
+use super::text::{closes, is_escape_letter, part, run_end, run_start};
 
 /// Names besides the stems of keys that are looked for; the automaton knows them.
 pub(crate) const NAMES: &[&str] = &["pass", "pin", "cvv", "cvc", "code", "word", "cookies"];
@@ -227,8 +227,10 @@ impl Quotes {
     fn close(self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         let mut backslashes = 0;
         for (index, byte) in bytes.iter().enumerate().skip(at) {
-            if *byte == self.quote && backslashes <= self.escapes {
-                return Some((index - backslashes, index + 1));
+            if *byte == self.quote
+                && let Some(own) = closes(backslashes, self.escapes)
+            {
+                return Some((index - own, index + 1));
             }
             backslashes = if *byte == b'\\' { backslashes + 1 } else { 0 };
         }
@@ -466,6 +468,9 @@ fn header(text: &str, start: usize, end: usize) -> Option<Members> {
     }
     let from = behind_scheme(text, at, to);
     let value = part(text, from, to);
-    let is_one = at > end + 1 && !value.contains(' ') && is_value(Kind::Secret, value);
+    let is_one = at > end + 1
+        && !value.contains(' ')
+        && !value.starts_with(['$', '<', '{', '[', '(', '*', '%'])
+        && is_value(Kind::Secret, value);
     Some(Members { values: if is_one { vec![(from, to)] } else { Vec::new() }, end: to })
 }

@@ -1,17 +1,21 @@
 //! Finding: one pass of an automaton over all literals, one over words with digits, patterns only where those hit.
 
 mod behind;
+mod commands;
 mod context;
 mod engine;
 mod escapes;
 mod keys;
+mod layouts;
 mod literals;
+mod markup;
 mod members;
 mod named;
 mod numbers;
 mod plausible;
 mod resolve;
 mod special;
+mod tables;
 mod text;
 mod values;
 mod vendors;

@@ -49,6 +49,9 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
     if let Some(rest) = behind_brackets(value) {
         return is_secret(rest, strength, form, is_plain_key) && secrets::looks_random(rest);
     }
+    if form == Form::Quoted && strength >= Strength::Named && is_jumble(value) {
+        return true;
+    }
     let lower = value.to_ascii_lowercase();
     let marked = value.starts_with(['$', '<', '[', '{', '(', '*', '%', '@', '#', '/', '•', '…', '&'])
         && !(strength == Strength::Password
@@ -109,8 +112,9 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
         (Strength::Password, Form::Assigned) => has_digit || has_symbol || changes_case(value),
         (Strength::Password, Form::Prose) => {
             value.len() >= 6
+                && !is_algorithm(value)
                 && has_digit
-                && !value.bytes().all(|byte| byte.is_ascii_digit() || b"-:./".contains(&byte))
+                && value.bytes().any(|byte| byte.is_ascii_alphabetic())
         }
         (Strength::Named, Form::Quoted | Form::Assigned) => {
             value.len() >= 8
@@ -125,18 +129,45 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
         }
         (Strength::Named, _) => {
             let is_path = is_hash_or_path(value) && !value.bytes().any(|byte| byte.is_ascii_uppercase());
-            value.len() >= 12 && secrets::looks_random(value) && !is_number(value) && !is_path
+            value.len() >= 12
+                && secrets::looks_random(value)
+                && !is_number(value)
+                && !is_path
+                && !is_algorithm(value)
         }
         // `key` alone names keys of tables and caches; only with a vendor's name is it a secret.
         (Strength::Weak, Form::Quoted | Form::Assigned) if !is_plain_key => {
-            value.len() >= 20
+            value.len() >= 15
                 && secrets::looks_random(value)
+                && (value.len() >= 20 || is_short_token(value))
                 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte))
                 && !is_number(value)
                 && !is_hash_or_path(value)
         }
+        (Strength::Weak, Form::Prose) => {
+            value.len() >= if is_plain_key { 16 } else { 12 }
+                && secrets::is_evident(value)
+                && is_mixed(value)
+                && !is_algorithm(value)
+        }
         (Strength::Weak, _) => false,
     }
+}
+
+/// Tells whether a word that stands where a password must is one, and no placeholder, variable or marker.
+pub(crate) fn is_given(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let first = value.as_bytes().first().copied().unwrap_or_default();
+    value.len() >= 4
+        && !matches!(first, b'$' | b'<' | b'[' | b'{' | b'(' | b'%' | b'*' | b'-')
+        && !PLACEHOLDERS.contains(&lower.as_str())
+        && !["pass", "pwd", "passwd", "user", "username", "yyyy", "mypassword", "mypass"]
+            .contains(&lower.as_str())
+        && !value.bytes().all(|byte| byte == first)
+        && !["your", "example", "redacted", "placeholder", "${", "{{", "$(", "…"]
+            .iter()
+            .any(|sign| lower.contains(sign))
+        && !(value.starts_with('\'') || value.ends_with('('))
 }
 
 /// Of `[EMAIL]VALUE`, `<x>VALUE` and `*VALUE` the value: what stands in front does not make it a placeholder.
@@ -150,6 +181,36 @@ fn behind_brackets(value: &str) -> Option<&str> {
         _ => return None,
     };
     (rest.len() >= 12 && rest.starts_with(|letter: char| letter.is_ascii_alphanumeric())).then_some(rest)
+}
+
+/// Tells whether a word of few letters is random: digits among letters that are not all hexadecimal, as ids are.
+fn is_short_token(value: &str) -> bool {
+    value.bytes().filter(u8::is_ascii_digit).count() >= 2
+        && value.bytes().filter(|byte| byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit()).count() >= 2
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// What a password is made with, and not the password: `the password hash is PBKDF2-SHA256`.
+pub(super) fn is_algorithm(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    [
+        "sha-", "sha1", "sha2", "sha3", "sha5", "pbkdf", "argon2", "crypt", "hmac", "md5", "aes-", "aes1",
+        "aes2", "rsa-", "rsa2", "rsa4", "25519", "ecdsa", "chacha20",
+    ]
+    .iter()
+    .any(|name| lower.contains(name))
+}
+
+/// Tells whether a quoted word has signs of so many kinds among its letters that it is neither code nor a template.
+fn is_jumble(value: &str) -> bool {
+    let signs = value.bytes().filter(u8::is_ascii_punctuation);
+    let kinds: std::collections::BTreeSet<u8> = signs.filter(|byte| !b"._-/'\"".contains(byte)).collect();
+    let letters = value.bytes().filter(u8::is_ascii_alphanumeric).count();
+    value.len() >= 12
+        && letters >= 6
+        && kinds.len() >= 7
+        && !value.contains([' ', '\\'])
+        && !value.starts_with('^')
 }
 
 /// Tells whether a word has digits, capitals and small letters and neither dots nor slashes: no path, id or digest.

@@ -35,11 +35,23 @@ pub(crate) fn run_start(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u
 }
 
 /// Returns the end of the run of bytes that `belongs` accepts and that starts at `at`, at most `most` long.
+///
+/// Behind the end of the text there is no run, and its end comes back.
 pub(crate) fn run_end(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u8) -> bool) -> usize {
-    bytes[at..bytes.len().min(at + most)]
-        .iter()
-        .position(|byte| !belongs(*byte))
-        .map_or_else(|| bytes.len().min(at + most), |length| at + length)
+    let limit = bytes.len().min(at.saturating_add(most));
+    bytes
+        .get(at..limit)
+        .and_then(|run| run.iter().position(|byte| !belongs(*byte)))
+        .map_or(limit, |length| at + length)
+}
+
+/// Tells, of a quote with so many backslashes before it, whether it closes a string whose quotes have `escapes` of them,
+/// and how many of the backslashes are the quote's own.
+///
+/// At each depth of JSON in strings a backslash of the content is written twice, so that of `"a\\"` the last quote closes.
+pub(crate) fn closes(backslashes: usize, escapes: usize) -> Option<usize> {
+    let own = backslashes.min(escapes);
+    (backslashes <= escapes || backslashes % (2 * (escapes + 1)) == escapes).then_some(own)
 }
 
 /// Returns a part of the text, moved outwards to whole characters.
@@ -52,4 +64,25 @@ pub(crate) fn part(text: &str, start: usize, end: usize) -> &str {
         end += 1;
     }
     text.get(start..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backslash_of_the_content_escapes_no_quote() {
+        for (backslashes, escapes, expected) in [
+            (0, 0, Some(0)),
+            (1, 0, None),
+            (2, 0, Some(0)),
+            (3, 0, None),
+            (1, 1, Some(1)),
+            (0, 1, Some(0)),
+            (3, 1, None),
+            (5, 1, Some(1)),
+        ] {
+            assert_eq!(closes(backslashes, escapes), expected, "{backslashes} {escapes}");
+        }
+    }
 }

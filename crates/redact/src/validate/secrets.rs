@@ -61,6 +61,20 @@ pub(crate) fn is_no_sample(token: &str) -> bool {
     !token.contains("EXAMPLE")
 }
 
+/// Tells whether a token looks random and has two digits, two capitals and two small letters.
+pub(crate) fn is_mixed(token: &str) -> bool {
+    let count = |class: fn(&u8) -> bool| token.bytes().filter(class).count();
+    count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_uppercase) >= 2
+        && count(u8::is_ascii_lowercase) >= 4
+        && looks_random(token)
+}
+
+/// Tells whether the text is a JSON Web Token in base64 once more.
+pub(crate) fn is_encoded_jwt(text: &str) -> bool {
+    decode_base64(text).and_then(|bytes| String::from_utf8(bytes).ok()).is_some_and(|token| is_jwt(&token))
+}
+
 /// Tells whether a token of one word looks random: enough different characters, and digits or mixed case.
 pub(crate) fn looks_random(token: &str) -> bool {
     let bytes = token.as_bytes();

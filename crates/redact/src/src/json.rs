@@ -1,0 +1,77 @@
+//! Keeps JSON valid where a number is replaced by a marker.
+
+/// Follows strings in JSON, also JSON in strings, as far as it has read.
+///
+/// At each depth an odd number of backslashes before a quote makes it content, of which half, rounded down, are left
+/// one depth further in; so the depth of a quote is the number of trailing ones of that number in binary.
+#[derive(Debug, Default)]
+pub(crate) struct Strings {
+    /// Of each open string where its content starts, and the first byte of it that is no blank, once that is known.
+    open: Vec<(usize, Option<u8>)>,
+    /// The same byte of the text around all strings.
+    first: Option<u8>,
+    at: usize,
+    backslashes: usize,
+}
+
+/// Strings in strings deeper than this get no quotes: they would need 127 backslashes each.
+const DEEPEST: usize = 6;
+
+impl Strings {
+    /// Reads on to `to`.
+    fn read_to(&mut self, bytes: &[u8], to: usize) {
+        while self.at < to {
+            match bytes[self.at] {
+                b'\\' => self.backslashes += 1,
+                b'"' => {
+                    let depth = self.backslashes.trailing_ones() as usize;
+                    self.backslashes = 0;
+                    if depth < self.open.len() {
+                        self.open.truncate(depth);
+                    } else if depth == self.open.len() {
+                        self.open.push((self.at + 1, None));
+                    }
+                }
+                _ => self.backslashes = 0,
+            }
+            // Noted on the way: looked for at each finding, many blanks would be read many times.
+            let (from, first) = match self.open.last_mut() {
+                Some((from, first)) => (*from, first),
+                None => (0, &mut self.first),
+            };
+            if self.at >= from && first.is_none() && !is_blank(bytes[self.at]) {
+                *first = Some(bytes[self.at]);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Returns the quotes that a marker needs at `start..end` of a JSON text, or `None` if it stands in a string.
+    pub(crate) fn quotes(&mut self, bytes: &[u8], start: usize, end: usize) -> Option<String> {
+        self.read_to(bytes, start);
+        if self.open.len() > DEEPEST {
+            return None;
+        }
+        let (from, opens) = self.open.last().copied().unwrap_or((0, self.first));
+        let before = bytes[from..start].iter().rev().find(|byte| !is_blank(**byte));
+        let after = bytes[end..].iter().take(64).find(|byte| !is_blank(**byte));
+        let bare = matches!(opens, Some(b'{' | b'['))
+            && matches!(before, Some(b':' | b'[' | b','))
+            && matches!(after, Some(b',' | b'}' | b']'));
+        bare.then(|| format!("{}\"", "\\".repeat((1_usize << self.open.len()) - 1)))
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// Tells whether the text may be JSON: an object or an array.
+pub(crate) fn may_be_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// Tells whether the text is JSON.
+pub(crate) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}

@@ -1,0 +1,25 @@
+//! Finding: one pass of an automaton over all literals, one over words with digits, patterns only where those hit.
+
+mod behind;
+mod commands;
+mod context;
+mod engine;
+mod escapes;
+mod keys;
+mod layouts;
+mod markup;
+mod members;
+mod named;
+mod numbers;
+mod plausible;
+mod resolve;
+mod special;
+mod tables;
+mod text;
+mod values;
+
+pub(crate) use engine::Engine;
+pub(crate) use escapes::unescape;
+pub(crate) use named::{is_named_secret, named_values};
+pub(crate) use resolve::{Candidate, resolve};
+pub(crate) use text::part;

@@ -1,0 +1,224 @@
+//! Columns that are named as secrets: CSV, Markdown, and `INSERT INTO`.
+
+use super::plausible::is_given;
+use super::text::{part, run_end, run_start};
+use super::values::line_break;
+
+/// How many rows of a table are read, how long a line may be, and how many columns there may be.
+const MOST_ROWS: usize = 1000;
+const LINE: usize = 2048;
+const MOST_COLUMNS: usize = 64;
+
+/// Finds the values in the columns of the table whose head the name at `name..end` stands in, for every column of the
+/// head that `is_secret` takes; and where the table ends.
+pub(super) fn find(
+    text: &str,
+    name: usize,
+    end: usize,
+    is_secret: impl Fn(&str) -> bool,
+) -> Option<(Vec<(usize, usize)>, usize)> {
+    let bytes = text.as_bytes();
+    let before = bytes[..name].iter().rev().take(4).find(|byte| !b" \"'`*\\".contains(byte)).copied();
+    let behind = bytes[end..].iter().take(4).find(|byte| !b" \"'`*\\".contains(byte)).copied();
+    let is_separator = |byte: Option<u8>| matches!(byte, Some(b',' | b';' | b'|' | b'\t'));
+    if !is_separator(before) && !is_separator(behind) {
+        return None;
+    }
+    insert(text, name, end, &is_secret).or_else(|| lines(text, name, end, &is_secret))
+}
+
+/// Rows in lines, cells between the same separator.
+fn lines(
+    text: &str,
+    name: usize,
+    end: usize,
+    is_secret: &impl Fn(&str) -> bool,
+) -> Option<(Vec<(usize, usize)>, usize)> {
+    let bytes = text.as_bytes();
+    let is_inside = |byte: u8| !matches!(byte, b'\n' | b'\r');
+    let mut head = run_start(bytes, name, LINE, is_inside);
+    let (head_end, mut line) = line_end(bytes, end)?;
+    // In JSON the text may begin behind a quote: `"content": "user,password\nann,…`.
+    if line - head_end > 1 {
+        head += part(text, head, name)
+            .rfind(": \"")
+            .or_else(|| part(text, head, name).rfind(":\""))
+            .map_or(0, |at| at + 2);
+    }
+    let separator =
+        [b'|', b'\t', b';', b','].into_iter().find(|separator| bytes[head..head_end].contains(separator))?;
+    let columns: Vec<_> = cells(text, head, head_end, separator);
+    let secret: Vec<usize> = (0..columns.len())
+        .filter(|index| is_secret(part(text, columns[*index].0, columns[*index].1)))
+        .collect();
+    if columns.len() < 2 || columns.len() > MOST_COLUMNS || secret.is_empty() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for _ in 0..MOST_ROWS {
+        let stop = line_end(bytes, line);
+        let row_end = stop.map_or_else(|| string_end(bytes, line), |(row_end, _)| row_end);
+        let row = cells(text, line, row_end, separator);
+        if row.len() != columns.len() {
+            break;
+        }
+        for index in &secret {
+            let (start, end) = row[*index];
+            let value = part(text, start, end);
+            // The line under the head of a table in Markdown.
+            if !value.contains(' ') && is_given(value) && !is_word(value) {
+                found.push((start, end));
+            }
+        }
+        match stop {
+            Some((_, next)) => line = next,
+            None => {
+                line = row_end;
+                break;
+            }
+        }
+    }
+    Some((found, line))
+}
+
+/// `INSERT INTO users (name, password) VALUES ('ann', 'X'), (…)`.
+fn insert(
+    text: &str,
+    name: usize,
+    end: usize,
+    is_secret: &impl Fn(&str) -> bool,
+) -> Option<(Vec<(usize, usize)>, usize)> {
+    let bytes = text.as_bytes();
+    let inside = |byte: u8| !b"()\n".contains(&byte);
+    let head = run_start(bytes, name, LINE, inside);
+    let head_end = run_end(bytes, end, LINE, inside);
+    if bytes.get(head.wrapping_sub(1)) != Some(&b'(') || bytes.get(head_end) != Some(&b')') {
+        return None;
+    }
+    let word = run_end(bytes, head_end + 1, 16, |byte| byte.is_ascii_whitespace());
+    if !part(text, word, word + 6).eq_ignore_ascii_case("values") {
+        return None;
+    }
+    let columns = cells(text, head, head_end, b',');
+    let secret: Vec<usize> = (0..columns.len())
+        .filter(|index| is_secret(part(text, columns[*index].0, columns[*index].1)))
+        .collect();
+    let (mut found, mut at) = (Vec::new(), word + 6);
+    for _ in 0..MOST_ROWS {
+        let open = run_end(bytes, at, 16, |byte| byte.is_ascii_whitespace() || byte == b',');
+        if bytes.get(open) != Some(&b'(') {
+            break;
+        }
+        let row_end = quoted_end(bytes, open + 1);
+        let row = cells(text, open + 1, row_end, b',');
+        if row.len() != columns.len() {
+            break;
+        }
+        for index in &secret {
+            let (start, end) = row[*index];
+            let is_text = matches!(bytes.get(start.wrapping_sub(1)), Some(b'"' | b'\''));
+            if is_text && is_given(part(text, start, end)) {
+                found.push((start, end));
+            }
+        }
+        at = row_end + 1;
+    }
+    Some((found, at.min(bytes.len())))
+}
+
+/// Returns the bracket that closes a row, outside of quotes.
+fn quoted_end(bytes: &[u8], from: usize) -> usize {
+    let mut quoted = None;
+    for (index, byte) in bytes.iter().enumerate().skip(from).take(LINE) {
+        match byte {
+            b'"' | b'\'' if quoted.is_none() => quoted = Some(*byte),
+            _ if quoted == Some(*byte) => quoted = None,
+            b')' if quoted.is_none() => return index,
+            _ => {}
+        }
+    }
+    bytes.len().min(from + LINE)
+}
+
+/// Returns where the line that `from` stands in ends, and where the next begins.
+fn line_end(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+    let limit = bytes.len().min(from + LINE);
+    (from..limit)
+        .filter(|at| matches!(bytes[*at], b'\n' | b'\r' | b'\\'))
+        .find_map(|at| line_break(bytes, at).map(|next| (at, next)))
+}
+
+/// Returns where the last line ends: at the end of the text, or of the string that the table stands in.
+fn string_end(bytes: &[u8], from: usize) -> usize {
+    let end = run_end(bytes, from, LINE, |byte| byte != b'\n');
+    let quote = (from..end)
+        .rev()
+        .find(|at| bytes[*at] == b'"' && bytes[at + 1..end].iter().all(|byte| b" }],:)".contains(byte)));
+    quote.filter(|at| at + 1 < end).unwrap_or(end)
+}
+
+/// Splits a line at its separators, outside of quotes, and leaves blanks and quotes around the cells out.
+fn cells(text: &str, start: usize, end: usize, separator: u8) -> Vec<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let (mut cells, mut from, mut quoted) = (Vec::new(), start, None);
+    let trimmed = |from: usize, to: usize| {
+        let cell = part(text, from, to);
+        let sign =
+            |letter: char| letter.is_ascii_whitespace() || matches!(letter, '"' | '\'' | '`' | '*' | '\\');
+        let inner = cell.trim_start_matches(sign);
+        let start = to - inner.len();
+        (start, start + inner.trim_end_matches(sign).len())
+    };
+    for at in start..end {
+        let byte = bytes[at];
+        if quoted == Some(byte) {
+            quoted = None;
+        } else if quoted.is_none() && matches!(byte, b'"' | b'\'') && from + 2 >= at {
+            quoted = Some(byte);
+        } else if byte == separator && quoted.is_none() {
+            cells.push(trimmed(from, at));
+            from = at + 1;
+            if cells.len() > MOST_COLUMNS {
+                return cells;
+            }
+        }
+    }
+    cells.push(trimmed(from, end));
+    cells
+}
+
+/// A word of a language, as the cells of a column hold that says something about passwords.
+fn is_word(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_lowercase())
+        || value.chars().skip(1).all(char::is_lowercase)
+        || value.bytes().all(|byte| byte.is_ascii_digit() || b"-:.".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_read_by_their_heads() {
+        let cases: &[(&str, &[&str])] = &[
+            ("user,password\nann,kw81xq\nbob,pz72rt\n", &["kw81xq", "pz72rt"]),
+            ("| user | password |\n| --- | --- |\n| ann | `kw81xq` |", &["kw81xq"]),
+            ("id;password;note\n1;kw81xq;x\n2;required;y", &["kw81xq"]),
+            ("user\tpassword\nann\tkw81xq", &["kw81xq"]),
+            ("{\"c\": \"user,password\\nann,kw81xq\"}", &["kw81xq"]),
+            (
+                "INSERT INTO u (name, `password`) VALUES ('ann', 'kw81xq'), ('b', 'pz,72rt');",
+                &["kw81xq", "pz,72rt"],
+            ),
+            ("user, password\nnothing of the kind", &[]),
+        ];
+        for (text, expected) in cases {
+            let name = text.find("password").expect("has the name");
+            let found = find(text, name, name + 8, |head| head == "password")
+                .map(|found| found.0)
+                .unwrap_or_default();
+            let found: Vec<_> = found.into_iter().map(|(start, end)| &text[start..end]).collect();
+            assert_eq!(&found, expected, "{text}");
+        }
+    }
+}
