@@ -96,7 +96,10 @@ impl<'a> Hit<'a> {
     pub(crate) fn native(mut self, key: &str, value: &Json<'_>) -> Self {
         let plain = match value {
             Json::Bool(flag) => NativeValue::Bool(*flag),
-            Json::Number(number) => NativeValue::Number(number.clone()),
+            Json::Number(digits) => match digits.parse() {
+                Ok(number) => NativeValue::Number(number),
+                Err(_) => return self,
+            },
             Json::Text(text) if is_word(text) => NativeValue::String(text.to_string()),
             _ => return self,
         };

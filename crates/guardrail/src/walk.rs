@@ -7,6 +7,7 @@ use crate::json::{Json, Object};
 
 use crate::finding::Confidence;
 use crate::heuristic::Guesses;
+use crate::notation;
 use crate::shapes;
 use crate::sink::{Hit, Place, Sink, is_word};
 
@@ -60,6 +61,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) is_tool: bool,
     /// The patterns of guesses, for JSON that is an answer.
     pub(crate) guesses: Option<&'a Guesses>,
+    /// A pointer resolves in the text that is read.
+    pub(crate) has_pointers: bool,
 }
 
 /// One step of the way to a value.
@@ -77,7 +80,7 @@ pub(crate) struct Walk<'j, 's> {
     event: Option<usize>,
     path: Vec<Step<'j>>,
     left: usize,
-    /// Where the text stands that the JSON was in, if it was in one.
+    /// Where the text stands that the JSON was in, if it was in one; empty where no pointer leads into the attribute.
     opened_at: Option<String>,
     may_open: usize,
 }
@@ -96,7 +99,7 @@ impl<'j, 's> Walk<'j, 's> {
             event,
             path: Vec::with_capacity(16),
             left: MAX_VALUES,
-            opened_at: None,
+            opened_at: (!setting.has_pointers).then(String::new),
             may_open: MAX_OPENED,
         }
     }
@@ -140,8 +143,12 @@ impl<'j, 's> Walk<'j, 's> {
             if !shapes::read(self, folded, value, Some(object)) {
                 let is_one_of = |keys: &[&str]| keys.iter().any(|known| known.as_bytes() == folded);
                 match value {
-                    Json::Text(text) if is_one_of(&TEXTS) => self.text(text),
-                    Json::Text(text) if text.starts_with(['{', '[']) && is_one_of(&KEPT) => self.open(text),
+                    Json::Text(text) | Json::Begun(text) if is_one_of(&TEXTS) => self.text(text),
+                    Json::Text(text) | Json::Begun(text)
+                        if text.starts_with(['{', '[']) && is_one_of(&KEPT) =>
+                    {
+                        self.open(text);
+                    }
                     Json::Object(_) | Json::List(_) if is_one_of(&FOREIGN) => {}
                     _ => self.value(value),
                 }
@@ -153,7 +160,7 @@ impl<'j, 's> Walk<'j, 's> {
     /// Reads JSON that stands in a text of JSON. The place of what it holds is that of the text.
     fn open(&mut self, text: &str) {
         let Some(may_open) = self.may_open.checked_sub(1) else { return };
-        let Some(json) = Json::parse(text) else { return };
+        let Some(structure) = notation::parse(text) else { return };
         let opened_at = Some(self.pointer());
         let mut walk = Walk {
             setting: self.setting,
@@ -165,7 +172,7 @@ impl<'j, 's> Walk<'j, 's> {
             opened_at,
             may_open,
         };
-        walk.value(&json);
+        walk.value(&structure.json);
         self.left = walk.left;
     }
 

@@ -66,7 +66,7 @@ pub(super) fn refusal<'j>(
     value: &'j Json<'j>,
     parent: Option<&'j Object<'j>>,
 ) -> bool {
-    let Some(text) = value.as_str() else { return false };
+    let Some(text) = value.as_beginning() else { return false };
     // A structured answer may have a field of this name; OpenAI's stands in a message, its delta, or a part.
     let is_message = parent.is_none_or(|parent| {
         parent.contains_key("role") || parent.get("type").and_then(Json::as_str) == Some("refusal")
