@@ -1,6 +1,7 @@
 //! Finish and stop reasons in attributes of their own.
 
 use opentelemetry::{Array, KeyValue, Value};
+use otel_genai_semconv::names::gen_ai;
 
 use crate::shapes::finish_rule;
 use crate::sink::{Hit, Place, Sink};
@@ -8,7 +9,11 @@ use crate::texts::with_structure;
 
 /// Tells whether an attribute is a finish reason.
 pub(crate) fn is_finish_reason(key: &str) -> bool {
-    matches!(key.as_bytes(), [.., b'o', b'n'] | [.., b'n', b's']) && {
+    // What most are.
+    if key == gen_ai::RESPONSE_FINISH_REASONS {
+        return true;
+    }
+    matches!(key.as_bytes(), [.., b'a', b's', b'o', b'n'] | [.., b's', b'o', b'n', b's']) && {
         let name = key.rsplit('.').next().unwrap_or(key);
         matches!(
             name,

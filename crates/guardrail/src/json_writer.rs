@@ -44,6 +44,14 @@ impl JsonWriter {
         self.quoted(text);
     }
 
+    /// Writes a member whose value is bytes as hex digits.
+    pub(crate) fn hex_member(&mut self, key: &'static str, bytes: &[u8]) {
+        self.key(key);
+        self.0.push('"');
+        push_hex(&mut self.0, bytes);
+        self.0.push('"');
+    }
+
     /// Writes a member whose value is a list of texts.
     pub(crate) fn texts_member(&mut self, key: &'static str, texts: &[&str]) {
         self.key(key);
@@ -80,8 +88,10 @@ impl JsonWriter {
     fn quoted(&mut self, text: &str) {
         self.0.push('"');
         // Without a way out of the loop it is done many bytes at a time.
-        let needs_escapes =
-            text.bytes().fold(false, |needs, byte| needs | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
+        let needs_escapes = text
+            .bytes()
+            .fold(0, |needs, byte| needs | u8::from(byte < 0x20 || byte == b'"' || byte == b'\\'))
+            != 0;
         if needs_escapes {
             self.escaped(text);
         } else {
@@ -100,6 +110,16 @@ impl JsonWriter {
                 _ => self.0.push(letter),
             }
         }
+    }
+}
+
+/// Writes bytes as hex digits; formatters take many times as long.
+pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.reserve(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
 }
 

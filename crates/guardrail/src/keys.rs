@@ -57,6 +57,10 @@ pub(crate) fn is_ours_or_asked(key: &str) -> bool {
         "llm.anthropic.messages",
         "events",
     ];
+    // What most candidates are.
+    if matches!(key, gen_ai::OUTPUT_MESSAGES | "output.value") {
+        return false;
+    }
     let lower = key.to_ascii_lowercase();
     if lower.starts_with("guardrail.finding") || lower.starts_with("guardrail.summary") || is_asked(key) {
         return true;
@@ -68,16 +72,15 @@ pub(crate) fn is_ours_or_asked(key: &str) -> bool {
 
 /// Tells whether an attribute holds what a model wrote, for guesses.
 pub(crate) fn is_answer(key: &str, role: Role) -> bool {
-    let lower = key.to_ascii_lowercase();
-    let is_output = ["output", "completion", "response", "choice", "message", "text"]
-        .iter()
-        .any(|part| lower.contains(part));
     let speaks = matches!(role, Role::LlmCall | Role::Agent | Role::RollUp | Role::Other);
-    is_output
-        && speaks
-        && !lower.contains("error")
-        && !lower.contains("exception")
-        && !lower.contains("status")
+    // What most are.
+    if !speaks || matches!(key, gen_ai::OUTPUT_MESSAGES | "output.value") {
+        return speaks;
+    }
+    let lower = key.to_ascii_lowercase();
+    let has_any = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+    has_any(&["output", "completion", "response", "choice", "message", "text"])
+        && !has_any(&["error", "exception", "status"])
 }
 
 /// Tells whether an attribute is a text that a model wrote, and nothing else: JSON in it is the model's.

@@ -36,6 +36,7 @@ mod finding;
 mod finish_reasons;
 mod heuristic;
 mod json;
+mod json_writer;
 mod keys;
 mod literals;
 mod llama_guard;

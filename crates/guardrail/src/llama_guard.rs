@@ -11,8 +11,7 @@ use crate::sink::{Hit, Place, Sink};
 /// Tells whether a model is one, by its name.
 pub(crate) fn is_one(model: &str) -> bool {
     // Asked for every call, and almost never so.
-    let has_letter = model.bytes().any(|letter| letter | 0x20 == b'u');
-    has_letter && model.len() >= 10 && {
+    model.len() >= 10 && memchr::memchr2(b'u', b'U', model.as_bytes()).is_some() && {
         let lower = model.to_ascii_lowercase();
         lower.contains("llama-guard") || lower.contains("llamaguard") || lower.contains("llama_guard")
     }
