@@ -7,6 +7,7 @@ use otel_genai_semconv::{GuardrailCategory, GuardrailStatus};
 use serde::Serialize;
 
 use crate::finding::{Confidence, Finding, Source};
+use crate::json_writer::JsonWriter;
 
 /// Something that a run was seen to do, and that protections answer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -191,6 +192,8 @@ pub(crate) struct Coverage {
     triggered: Categories,
     /// Seen for sure and at work.
     covered: Categories,
+    /// Seen, but failed or not run.
+    idle: Categories,
     findings: u32,
     /// Findings of each confidence: low, medium, high.
     by_confidence: [u32; 3],
@@ -211,6 +214,9 @@ impl Coverage {
         let has_worked = !matches!(finding.status, Some(GuardrailStatus::NotRun | GuardrailStatus::Failed));
         if has_worked && finding.confidence >= Confidence::Medium {
             self.covered.insert(finding.category);
+        }
+        if !has_worked {
+            self.idle.insert(finding.category);
         }
         let counts = [
             (&mut self.unknown, finding.category == GuardrailCategory::Unknown),
@@ -247,9 +253,7 @@ impl Coverage {
         let missing = i64::try_from(summary.missing.len()).unwrap_or(i64::MAX);
         root.set(guardrail::SUMMARY_MISSING_COUNT, missing);
         root.set(guardrail::SUMMARY_COVERAGE_CONFIDENCE, summary.coverage_confidence.as_str());
-        if let Ok(json) = serde_json::to_string(&summary) {
-            root.set(guardrail::SUMMARY, json);
-        }
+        root.set(guardrail::SUMMARY, summary.to_json());
     }
 
     fn summary(&self, requirements: &[Requirement], suppressed: Categories, frame: Frame) -> Summary {
@@ -264,6 +268,13 @@ impl Coverage {
                 category: requirement.category.as_str(),
                 capability: requirement.capability.as_str(),
                 why: requirement.capability.why(),
+                but: if !self.detected.contains(requirement.category) {
+                    "no guardrail of this category was seen"
+                } else if self.idle.contains(requirement.category) {
+                    "the one that was seen failed or did not run"
+                } else {
+                    "all that was seen of one is a guess"
+                },
                 confidence,
             };
             match missing.iter_mut().find(|known| known.category == entry.category) {
@@ -274,8 +285,6 @@ impl Coverage {
             }
         }
         Summary {
-            version: 1,
-            scope: "process",
             spans_processes: frame.is_part,
             findings: self.findings,
             detected_categories: self.detected.words(),
@@ -343,10 +352,8 @@ struct Frame {
 }
 
 /// The value of `guardrail.summary`.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Summary {
-    version: u8,
-    scope: &'static str,
     spans_processes: bool,
     findings: u32,
     detected_categories: Vec<&'static str>,
@@ -358,12 +365,46 @@ struct Summary {
     limitations: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Missing {
     category: &'static str,
     capability: &'static str,
+    /// What calls for it.
     why: &'static str,
+    /// What there is of it.
+    but: &'static str,
     confidence: Confidence,
+}
+
+impl Summary {
+    fn to_json(&self) -> String {
+        let mut json = JsonWriter::with_capacity(512 + self.missing.len() * 224);
+        json.open('{');
+        json.json_member("version", "1");
+        json.text_member("scope", "process");
+        json.json_member("spans_processes", if self.spans_processes { "true" } else { "false" });
+        json.json_member("findings", &self.findings.to_string());
+        json.texts_member("detected_categories", &self.detected_categories);
+        json.texts_member("triggered_categories", &self.triggered_categories);
+        json.texts_member("capabilities", &self.capabilities);
+        json.key("missing");
+        json.open('[');
+        for missing in &self.missing {
+            json.open('{');
+            json.text_member("category", missing.category);
+            json.text_member("capability", missing.capability);
+            json.text_member("why", &[missing.why, ", and ", missing.but].concat());
+            json.text_member("confidence", missing.confidence.as_str());
+            json.close('}');
+        }
+        json.close(']');
+        json.texts_member("suppressed", &self.suppressed);
+        json.text_member("coverage_confidence", self.coverage_confidence.as_str());
+        let limitations: Vec<&str> = self.limitations.iter().map(String::as_str).collect();
+        json.texts_member("limitations", &limitations);
+        json.close('}');
+        json.finish()
+    }
 }
 
 /// Reads the categories that a span asks to leave out, as a list or as text with commas.

@@ -8,6 +8,7 @@ use otel_genai_semconv::names::guardrail;
 
 use crate::coverage::{Categories, Coverage, DEFAULT_REQUIREMENTS, Requirement};
 use crate::finding::Finding;
+use crate::json_writer::JsonWriter;
 use crate::metrics::Metrics;
 use crate::repeats::Memory;
 use crate::scan::Scanner;
@@ -24,7 +25,7 @@ use crate::scan::Scanner;
 ///
 /// A span that has findings of a detector keeps them, so doing it twice is doing it once.
 ///
-/// Memory: per trace [`REMEMBERED_EVENTS`](crate::REMEMBERED_EVENTS) events twice, 16 bytes each, and for a trace that
+/// Memory: per trace [`REMEMBERED_EVENTS`](crate::REMEMBERED_EVENTS) events twice, 16 and 8 bytes each, and for a trace that
 /// calls a model or a tool some 150 bytes; nothing for any other.
 ///
 /// # Examples
@@ -54,7 +55,8 @@ use crate::scan::Scanner;
 ///
 /// let findings = spans[0].get_str("guardrail.findings").and_then(Finding::read_all).expect("found");
 /// assert_eq!(findings[0].name, "refusal");
-/// assert_eq!(findings[0].reason, "anthropic.stop_reason");
+/// assert_eq!(findings[0].rule, "anthropic.stop_reason");
+/// assert_eq!(findings[0].reason, "Anthropic's safety classifier ended the answer as a refusal; it was stopped");
 /// assert_eq!(spans[0].get_str("guardrail.summary.coverage_confidence"), Some("medium"));
 /// # Ok::<_, std::convert::Infallible>(())
 /// ```
@@ -210,12 +212,14 @@ impl Stage for GuardrailDetector {
             state.memory.settle(spans, &mut self.found);
         }
         if has_any {
-            for ((span, findings), is_known) in spans.iter_mut().zip(&self.found).zip(&self.are_known) {
+            let mut found = std::mem::take(&mut self.found);
+            for ((span, findings), is_known) in spans.iter_mut().zip(&mut found).zip(&self.are_known) {
                 findings.iter().for_each(|finding| state.coverage.add(finding));
                 if !is_known {
                     self.write(span, findings);
                 }
             }
+            self.found = found;
         }
         if let Some(root) = root
             && !state.coverage.is_empty()
@@ -227,21 +231,23 @@ impl Stage for GuardrailDetector {
 }
 
 impl GuardrailDetector {
-    fn write(&self, span: &mut Span, findings: &[Finding]) {
+    fn write(&self, span: &mut Span, findings: &mut [Finding]) {
         if findings.is_empty() {
             return;
         }
-        if let Some(metrics) = &self.metrics {
-            findings.iter().for_each(|finding| metrics.count(finding));
-        }
         let places: usize = findings.iter().map(|finding| finding.evidence.len()).sum();
-        let mut json = Vec::with_capacity(findings.len() * 256 + places * 192);
-        if serde_json::to_writer(&mut json, findings).is_ok()
-            && let Ok(json) = String::from_utf8(json)
-        {
-            span.set(guardrail::FINDINGS, json);
-            span.set(guardrail::FINDING_COUNT, i64::try_from(findings.len()).unwrap_or(i64::MAX));
+        let mut json = JsonWriter::with_capacity(findings.len() * 384 + places * 192);
+        json.open('[');
+        for finding in findings.iter_mut() {
+            if let Some(metrics) = &self.metrics {
+                metrics.count(finding);
+            }
+            finding.explain();
+            finding.write(&mut json);
         }
+        json.close(']');
+        span.set(guardrail::FINDINGS, json.finish());
+        span.set(guardrail::FINDING_COUNT, i64::try_from(findings.len()).unwrap_or(i64::MAX));
     }
 }
 

@@ -120,6 +120,13 @@ const OPERATIONS: [&str; 4] = ["guardrail", "apply_guardrail", "run_guardrail", 
 /// Tells whether an attribute may say something about a guardrail, in a few comparisons: it is asked for every attribute
 /// of every span.
 pub(crate) fn concerns_guardrails(key: &str) -> bool {
+    // What most are.
+    if matches!(
+        key.as_bytes(),
+        [b'g', b'e', b'n', _, _, _, _, b'r' | b'u' | b'i' | b't' | b'p', ..] | [b'l' | b's', ..]
+    ) {
+        return false;
+    }
     match key.as_bytes() {
         [b'g', b'u', b'a', b'r', b'd', ..] => !is_ours(key),
         [b'g', b'e', b'n', b'_', b'a', b'i', b'.', b'g' | b's' | b'o', ..] => {

@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use opentelemetry::trace::{SpanId, TraceId};
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+use crate::json_writer::JsonWriter;
+use crate::rules::by_id;
 
 /// Where a finding comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,10 +62,12 @@ impl Confidence {
 /// Where to read what a finding rests on: whoever may see the span reads it there, redacted as the span is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The trace, as 32 hex digits.
-    pub trace_id: String,
-    /// The span, as 16 hex digits.
-    pub span_id: String,
+    /// The trace, in JSON as 32 hex digits.
+    #[serde(with = "hex_id")]
+    pub trace_id: TraceId,
+    /// The span, in JSON as 16 hex digits.
+    #[serde(with = "hex_id")]
+    pub span_id: SpanId,
     /// The attribute's key; `span.name` and `status.message` mean those parts of the span.
     pub attribute: String,
     /// The position of the event that has the attribute, for attributes of events.
@@ -85,8 +91,8 @@ pub struct Evidence {
 /// use otel_genai_semconv::GuardrailCategory;
 ///
 /// let json = r#"[{"id":"0123456789abcdef","category":"moderation","name":"refusal","source":"provider_native",
-///     "confidence":"high","status":"triggered","enforcement":"block","reason":"anthropic.stop_reason",
-///     "evidence":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002",
+///     "confidence":"high","status":"triggered","enforcement":"block","rule":"anthropic.stop_reason",
+///     "reason":"Anthropic's safety classifier ended the answer as a refusal; it was stopped","evidence":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002",
 ///     "attribute":"gen_ai.response.finish_reasons","pointer":"/0"}],"native":{"finish_reason":"refusal"}}]"#;
 /// let findings = Finding::read_all(json).expect("what the detector writes");
 /// assert_eq!(findings[0].category, GuardrailCategory::Moderation);
@@ -112,6 +118,8 @@ pub struct Finding {
     #[serde(with = "enforcement_word")]
     pub enforcement: Option<Enforcement>,
     /// The rule that found it, as `docs/guardrails.md` lists them.
+    pub rule: Cow<'static, str>,
+    /// A sentence for people: who acted, what on, and what became of it. Made of the rule's words and never of the span's.
     pub reason: Cow<'static, str>,
     /// Identifies the policy, where the guardrail says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,7 +147,7 @@ impl Finding {
         &mut self,
         (status, enforcement): (Option<GuardrailStatus>, Option<Enforcement>),
         (confidence, source): (Confidence, Source),
-        reason: Cow<'static, str>,
+        rule: Cow<'static, str>,
     ) {
         if worth(status) > worth(self.status) {
             self.status = status;
@@ -150,17 +158,94 @@ impl Finding {
         if (confidence, source) > (self.confidence, self.source) {
             self.confidence = confidence;
             self.source = source;
-            self.reason = reason;
+            self.rule = rule;
         }
     }
 
     /// Takes over what another account of the same event knows more.
     pub(crate) fn absorb(&mut self, other: Self) {
         let how = (other.confidence, other.source);
-        self.absorb_end((other.status, other.enforcement), how, other.reason);
+        self.absorb_end((other.status, other.enforcement), how, other.rule);
         self.policy_id = self.policy_id.take().or(other.policy_id);
         other.evidence.into_iter().for_each(|evidence| self.add_evidence(evidence));
         self.add_native(other.native);
+    }
+
+    /// Says in a sentence what the finding says in fields. Done once, when all accounts of the event are in.
+    pub(crate) fn explain(&mut self) {
+        let Some(rule) = by_id(&self.rule) else { return };
+        let subject = rule.subject;
+        self.reason = match (self.status, self.enforcement) {
+            (Some(GuardrailStatus::Triggered), enforcement) => {
+                let end = match enforcement {
+                    Some(Enforcement::Block) => "it was stopped",
+                    Some(Enforcement::Warn) => {
+                        "it went through all the same, and the caller decides what follows"
+                    }
+                    Some(Enforcement::Modify) => "the text was changed and went on",
+                    Some(Enforcement::LogOnly) => "it went through and was only logged",
+                    _ => "what was done about it is not recorded",
+                };
+                [subject, " ", rule.found, "; ", end].concat()
+            }
+            (Some(GuardrailStatus::Modified), _) => {
+                [subject, " changed the text, which then went on"].concat()
+            }
+            (Some(GuardrailStatus::NotTriggered), _) => [subject, " ran and found nothing"].concat(),
+            (Some(GuardrailStatus::NotRun), _) => {
+                [subject, " did not run, so nothing was checked: see why it was skipped"].concat()
+            }
+            (Some(GuardrailStatus::Failed), _) => {
+                [subject, " failed, so nothing was checked: see its error, and whether the text went on"]
+                    .concat()
+            }
+            _ => [subject, " ran; how it ended is not recorded"].concat(),
+        }
+        .into();
+    }
+
+    /// Writes what `Serialize` would, without its detours: it is done for every finding of every trace.
+    pub(crate) fn write(&self, json: &mut JsonWriter) {
+        json.open('{');
+        json.text_member("id", &self.id);
+        json.text_member("category", self.category.as_str());
+        json.text_member("name", &self.name);
+        json.text_member("source", self.source.as_str());
+        json.text_member("confidence", self.confidence.as_str());
+        if let Some(status) = self.status {
+            json.text_member("status", status.as_str());
+        }
+        json.text_member("enforcement", self.enforcement.map_or("unknown", Enforcement::as_str));
+        json.text_member("rule", &self.rule);
+        json.text_member("reason", &self.reason);
+        if let Some(policy) = &self.policy_id {
+            json.text_member("policy_id", policy);
+        }
+        json.key("evidence");
+        json.open('[');
+        for evidence in &self.evidence {
+            json.open('{');
+            json.hex_member("trace_id", &evidence.trace_id.to_bytes());
+            json.hex_member("span_id", &evidence.span_id.to_bytes());
+            json.text_member("attribute", &evidence.attribute);
+            if let Some(event) = evidence.event {
+                json.json_member("event", &event.to_string());
+            }
+            if !evidence.pointer.is_empty() {
+                json.text_member("pointer", &evidence.pointer);
+            }
+            json.close('}');
+        }
+        json.close(']');
+        if !self.native.is_empty() {
+            json.key("native");
+            json.open('{');
+            for (key, value) in &self.native {
+                json.value_member(key, value);
+            }
+            json.close('}');
+        }
+        json.close('}');
     }
 
     pub(crate) fn add_evidence(&mut self, evidence: Evidence) {
@@ -206,6 +291,38 @@ fn strength(enforcement: Option<Enforcement>) -> u8 {
     }
 }
 
+/// Ids as the JSON has them.
+mod hex_id {
+    use opentelemetry::trace::{SpanId, TraceId};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) trait HexId: Sized + std::fmt::Display {
+        fn read(digits: &str) -> Option<Self>;
+    }
+
+    impl HexId for TraceId {
+        fn read(digits: &str) -> Option<Self> {
+            Self::from_hex(digits).ok()
+        }
+    }
+
+    impl HexId for SpanId {
+        fn read(digits: &str) -> Option<Self> {
+            Self::from_hex(digits).ok()
+        }
+    }
+
+    pub(super) fn serialize<S: Serializer>(id: &impl HexId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(id)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>, I: HexId>(deserializer: D) -> Result<I, D::Error> {
+        let digits = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        I::read(&digits).ok_or_else(|| D::Error::custom("no id"))
+    }
+}
+
 /// Words of an enforcement in the JSON.
 mod enforcement_word {
     use otel_genai_semconv::Enforcement;
@@ -227,6 +344,52 @@ mod enforcement_word {
             Some(enforcement) => Ok(Some(enforcement)),
             None if word == "unknown" => Ok(None),
             None => Err(D::Error::custom("no such enforcement")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_what_serialize_writes() {
+        let evidence = |event, pointer: &str| Evidence {
+            trace_id: TraceId::from(0xab),
+            span_id: SpanId::from(2),
+            attribute: "a \"key\"".into(),
+            event,
+            pointer: pointer.into(),
+        };
+        let full = Finding {
+            id: "0123".into(),
+            category: GuardrailCategory::Pii,
+            name: "Contains \\ PII".into(),
+            source: Source::Explicit,
+            confidence: Confidence::Medium,
+            status: Some(GuardrailStatus::Modified),
+            enforcement: Some(Enforcement::LogOnly),
+            rule: "guardrail.span".into(),
+            reason: "".into(),
+            policy_id: Some("p-1".into()),
+            evidence: vec![evidence(None, ""), evidence(Some(3), "/0/x")],
+            native: [("score", Json::from(0.5)), ("on", true.into()), ("word", "x".into())]
+                .map(|(key, value)| (key.to_owned(), value))
+                .into(),
+        };
+        let bare = Finding {
+            status: None,
+            enforcement: None,
+            policy_id: None,
+            native: BTreeMap::new(),
+            ..full.clone()
+        };
+        for mut finding in [full, bare] {
+            finding.explain();
+            assert!(finding.reason.starts_with("a guardrail of the agent "), "{}", finding.reason);
+            let mut json = JsonWriter::with_capacity(0);
+            finding.write(&mut json);
+            assert_eq!(json.finish(), serde_json::to_string(&finding).expect("JSON"));
         }
     }
 }

@@ -23,7 +23,7 @@
 //!
 //! # What it cannot know
 //!
-//! A guardrail that leaves no trace cannot be told from none, and a text that was not recorded or was cut cannot be read;
+//! A guardrail that leaves no trace cannot be told from none, and what was not recorded or was cut off cannot be read;
 //! the summary says so. Names are read in English, refusals too. A 429 of a provider is load, not a guardrail.
 //!
 //! The minimum supported Rust version is 1.88.
@@ -33,15 +33,22 @@ mod detector;
 mod errors;
 mod explicit;
 mod finding;
+mod finish_reasons;
 mod heuristic;
 mod json;
+mod json_writer;
+mod keys;
 mod literals;
+mod llama_guard;
 mod metrics;
+mod notation;
+mod outline;
 mod repeats;
 mod rules;
 mod scan;
 mod shapes;
 mod sink;
+mod texts;
 mod walk;
 mod words;
 

@@ -5,79 +5,69 @@ use aho_corasick::{AhoCorasick, BuildError, Input, Span};
 
 use crate::heuristic::OPENING;
 
-/// Any JSON in which a rule can find something has one of these or of [`MORE_LITERALS`], as written: case counts. None has
-/// a quote, because those of JSON that was written as text twice are escaped. Any refusal that the pattern knows has one,
-/// too.
+/// Any JSON in which a rule can find something has one of these, as written: case counts. None needs a quote, because those
+/// of JSON that was written as text twice are escaped. Any refusal that the pattern knows has one, too. Some are the part
+/// of a word that all its spellings share; [`means_something`] looks at the rest of it.
 ///
 /// Not more than 32: with more the search takes half as many bytes at a time. The order decides which of them the search
-/// looks for in one go, and by that how often it stops at what is none: this one is the fastest of 100,000 that were tried
-/// on English prose, twice as fast as a list by provider.
-const LITERALS: [&str; 32] = [
-    "t provide",
-    "ERROR_TOXIC",
+/// looks for in one go, and by that how often it stops at what is none: this one is the best of some 10,000 that were tried
+/// on English prose, where it stops less than half as often as with a list by provider.
+const LITERALS: [&str; 31] = [
     "lock_reason",
-    "activated_rails",
-    "2019t ",
-    "SAFETY",
-    "tripwire",
-    "ontentFilter",
-    "ontent-filter",
-    "afetyRatings",
-    "cannot ",
-    "validation_passed",
     "PROHIBITED_CONTENT",
-    "an’t ",
-    "afety_ratings",
-    "attackDetected",
-    "t able to ",
-    "content_filter",
-    "nable to ",
-    "lockReason",
-    "BLOCKLIST",
-    REFUSAL,
-    "ssessment",
-    "categoriesAnalysis",
+    "SAFETY",
     "category_scores",
-    "an't ",
-    "decline",
-    "uardrail",
+    CAN,
+    "tripwire",
+    REFUSAL,
+    "activated_rails",
+    "n_blocked",
+    "t able to ",
     "RECITATION",
-    "output_info",
+    WON,
+    "lockReason",
+    "categoriesAnalysis",
     "SPII",
+    "attackDetected",
+    RATINGS,
+    "ERROR_TOXIC",
+    "nspection_failed",
+    WILL,
+    "_policy",
+    "validation_passed",
+    SENSITIVE,
+    "output_info",
+    "nable to ",
+    "uardrail",
+    "ssessment",
+    FILTER,
+    "decline",
     "invalid_prompt",
+    "BLOCKLIST",
 ];
 
-/// The others, of a search of their own: 32 and a few are searched faster than so many together, and on every machine.
-const MORE_LITERALS: [&str; 9] = [
-    "won't ",
-    "won’t ",
-    "ill not ",
-    "an not ",
-    "_policy",
-    "PolicyViolation",
-    "n_blocked",
-    "nspection_failed",
-    "sensitive",
-];
+/// `content_filter`, `contentFilterResults`, `content-filter`.
+const FILTER: &str = "ilter";
+
+/// `safetyRatings`, `safety_ratings`.
+const RATINGS: &str = "afety";
+
+/// A finish reason, where it is all of a text.
+const SENSITIVE: &str = "sensitive";
+
+/// `I can't`, `I cannot`, `I can not`.
+const CAN: &str = "I can";
+const WILL: &str = "I will";
+const WON: &str = "I won";
 
 /// A key that every answer of OpenAI has, mostly without a value: then it is no signal.
 const REFUSAL: &str = "refusal";
 
-/// The phrases among them. The third is what an apostrophe is in JSON without Unicode.
-const PHRASES: [&str; 12] = [
-    "an't ",
-    "an’t ",
-    "2019t ",
-    "cannot ",
-    "nable to ",
-    "t able to ",
-    "t provide",
-    "decline",
-    "won't ",
-    "won’t ",
-    "ill not ",
-    "an not ",
-];
+/// Those among them that open a refusal.
+const PHRASES: [&str; 6] = [CAN, WILL, WON, "nable to ", "t able to ", "decline"];
+
+/// Apostrophes as they are typed, and as JSON without Unicode has the typographic one.
+const APOSTROPHES: [&str; 6] = ["'", "’", "ʼ", "´", "`", "\\u2019"];
 
 /// A signal in JSON stands this near to a quote, and so does what a literal is a part of. Bytes.
 const NEAR: usize = 32;
@@ -112,7 +102,7 @@ impl Search {
     /// Tells whether a literal stands between two positions that means something there.
     fn is_between(&self, text: &[u8], mut start: usize, end: usize) -> bool {
         while let Some(found) = self.find(text, start, end) {
-            if !is_null(text, found) {
+            if means_something(text, found) {
                 return true;
             }
             start = found.end;
@@ -121,15 +111,43 @@ impl Search {
     }
 }
 
-/// Tells whether a match is the key `refusal` without a value.
-fn is_null(text: &[u8], found: Span) -> bool {
-    &text[found.range()] == REFUSAL.as_bytes() && {
-        let mut rest = &text[found.end..];
-        while let [b'\\' | b'"' | b':' | b' ', tail @ ..] = rest {
-            rest = tail;
+/// Tells whether what is around a match makes it one: most need nothing.
+fn means_something(text: &[u8], found: Span) -> bool {
+    let (before, behind) = (&text[..found.start], &text[found.end..]);
+    let is_not = |is_in_one_word| {
+        let behind = if is_in_one_word { behind } else { behind.strip_prefix(b" ").unwrap_or_default() };
+        behind.starts_with(b"not ")
+    };
+    match &text[found.range()] {
+        // OpenAI's answers have this key, mostly without a value.
+        word if word == REFUSAL.as_bytes() => !is_null(behind),
+        word if word == FILTER.as_bytes() => {
+            [&b"ontent_f"[..], b"ontentF", b"ontent-f"].iter().any(|start| before.ends_with(start))
         }
-        rest.starts_with(b"null")
+        word if word == RATINGS.as_bytes() => behind.starts_with(b"R") || behind.starts_with(b"_r"),
+        word if word == SENSITIVE.as_bytes() => {
+            before.ends_with(b"\"") || before.ends_with(b"'") || before.is_empty()
+        }
+        word if word == CAN.as_bytes() => is_not(true) || is_not(false) || is_negated(behind),
+        word if word == WILL.as_bytes() => is_not(false),
+        word if word == WON.as_bytes() => is_negated(behind),
+        _ => true,
     }
+}
+
+/// Tells whether `'t` follows, and not the end of the sentence.
+fn is_negated(behind: &[u8]) -> bool {
+    APOSTROPHES.iter().any(|apostrophe| {
+        behind.strip_prefix(apostrophe.as_bytes()).is_some_and(|rest| rest.starts_with(b"t "))
+    })
+}
+
+/// Tells whether a key has no value.
+fn is_null(mut behind: &[u8]) -> bool {
+    while let [b'\\' | b'"' | b'\'' | b':' | b' ' | b'=', tail @ ..] = behind {
+        behind = tail;
+    }
+    behind.starts_with(b"null") || behind.starts_with(b"None")
 }
 
 fn search(literals: &[&str]) -> Search {
@@ -138,27 +156,28 @@ fn search(literals: &[&str]) -> Search {
 
 /// Tells which texts are worth reading.
 #[derive(Debug)]
-pub(crate) struct Literals(Vec<Search>);
+pub(crate) struct Literals(Search);
 
 impl Literals {
     /// Looks for anything that a rule reads.
     pub(crate) fn all() -> Self {
-        Self([&LITERALS[..], &MORE_LITERALS].into_iter().map(search).collect())
+        Self(search(&LITERALS))
     }
 
     /// Looks for phrases of refusal, before a pattern does.
     pub(crate) fn phrases() -> Self {
-        Self(vec![search(&PHRASES)])
+        Self(search(&PHRASES))
     }
 
     /// Looks at the beginning of what is no JSON: a refusal stands there.
     pub(crate) fn open(&self, text: &str) -> bool {
         let text = text.as_bytes();
-        self.are_between(text, 0, text.len().min(OPENING + NEAR))
+        self.0.is_between(text, 0, text.len().min(OPENING + NEAR))
     }
 
-    fn are_between(&self, text: &[u8], start: usize, end: usize) -> bool {
-        self.0.iter().any(|search| search.is_between(text, start, end))
+    /// Looks at the whole of a text.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        self.0.is_between(text.as_bytes(), 0, text.len())
     }
 
     /// Looks into JSON. Of a long string in it only the beginning and the end: prose has no quotes, and where there are
@@ -169,7 +188,7 @@ impl Literals {
         loop {
             let end = text.len().min(start + PIECE);
             // A literal may lie across two pieces.
-            if self.are_between(text, start.saturating_sub(NEAR), end) {
+            if self.0.is_between(text, start.saturating_sub(NEAR), end) {
                 return true;
             }
             if end == text.len() {
@@ -217,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_phrase_is_among_the_literals() {
-        assert!(PHRASES.iter().all(|phrase| LITERALS.contains(phrase) || MORE_LITERALS.contains(phrase)));
+        assert!(PHRASES.iter().all(|phrase| LITERALS.contains(phrase)));
     }
 
     #[test]

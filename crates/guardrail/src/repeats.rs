@@ -11,7 +11,7 @@ use crate::finding::{Finding, Source};
 use crate::rules::explicit::{RAISED, TRIPWIRE, TRIPWIRE_TEXT};
 use crate::sink::fnv;
 
-/// Events that are remembered per trace for the spans still to come, 16 bytes each. A run that is stopped more often
+/// Events that are remembered per trace for the spans still to come, 16 bytes each, and for twins still to come, 8 bytes each. A run that is stopped more often
 /// has some of it reported again by the spans above.
 pub const REMEMBERED_EVENTS: usize = 64;
 
@@ -29,9 +29,9 @@ const DENIED: u64 = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     /// Events below a span that is still to come.
-    below: Vec<(SpanId, u64)>,
-    /// Events that were reported, for twins still to come.
-    reported: Vec<(SpanId, u64)>,
+    below: Box<[(SpanId, u64)]>,
+    /// Events that were reported, for twins still to come: the hash of a span and its event, to take half the memory.
+    reported: Vec<u64>,
 }
 
 impl Memory {
@@ -59,7 +59,7 @@ impl Memory {
                         repeats.insert((place, event));
                         merges.push((place, event, twin));
                     }
-                    _ if self.reported.contains(&(counting, event)) => {
+                    _ if self.reported.contains(&account(counting, event)) => {
                         repeats.insert((place, event));
                     }
                     _ => {}
@@ -112,7 +112,7 @@ impl Memory {
             }
         }
         still_below.truncate(REMEMBERED_EVENTS);
-        self.below = still_below;
+        self.below = still_below.into_boxed_slice();
 
         for (place, event, twin) in merges {
             let repeated: Vec<Finding> =
@@ -128,18 +128,23 @@ impl Memory {
                 let key = (place, event(finding));
                 !repeats.contains(&key) && !covered.contains(&key)
             });
-            for finding in &findings[place] {
-                if self.reported.len() < REMEMBERED_EVENTS {
-                    self.reported.push((span.span_id(), event(finding)));
-                }
-            }
+            // As much as is needed: there are as many of these lists as traces that run.
+            let room = REMEMBERED_EVENTS - self.reported.len();
+            self.reported.reserve_exact(findings[place].len().min(room));
+            let accounts = findings[place].iter().map(|finding| account(span.span_id(), event(finding)));
+            self.reported.extend(accounts.take(room));
         }
     }
 }
 
+/// Joins a span and an event of its.
+fn account(span: SpanId, event: u64) -> u64 {
+    (u64::from_be_bytes(span.to_bytes()) ^ event).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29) ^ event
+}
+
 /// The event that a finding is an account of, the same for every account of it.
 fn event(finding: &Finding) -> u64 {
-    let is_stop = [&TRIPWIRE, &RAISED, &TRIPWIRE_TEXT].iter().any(|rule| rule.id == finding.reason);
+    let is_stop = [&TRIPWIRE, &RAISED, &TRIPWIRE_TEXT].iter().any(|rule| rule.id == finding.rule);
     if is_stop {
         return STOPPED;
     }

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use opentelemetry::trace::{SpanId, TraceId};
 use otel_genai_pipeline::Span;
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
 use serde_json::Value as NativeValue;
 
 use crate::finding::{Confidence, Evidence, Finding, MAX_NATIVE, Source};
 use crate::json::Json;
+use crate::json_writer::push_hex;
 use crate::rules::Rule;
 
 /// Findings kept per span. A moderation has one per category at most; more is a program gone wild.
@@ -96,7 +98,10 @@ impl<'a> Hit<'a> {
     pub(crate) fn native(mut self, key: &str, value: &Json<'_>) -> Self {
         let plain = match value {
             Json::Bool(flag) => NativeValue::Bool(*flag),
-            Json::Number(number) => NativeValue::Number(number.clone()),
+            Json::Number(digits) => match digits.parse() {
+                Ok(number) => NativeValue::Number(number),
+                Err(_) => return self,
+            },
             Json::Text(text) if is_word(text) => NativeValue::String(text.to_string()),
             _ => return self,
         };
@@ -110,18 +115,14 @@ impl<'a> Hit<'a> {
 /// The findings of one span.
 #[derive(Debug)]
 pub(crate) struct Sink {
-    trace_id: String,
-    span_id: String,
+    trace_id: TraceId,
+    span_id: SpanId,
     findings: Vec<Finding>,
 }
 
 impl Sink {
     pub(crate) fn new(span: &Span) -> Self {
-        Self {
-            trace_id: span.trace_id().to_string(),
-            span_id: span.span_id().to_string(),
-            findings: Vec::new(),
-        }
+        Self { trace_id: span.trace_id(), span_id: span.span_id(), findings: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, hit: Hit<'_>) {
@@ -131,29 +132,38 @@ impl Sink {
             return;
         }
         let evidence = Evidence {
-            trace_id: self.trace_id.clone(),
-            span_id: self.span_id.clone(),
+            trace_id: self.trace_id,
+            span_id: self.span_id,
             attribute: hit.place.attribute.to_owned(),
             event: hit.place.event,
             pointer: hit.place.pointer,
         };
-        let reason = Cow::Borrowed(hit.rule.id);
+        let rule = Cow::Borrowed(hit.rule.id);
         if let Some(known) = known.and_then(|known| self.findings.get_mut(known)) {
-            known.absorb_end((hit.status, hit.enforcement), (hit.confidence, hit.rule.source), reason);
+            // A category that was clean is no evidence for one that was not.
+            let is_clean = |status| status == Some(GuardrailStatus::NotTriggered);
+            let is_beside = known.has_fired() && is_clean(hit.status);
+            if is_clean(known.status) && !is_clean(hit.status) {
+                known.evidence.clear();
+            }
+            known.absorb_end((hit.status, hit.enforcement), (hit.confidence, hit.rule.source), rule);
             known.policy_id = known.policy_id.take().or(hit.policy_id);
-            known.add_evidence(evidence);
+            if !is_beside {
+                known.add_evidence(evidence);
+            }
             known.add_native(hit.native);
             return;
         }
         self.findings.push(Finding {
-            id: identity(&self.trace_id, &self.span_id, hit.category, &hit.name),
+            id: identity(self.trace_id, self.span_id, hit.category, &hit.name),
             category: hit.category,
             name: hit.name,
             source: hit.rule.source,
             confidence: hit.confidence,
             status: hit.status,
             enforcement: hit.enforcement,
-            reason,
+            rule,
+            reason: Cow::Borrowed(""),
             policy_id: hit.policy_id,
             evidence: vec![evidence],
             native: hit.native.into_iter().collect(),
@@ -174,7 +184,7 @@ impl Sink {
         // Libraries that know only OpenAI's words write `content_filter` for an intervention of Bedrock's guardrail.
         self.merge("content_filter", |kept| kept.name == "bedrock_guardrail" && is_stopped(kept));
         // The policy that stopped it, else one that changed it, is what intervened.
-        let is_policy = |kept: &Finding| kept.reason == "bedrock.assessment";
+        let is_policy = |kept: &Finding| kept.rule == "bedrock.assessment";
         self.merge("bedrock_guardrail", |kept| is_policy(kept) && is_stopped(kept));
         self.merge("bedrock_guardrail", |kept| {
             is_policy(kept) && kept.status == Some(GuardrailStatus::Modified)
@@ -205,12 +215,16 @@ impl Sink {
     }
 }
 
-/// FNV-1a over what makes a finding the same one. Ids must be the same in every process and release, which the standard
-/// hasher does not promise.
-fn identity(trace: &str, span: &str, category: GuardrailCategory, name: &str) -> String {
-    format!("{:016x}", fnv(&[trace, span, category.as_str(), name]))
+/// What makes a finding the same one, as text: the hash of it is the id.
+fn identity(trace: TraceId, span: SpanId, category: GuardrailCategory, name: &str) -> String {
+    let (mut trace_digits, mut span_digits, mut id) = (String::new(), String::new(), String::new());
+    push_hex(&mut trace_digits, &trace.to_bytes());
+    push_hex(&mut span_digits, &span.to_bytes());
+    push_hex(&mut id, &fnv(&[&trace_digits, &span_digits, category.as_str(), name]).to_be_bytes());
+    id
 }
 
+/// FNV-1a. Ids must be the same in every process and release, which the standard hasher does not promise.
 pub(crate) fn fnv(parts: &[&str]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {

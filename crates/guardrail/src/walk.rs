@@ -7,6 +7,7 @@ use crate::json::{Json, Object};
 
 use crate::finding::Confidence;
 use crate::heuristic::Guesses;
+use crate::notation;
 use crate::shapes;
 use crate::sink::{Hit, Place, Sink, is_word};
 
@@ -60,6 +61,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) is_tool: bool,
     /// The patterns of guesses, for JSON that is an answer.
     pub(crate) guesses: Option<&'a Guesses>,
+    /// A pointer resolves in the text that is read.
+    pub(crate) has_pointers: bool,
 }
 
 /// One step of the way to a value.
@@ -77,7 +80,7 @@ pub(crate) struct Walk<'j, 's> {
     event: Option<usize>,
     path: Vec<Step<'j>>,
     left: usize,
-    /// Where the text stands that the JSON was in, if it was in one.
+    /// Where the text stands that the JSON was in, if it was in one; empty where no pointer leads into the attribute.
     opened_at: Option<String>,
     may_open: usize,
 }
@@ -96,7 +99,7 @@ impl<'j, 's> Walk<'j, 's> {
             event,
             path: Vec::with_capacity(16),
             left: MAX_VALUES,
-            opened_at: None,
+            opened_at: (!setting.has_pointers).then(String::new),
             may_open: MAX_OPENED,
         }
     }
@@ -140,8 +143,12 @@ impl<'j, 's> Walk<'j, 's> {
             if !shapes::read(self, folded, value, Some(object)) {
                 let is_one_of = |keys: &[&str]| keys.iter().any(|known| known.as_bytes() == folded);
                 match value {
-                    Json::Text(text) if is_one_of(&TEXTS) => self.text(text),
-                    Json::Text(text) if text.starts_with(['{', '[']) && is_one_of(&KEPT) => self.open(text),
+                    Json::Text(text) | Json::Begun(text) if is_one_of(&TEXTS) => self.text(text),
+                    Json::Text(text) | Json::Begun(text)
+                        if text.starts_with(['{', '[']) && is_one_of(&KEPT) =>
+                    {
+                        self.open(text);
+                    }
                     Json::Object(_) | Json::List(_) if is_one_of(&FOREIGN) => {}
                     _ => self.value(value),
                 }
@@ -153,8 +160,8 @@ impl<'j, 's> Walk<'j, 's> {
     /// Reads JSON that stands in a text of JSON. The place of what it holds is that of the text.
     fn open(&mut self, text: &str) {
         let Some(may_open) = self.may_open.checked_sub(1) else { return };
-        let Some(json) = Json::parse(text) else { return };
-        let opened_at = Some(self.pointer());
+        let Some(structure) = notation::parse(text) else { return };
+        let opened_at = Some(self.pointer(""));
         let mut walk = Walk {
             setting: self.setting,
             sink: self.sink,
@@ -165,7 +172,7 @@ impl<'j, 's> Walk<'j, 's> {
             opened_at,
             may_open,
         };
-        walk.value(&json);
+        walk.value(&structure.json);
         self.left = walk.left;
     }
 
@@ -183,8 +190,7 @@ impl<'j, 's> Walk<'j, 's> {
 
     /// Starts a hit below the value in hand.
     pub(crate) fn hit_at(&self, rule: &'static crate::rules::Rule, below: &str) -> Hit<'j> {
-        let pointer = if self.opened_at.is_some() { self.pointer() } else { self.pointer() + below };
-        let pointer = names_only(pointer);
+        let pointer = self.pointer(below);
         Hit::new(rule, Place { attribute: self.attribute, event: self.event, pointer })
     }
 
@@ -197,7 +203,7 @@ impl<'j, 's> Walk<'j, 's> {
     }
 
     pub(crate) fn place(&self) -> Place<'j> {
-        let pointer = names_only(self.pointer());
+        let pointer = self.pointer("");
         Place { attribute: self.attribute, event: self.event, pointer }
     }
 
@@ -233,37 +239,44 @@ impl<'j, 's> Walk<'j, 's> {
         if self.is_tool() { Confidence::Medium } else { Confidence::High }
     }
 
-    fn pointer(&self) -> String {
+    /// Points at what is below the value in hand. Ends before the first key that is no name: keys of raw answers are, those
+    /// of other JSON may be content. What is left points at something around.
+    fn pointer(&self, below: &str) -> String {
         if let Some(opened_at) = &self.opened_at {
             return opened_at.clone();
         }
-        let mut pointer = String::with_capacity(64);
+        let mut pointer = String::with_capacity(80);
         for step in &self.path {
-            pointer.push('/');
             match step {
-                Step::Key(key) => pointer.push_str(&escaped(key)),
+                // A slash in a key has no place in a pointer as it is, and names have none.
+                Step::Key(key) if !key.contains('/') && is_word(key) => {
+                    pointer.push('/');
+                    pointer.push_str(key);
+                }
+                Step::Key(_) => return pointer,
                 Step::Index(index) => {
-                    // Writing to a text cannot fail.
-                    let _ = write!(pointer, "{index}");
+                    pointer.push('/');
+                    push_number(&mut pointer, *index);
                 }
             }
+        }
+        for segment in below.split('/').skip(1) {
+            if !is_word(segment) {
+                break;
+            }
+            pointer.push('/');
+            pointer.push_str(segment);
         }
         pointer
     }
 }
 
-/// Cuts a pointer before the first key that is no name: keys of raw answers are, those of other JSON may be content. What
-/// is left points at something around.
-fn names_only(mut pointer: String) -> String {
-    let mut end = 0;
-    for segment in pointer.split('/').skip(1) {
-        if !is_word(segment) {
-            break;
-        }
-        end += 1 + segment.len();
+fn push_number(text: &mut String, number: usize) {
+    match u8::try_from(number) {
+        Ok(digit @ 0..=9) => text.push(char::from(b'0' + digit)),
+        // Writing to a text cannot fail.
+        _ => drop(write!(text, "{number}")),
     }
-    pointer.truncate(end);
-    pointer
 }
 
 /// A key as RFC 6901 has it in a pointer.
@@ -292,14 +305,6 @@ impl Folded {
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
-}
-
-/// Tells whether two words fold to the same.
-pub(crate) fn has_same_letters(one: &str, other: &str) -> bool {
-    fn letters(word: &str) -> impl Iterator<Item = u8> + '_ {
-        word.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase())
-    }
-    letters(one).eq(letters(other))
 }
 
 pub(crate) fn fold(key: &str) -> Folded {

@@ -94,7 +94,10 @@ fn what_a_run_does_calls_for_guardrails() {
         summary["capabilities"],
         json!(["calls_llm", "handles_user_text", "produces_user_text", "uses_tools"])
     );
-    assert_eq!(summary["missing"][4]["why"], "the run uses tools");
+    assert_eq!(
+        summary["missing"][4]["why"],
+        "the run uses tools, and no guardrail of this category was seen"
+    );
     assert_eq!(summary["coverage_confidence"], "low");
     assert_eq!(summary["scope"], "process");
     assert_eq!(summary["spans_processes"], false);
@@ -121,6 +124,9 @@ fn a_guardrail_that_worked_is_not_missing_and_one_that_failed_is() {
         json!(["input_validation", "moderation", "output_validation", "prompt_injection"])
     );
     assert_eq!(summary["triggered_categories"], json!(["prompt_injection"]));
+    let why =
+        "a model is given text that may come from a user, and the one that was seen failed or did not run";
+    assert_eq!(summary["missing"][0]["why"], why);
     assert_eq!(summary["coverage_confidence"], "high");
     assert_eq!(summary["limitations"], json!(["2 of 4 guardrails failed or did not run"]));
 }

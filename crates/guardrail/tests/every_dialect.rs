@@ -48,7 +48,7 @@ const CARRIERS: [Carrier; 20] = [
 /// How a library writes an answer into an attribute.
 type Spelling = (&'static str, fn(&Json) -> Value);
 
-const SPELLINGS: [Spelling; 7] = [
+const SPELLINGS: [Spelling; 12] = [
     ("JSON", |answer| answer.to_string().into()),
     ("JSON with spaces", |answer| serde_json::to_string_pretty(answer).unwrap().into()),
     ("JSON as text", |answer| Json::from(answer.to_string()).to_string().into()),
@@ -58,8 +58,48 @@ const SPELLINGS: [Spelling; 7] = [
     }),
     ("a list of chunks", |answer| json!([{"id": "chunk-1"}, answer]).to_string().into()),
     ("in an object", |answer| json!({"result": {"raw": answer}}).to_string().into()),
+    ("JSON that a limit cut", |answer| cut(answer).into()),
+    ("cut JSON as text", |answer| {
+        let text = Json::from(cut(answer)).to_string();
+        text[..text.len() - 1].to_owned().into()
+    }),
+    ("a stream, one chunk behind the other", |answer| format!("{{\"id\":\"chunk-1\"}}\n{answer}\n").into()),
+    ("Python's dictionaries", |answer| python(answer, false).into()),
+    ("Python's objects", |answer| python(&json!({"id": "c", "raw": answer}), true).into()),
     ("JSON in a member", |answer| json!({"status": 200, "body": answer.to_string()}).to_string().into()),
 ];
+
+/// What a limit on the length of attributes leaves of an answer with more behind the signal.
+fn cut(answer: &Json) -> String {
+    let text = answer.to_string();
+    format!("{},\"usage\":{{\"details\":{{\"input_tok", text.strip_suffix('}').unwrap())
+}
+
+/// What Python prints of a value; objects as calls of their class where that is asked for.
+fn python(value: &Json, has_classes: bool) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    match value {
+        Json::Null => "None".to_owned(),
+        Json::Bool(true) => "True".to_owned(),
+        Json::Bool(false) => "False".to_owned(),
+        Json::Number(number) => number.to_string(),
+        Json::String(text) if text.contains('\'') => format!("\"{text}\""),
+        Json::String(text) => format!("'{text}'"),
+        Json::Array(items) => {
+            format!("[{}]", list(items.iter().map(|item| python(item, has_classes)).collect()))
+        }
+        Json::Object(members) => {
+            let is_name = |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let is_object = has_classes && members.keys().all(|key| is_name(key));
+            let member = |(key, value): (&String, &Json)| match is_object {
+                true => format!("{key}={}", python(value, true)),
+                false => format!("'{key}': {}", python(value, has_classes)),
+            };
+            let members = list(members.iter().map(member).collect());
+            if is_object { format!("Answer({members})") } else { format!("{{{members}}}") }
+        }
+    }
+}
 
 type Carrier = (&'static str, Option<&'static str>, &'static str);
 

@@ -100,7 +100,7 @@ fn each_case_is_found_or_left() {
             }
             // What looks alike fires nothing, of any rule.
             None if findings.iter().any(Finding::has_fired)
-                || findings.iter().any(|f| f.reason == text(&case["rule"])) =>
+                || findings.iter().any(|f| f.rule == text(&case["rule"])) =>
             {
                 wrong.push(format!("{case}\n    {findings:?}"));
             }
@@ -133,7 +133,7 @@ fn each_rule_is_the_reason_of_a_finding() {
         // Also without the enricher, whose words hide what some of them would find.
         .flat_map(|case| [detect(span(case)), findings_of(GuardrailDetector::default(), span(case))])
         .flatten()
-        .map(|finding| finding.reason.into_owned())
+        .map(|finding| finding.rule.into_owned())
         .collect();
     let unused: Vec<&str> = rules().map(|rule| rule.id).filter(|id| !reasons.contains(*id)).collect();
     assert!(unused.is_empty(), "{unused:?}");

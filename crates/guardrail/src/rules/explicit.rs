@@ -9,6 +9,8 @@ use crate::finding::Source::Explicit;
 
 const BASE: Rule = Rule {
     id: "",
+    subject: "",
+    found: "",
     system: "",
     source: Explicit,
     reads: Reads::Attributes,
@@ -22,6 +24,8 @@ const BASE: Rule = Rule {
 
 pub(crate) static SPAN: Rule = Rule {
     id: "guardrail.span",
+    subject: "a guardrail of the agent",
+    found: "fired",
     system: "otel-genai-record, Traccia, MLflow, Guardrails AI",
     words: &["span.type", "agent.span.type", "mlflow.spanType", "otel_genai.role", "type"],
     when: "the value is `guardrail` (of `type`: begins with `guardrails/`)",
@@ -29,6 +33,8 @@ pub(crate) static SPAN: Rule = Rule {
 };
 pub(crate) static OPENINFERENCE: Rule = Rule {
     id: "guardrail.openinference",
+    subject: "a guardrail of the agent",
+    found: "fired",
     system: "OpenInference",
     words: &["openinference.span.kind"],
     when: "the value is `GUARDRAIL`",
@@ -36,6 +42,8 @@ pub(crate) static OPENINFERENCE: Rule = Rule {
 };
 pub(crate) static LANGFUSE: Rule = Rule {
     id: "guardrail.langfuse",
+    subject: "a guardrail of the agent",
+    found: "fired",
     system: "Langfuse",
     words: &["langfuse.observation.type"],
     when: "the value is `guardrail`",
@@ -43,6 +51,8 @@ pub(crate) static LANGFUSE: Rule = Rule {
 };
 pub(crate) static CONVENTION: Rule = Rule {
     id: "guardrail.convention",
+    subject: "a guardrail of the agent",
+    found: "fired",
     system: "drafts of the GenAI conventions (#3233, #262, #427), OpenAI Agents by the official instrumentation",
     words: &["gen_ai.operation.name", "gen_ai.span.kind", "traceloop.span.kind"],
     when: "`apply_guardrail`, `run_guardrail`, `guardrail_check`, `guardrail`",
@@ -50,6 +60,8 @@ pub(crate) static CONVENTION: Rule = Rule {
 };
 pub(crate) static LOGFIRE: Rule = Rule {
     id: "guardrail.logfire",
+    subject: "a guardrail of the agent",
+    found: "fired",
     system: "OpenAI Agents by Logfire",
     words: &["logfire.msg_template"],
     when: "begins with `Guardrail `, beside `triggered`",
@@ -57,6 +69,8 @@ pub(crate) static LOGFIRE: Rule = Rule {
 };
 pub(crate) static ATTRIBUTES: Rule = Rule {
     id: "guardrail.attributes",
+    subject: "a guardrail of the agent",
+    found: "fired",
     system: "any span that says something about a guardrail",
     words: &[
         "guardrail.name",
@@ -75,6 +89,8 @@ pub(crate) static ATTRIBUTES: Rule = Rule {
 };
 pub(crate) static EVENT: Rule = Rule {
     id: "guardrail.event",
+    subject: "a guardrail around the call",
+    found: "fired",
     system: "OpenLIT (`guard.evaluation`), the draft (`gen_ai.guardrail.result`)",
     words: &["guard.name", "guard.action", "guard.verdict", "guard.denied", "gen_ai.guardrail.result.value"],
     when: "on an event of that name",
@@ -82,6 +98,8 @@ pub(crate) static EVENT: Rule = Rule {
 };
 pub(crate) static TRIPWIRE: Rule = Rule {
     id: "openai_agents.tripwire",
+    subject: "a guardrail of OpenAI Agents",
+    found: "ended the run by its tripwire",
     system: "OpenAI Agents",
     reads: Reads::ErrorClass,
     words: &[
@@ -98,6 +116,8 @@ pub(crate) static TRIPWIRE: Rule = Rule {
 };
 pub(crate) static RAISED: Rule = Rule {
     id: "guardrail.exception",
+    subject: "a guardrail",
+    found: "raised an exception",
     system: "LiteLLM, LangChain",
     reads: Reads::ErrorClass,
     words: &["GuardrailRaisedException", "BlockedPiiEntityError", "PIIDetectionError"],
@@ -107,6 +127,8 @@ pub(crate) static RAISED: Rule = Rule {
 };
 pub(crate) static TRIPWIRE_TEXT: Rule = Rule {
     id: "openai_agents.tripwire_text",
+    subject: "a guardrail of OpenAI Agents",
+    found: "ended the run by its tripwire, as the error says",
     system: "OpenAI Agents",
     reads: Reads::ErrorText,
     words: &["Guardrail tripwire triggered", "triggered tripwire"],
@@ -117,6 +139,8 @@ pub(crate) static TRIPWIRE_TEXT: Rule = Rule {
 };
 pub(crate) static TOOL_BEHAVIOR: Rule = Rule {
     id: "openai_agents.tool_guardrail",
+    subject: "a tool guardrail of OpenAI Agents",
+    found: "did not let the tool's text pass",
     system: "OpenAI Agents",
     reads: Reads::Json,
     words: &["behavior"],
@@ -127,6 +151,8 @@ pub(crate) static TOOL_BEHAVIOR: Rule = Rule {
 };
 pub(crate) static OPENAI_GUARDRAILS: Rule = Rule {
     id: "openai_guardrails.result",
+    subject: "a check of openai-guardrails",
+    found: "triggered its tripwire",
     system: "openai-guardrails",
     reads: Reads::Json,
     words: &["tripwire_triggered"],
@@ -136,6 +162,8 @@ pub(crate) static OPENAI_GUARDRAILS: Rule = Rule {
 };
 pub(crate) static GUARDRAILS_AI: Rule = Rule {
     id: "guardrails_ai.outcome",
+    subject: "a guard of Guardrails AI",
+    found: "found the text invalid",
     system: "Guardrails AI",
     reads: Reads::Json,
     words: &["validation_passed"],
@@ -146,6 +174,8 @@ pub(crate) static GUARDRAILS_AI: Rule = Rule {
 };
 pub(crate) static NEMO: Rule = Rule {
     id: "nemo.activated_rails",
+    subject: "a rail of NeMo Guardrails",
+    found: "stopped the conversation",
     system: "NVIDIA NeMo Guardrails",
     reads: Reads::Json,
     words: &["activated_rails"],
@@ -156,6 +186,8 @@ pub(crate) static NEMO: Rule = Rule {
 };
 pub(crate) static LITELLM: Rule = Rule {
     id: "litellm.guardrail_information",
+    subject: "a guardrail of the LiteLLM proxy",
+    found: "intervened",
     system: "LiteLLM",
     reads: Reads::Json,
     words: &["guardrail_information"],
@@ -165,6 +197,8 @@ pub(crate) static LITELLM: Rule = Rule {
 };
 pub(crate) static LITELLM_APPLIED: Rule = Rule {
     id: "litellm.applied_guardrails",
+    subject: "a guardrail of the LiteLLM proxy",
+    found: "intervened",
     system: "LiteLLM",
     reads: Reads::Json,
     words: &["applied_guardrails"],
@@ -174,6 +208,8 @@ pub(crate) static LITELLM_APPLIED: Rule = Rule {
 };
 pub(crate) static LANGCHAIN_PII: Rule = Rule {
     id: "langchain.pii_middleware",
+    subject: "LangChain's middleware for personal data",
+    found: "found some",
     system: "LangChain",
     reads: Reads::SpanName,
     words: &["PIIMiddleware"],
@@ -186,6 +222,8 @@ pub(crate) static LANGCHAIN_PII: Rule = Rule {
 };
 pub(crate) static LANGCHAIN_HUMAN: Rule = Rule {
     id: "langchain.human_in_the_loop",
+    subject: "LangChain's middleware that asks a human",
+    found: "asked one",
     system: "LangChain",
     reads: Reads::SpanName,
     words: &["HumanInTheLoopMiddleware"],

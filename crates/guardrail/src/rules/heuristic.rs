@@ -9,6 +9,8 @@ use crate::finding::Source::Heuristic;
 
 pub(crate) static TOOL_ERROR_CLASS: Rule = Rule {
     id: "tool.denied.class",
+    subject: "whoever guards the tool",
+    found: "seems to have denied the call, by the class of the tool's error: a guess",
     system: "tools of agents",
     source: Heuristic,
     reads: Reads::ErrorClass,
@@ -38,6 +40,8 @@ pub(crate) static TOOL_ERROR_CLASS: Rule = Rule {
 };
 pub(crate) static TOOL_ERROR_TEXT: Rule = Rule {
     id: "tool.denied.text",
+    subject: "whoever guards the tool",
+    found: "seems to have denied the call, by the message of the tool's error: a guess",
     reads: Reads::ErrorText,
     words: &[
         "permission denied",
@@ -68,6 +72,8 @@ pub(crate) static TOOL_ERROR_TEXT: Rule = Rule {
 };
 const TOOL_ERROR_CLASS_BASE: Rule = Rule {
     id: "",
+    subject: "",
+    found: "",
     system: "tools of agents",
     source: Heuristic,
     reads: Reads::ErrorText,
@@ -80,6 +86,8 @@ const TOOL_ERROR_CLASS_BASE: Rule = Rule {
 };
 pub(crate) static REFUSAL_PHRASE: Rule = Rule {
     id: "answer.refusal_phrase",
+    subject: "the model",
+    found: "seems to have refused, by the words at the beginning of its answer: a guess",
     system: "models of any provider",
     reads: Reads::Answer,
     words: &[

@@ -34,8 +34,12 @@ pub enum Reads {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Identifies the rule; the `reason` of its findings.
+    /// Identifies the rule; the `rule` of its findings.
     pub id: &'static str,
+    /// Who acts: the beginning of the `reason` of its findings.
+    pub subject: &'static str,
+    /// What that one did where the signal is there: the middle of the reason.
+    pub found: &'static str,
     /// Who sends the signal.
     pub system: &'static str,
     /// Where a finding of it comes from.
@@ -66,6 +70,11 @@ pub struct Rule {
 /// ```
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     explicit::RULES.iter().chain(native::RULES).chain(heuristic::RULES).copied()
+}
+
+/// Finds a rule by its id.
+pub(crate) fn by_id(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == id)
 }
 
 /// Finds the rule that reads this part of a span and knows this word, whatever its case.

@@ -14,6 +14,8 @@ use crate::finding::Source::ProviderNative;
 /// What most rows have in common.
 const BASE: Rule = Rule {
     id: "",
+    subject: "",
+    found: "",
     system: "",
     source: ProviderNative,
     reads: Reads::FinishReason,
@@ -27,14 +29,24 @@ const BASE: Rule = Rule {
 
 pub(crate) static CONTENT_FILTER: Rule = Rule {
     id: "openai.finish_reason",
+    subject: "the provider's content filter",
+    found: "ended the answer",
     system: "OpenAI, Azure OpenAI, and libraries that translate others' words to OpenAI's",
     words: &["content_filter"],
     ..BASE
 };
-pub(crate) static BEDROCK_FILTERED: Rule =
-    Rule { id: "bedrock.stop_reason.filtered", system: "AWS Bedrock", words: &["content_filtered"], ..BASE };
+pub(crate) static BEDROCK_FILTERED: Rule = Rule {
+    id: "bedrock.stop_reason.filtered",
+    subject: "Bedrock's content filter",
+    found: "ended the answer",
+    system: "AWS Bedrock",
+    words: &["content_filtered"],
+    ..BASE
+};
 pub(crate) static BEDROCK_INTERVENED: Rule = Rule {
     id: "bedrock.stop_reason.guardrail",
+    subject: "the guardrail configured in Bedrock",
+    found: "intervened",
     system: "AWS Bedrock",
     words: &["guardrail_intervened"],
     when: "the assessments, where recorded, say which policy it was",
@@ -44,12 +56,16 @@ pub(crate) static BEDROCK_INTERVENED: Rule = Rule {
 };
 pub(crate) static GOOGLE_SAFETY: Rule = Rule {
     id: "google.finish_reason.safety",
+    subject: "Gemini's safety filter",
+    found: "ended the answer",
     system: "Google Gemini, Vertex AI",
     words: &["SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT"],
     ..BASE
 };
 pub(crate) static GOOGLE_RECITATION: Rule = Rule {
     id: "google.finish_reason.recitation",
+    subject: "Gemini's check for recitation",
+    found: "found that the answer repeats a source",
     system: "Google Gemini, Vertex AI",
     words: &["RECITATION", "IMAGE_RECITATION"],
     name: "recitation",
@@ -58,27 +74,46 @@ pub(crate) static GOOGLE_RECITATION: Rule = Rule {
 };
 pub(crate) static GOOGLE_SPII: Rule = Rule {
     id: "google.finish_reason.spii",
+    subject: "Gemini's filter for personal data",
+    found: "found some in the answer",
     system: "Google Gemini, Vertex AI",
     words: &["SPII"],
     name: "sensitive_personal_data",
     category: Pii,
     ..BASE
 };
-pub(crate) static ANTHROPIC_REFUSAL: Rule =
-    Rule { id: "anthropic.stop_reason", system: "Anthropic", words: &["refusal"], name: "refusal", ..BASE };
+pub(crate) static ANTHROPIC_REFUSAL: Rule = Rule {
+    id: "anthropic.stop_reason",
+    subject: "Anthropic's safety classifier",
+    found: "ended the answer as a refusal",
+    system: "Anthropic",
+    words: &["refusal"],
+    name: "refusal",
+    ..BASE
+};
 pub(crate) static COHERE_TOXIC: Rule = Rule {
     id: "cohere.finish_reason",
+    subject: "Cohere's toxicity filter",
+    found: "ended the answer",
     system: "Cohere, API version 1",
     words: &["ERROR_TOXIC"],
     when: "version 2 has no such value",
     ..BASE
 };
 
-pub(crate) static ZHIPU_SENSITIVE: Rule =
-    Rule { id: "zhipu.finish_reason", system: "Zhipu (GLM)", words: &["sensitive"], ..BASE };
+pub(crate) static ZHIPU_SENSITIVE: Rule = Rule {
+    id: "zhipu.finish_reason",
+    subject: "Zhipu's content filter",
+    found: "ended the answer",
+    system: "Zhipu (GLM)",
+    words: &["sensitive"],
+    ..BASE
+};
 
 pub(crate) static POLICY_CODE: Rule = Rule {
     id: "openai.error_code",
+    subject: "the provider's policy check",
+    found: "rejected the request, by the code of its error",
     system: "OpenAI, Azure OpenAI, LiteLLM, DashScope, Mistral",
     reads: Reads::ErrorCode,
     words: &[
@@ -97,6 +132,8 @@ pub(crate) static POLICY_CODE: Rule = Rule {
 };
 pub(crate) static POLICY_CLASS: Rule = Rule {
     id: "policy.error_class",
+    subject: "the provider's policy check",
+    found: "rejected the request, by the class of the error",
     system: "LiteLLM, pydantic-ai, Semantic Kernel, Agent Framework, SDKs of OpenAI and Google",
     reads: Reads::ErrorClass,
     words: &[
@@ -115,6 +152,8 @@ pub(crate) static POLICY_CLASS: Rule = Rule {
 };
 pub(crate) static POLICY_TEXT: Rule = Rule {
     id: "policy.error_text",
+    subject: "the provider's policy check",
+    found: "rejected the request, by the message of its error",
     system: "OpenAI, Azure OpenAI, Anthropic, Google, DeepSeek, xAI, DashScope, Moonshot, Mistral",
     reads: Reads::ErrorText,
     words: &[
@@ -151,6 +190,8 @@ pub(crate) static POLICY_TEXT: Rule = Rule {
 
 pub(crate) static OPENAI_REFUSAL: Rule = Rule {
     id: "openai.refusal",
+    subject: "the model",
+    found: "refused to answer, though the call ended without an error",
     system: "OpenAI",
     reads: Reads::Json,
     words: &["refusal"],
@@ -160,6 +201,8 @@ pub(crate) static OPENAI_REFUSAL: Rule = Rule {
 };
 pub(crate) static OPENAI_INCOMPLETE: Rule = Rule {
     id: "openai.incomplete",
+    subject: "OpenAI's content filter",
+    found: "ended the answer, which is incomplete",
     system: "OpenAI Responses",
     reads: Reads::Json,
     words: &["incomplete_details"],
@@ -168,6 +211,8 @@ pub(crate) static OPENAI_INCOMPLETE: Rule = Rule {
 };
 pub(crate) static MODERATION: Rule = Rule {
     id: "openai.moderation",
+    subject: "OpenAI's moderation model",
+    found: "flagged the text",
     system: "OpenAI",
     reads: Reads::Json,
     words: &["moderation", "results"],
@@ -178,6 +223,8 @@ pub(crate) static MODERATION: Rule = Rule {
 };
 pub(crate) static MISTRAL: Rule = Rule {
     id: "mistral.moderation",
+    subject: "Mistral's moderation model",
+    found: "flagged the text",
     system: "Mistral",
     reads: Reads::Json,
     words: &["results"],
@@ -188,6 +235,8 @@ pub(crate) static MISTRAL: Rule = Rule {
 };
 pub(crate) static AZURE_FILTER: Rule = Rule {
     id: "azure.content_filter_results",
+    subject: "Azure OpenAI's content filter",
+    found: "found what it looks for",
     system: "Azure OpenAI",
     reads: Reads::Json,
     words: &["content_filter_results", "content_filter_result"],
@@ -197,6 +246,8 @@ pub(crate) static AZURE_FILTER: Rule = Rule {
 };
 pub(crate) static AZURE_SAFETY: Rule = Rule {
     id: "azure.content_safety",
+    subject: "Azure AI Content Safety",
+    found: "rated the text as harmful",
     system: "Azure AI Content Safety",
     reads: Reads::Json,
     words: &["categoriesAnalysis", "blocklistsMatch"],
@@ -207,6 +258,8 @@ pub(crate) static AZURE_SAFETY: Rule = Rule {
 };
 pub(crate) static AZURE_SHIELD: Rule = Rule {
     id: "azure.prompt_shields",
+    subject: "Azure's Prompt Shields",
+    found: "detected an attack",
     system: "Azure AI Content Safety",
     reads: Reads::Json,
     words: &["userPromptAnalysis", "documentsAnalysis"],
@@ -218,6 +271,8 @@ pub(crate) static AZURE_SHIELD: Rule = Rule {
 };
 pub(crate) static ANTHROPIC_DETAILS: Rule = Rule {
     id: "anthropic.stop_details",
+    subject: "Anthropic's safety classifier",
+    found: "refused the request",
     system: "Anthropic",
     reads: Reads::Json,
     words: &["stop_details", "trigger"],
@@ -227,6 +282,8 @@ pub(crate) static ANTHROPIC_DETAILS: Rule = Rule {
 };
 pub(crate) static GOOGLE_PROMPT: Rule = Rule {
     id: "google.block_reason",
+    subject: "Gemini's prompt filter",
+    found: "rejected the prompt",
     system: "Google Gemini, Vertex AI",
     reads: Reads::Json,
     words: &["blockReason"],
@@ -236,6 +293,8 @@ pub(crate) static GOOGLE_PROMPT: Rule = Rule {
 };
 pub(crate) static GOOGLE_RATINGS: Rule = Rule {
     id: "google.safety_ratings",
+    subject: "Gemini's safety filter",
+    found: "rated the text as harmful",
     system: "Google Gemini, Vertex AI",
     reads: Reads::Json,
     words: &["safetyRatings"],
@@ -244,6 +303,8 @@ pub(crate) static GOOGLE_RATINGS: Rule = Rule {
 };
 pub(crate) static BEDROCK_ASSESSMENT: Rule = Rule {
     id: "bedrock.assessment",
+    subject: "a policy of the guardrail configured in Bedrock",
+    found: "found what it looks for",
     system: "AWS Bedrock Guardrails",
     reads: Reads::Json,
     words: &[
@@ -260,6 +321,8 @@ pub(crate) static BEDROCK_ASSESSMENT: Rule = Rule {
 };
 pub(crate) static BEDROCK_ACTION: Rule = Rule {
     id: "bedrock.action",
+    subject: "the guardrail configured in Bedrock",
+    found: "intervened",
     system: "AWS Bedrock Guardrails",
     reads: Reads::Json,
     words: &["action", "amazon-bedrock-guardrailAction"],
@@ -270,6 +333,8 @@ pub(crate) static BEDROCK_ACTION: Rule = Rule {
 };
 pub(crate) static BEDROCK_APPLIED: Rule = Rule {
     id: "bedrock.guardrail_id",
+    subject: "the guardrail configured in Bedrock",
+    found: "intervened, as the finish reason tells",
     system: "AWS Bedrock Guardrails",
     reads: Reads::Attributes,
     words: &["aws.bedrock.guardrail.id"],
@@ -280,6 +345,8 @@ pub(crate) static BEDROCK_APPLIED: Rule = Rule {
 };
 pub(crate) static BEDROCK_OPENLLMETRY: Rule = Rule {
     id: "bedrock.openllmetry",
+    subject: "a policy of the guardrail configured in Bedrock",
+    found: "found what it looks for",
     system: "AWS Bedrock Guardrails, as OpenLLMetry writes them",
     reads: Reads::Json,
     words: &["gen_ai.bedrock.guardrail.input_filter", "gen_ai.bedrock.guardrail.output_filter"],
@@ -291,6 +358,8 @@ pub(crate) static BEDROCK_OPENLLMETRY: Rule = Rule {
 };
 pub(crate) static LLAMA_GUARD: Rule = Rule {
     id: "llama_guard.verdict",
+    subject: "Llama Guard",
+    found: "called the conversation unsafe",
     system: "Llama Guard",
     reads: Reads::Answer,
     words: &["unsafe", "safe"],

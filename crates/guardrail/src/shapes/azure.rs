@@ -64,13 +64,14 @@ pub(super) fn categories<'j>(
 ) -> bool {
     let Some(items) = value.as_list() else { return false };
     for (index, item) in items.iter().enumerate() {
-        let Some(severity) = item.get("severity").and_then(Json::as_u64) else { continue };
+        let Some(told) = item.get("severity") else { continue };
+        let Some(severity) = told.as_u64() else { continue };
         let category = item.get("category").and_then(Json::as_str).unwrap_or("severity");
         let hit = walk
             .hit_at(&AZURE_SAFETY, &format!("/{index}"))
             .status(Some(fired(severity > 0)))
             .at_most(walk.confidence())
-            .native(category, &severity.into());
+            .native(category, told);
         walk.add(hit);
     }
     true

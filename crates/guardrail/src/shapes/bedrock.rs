@@ -2,10 +2,15 @@
 
 use otel_genai_semconv::{Enforcement, GuardrailCategory, GuardrailStatus};
 
+use otel_genai_pipeline::Span;
+
 use super::Object;
+use crate::finish_reasons::is_finish_reason;
 use crate::json::Json;
-use crate::rules::native::{BEDROCK_ACTION, BEDROCK_ASSESSMENT, BEDROCK_OPENLLMETRY, BEDROCK_POLICIES};
-use crate::sink::name_like;
+use crate::rules::native::{
+    BEDROCK_ACTION, BEDROCK_APPLIED, BEDROCK_ASSESSMENT, BEDROCK_OPENLLMETRY, BEDROCK_POLICIES,
+};
+use crate::sink::{Hit, Place, Sink, name_like};
 use crate::walk::{Walk, escaped, fold};
 
 /// Levels between the key and the policies: guardrail id, then a list for outputs.
@@ -142,4 +147,20 @@ pub(super) fn filter<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Option
         walk.add(hit);
     }
     true
+}
+
+/// A guardrail of Bedrock that the call asked for: what it did is in the finish reason.
+pub(crate) fn applied(span: &Span, sink: &mut Sink) {
+    let Some(key) = BEDROCK_APPLIED.words.iter().find(|key| span.get(key).is_some()) else { return };
+    let has_fired = sink.findings().iter().any(|finding| {
+        finding.has_fired() && matches!(&*finding.name, "content_filter" | "bedrock_guardrail")
+    });
+    let status = if has_fired {
+        Some(GuardrailStatus::Triggered)
+    } else if span.attributes().iter().any(|attribute| is_finish_reason(attribute.key.as_str())) {
+        Some(GuardrailStatus::NotTriggered)
+    } else {
+        None
+    };
+    sink.add(Hit::new(&BEDROCK_APPLIED, Place::attribute(key)).status(status).policy_id(span.get_str(key)));
 }

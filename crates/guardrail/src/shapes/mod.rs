@@ -72,5 +72,6 @@ pub(crate) fn read<'j>(
     (reads_tools || !walk.is_tool()) && reader(walk, value, parent)
 }
 
+pub(crate) use bedrock::applied as bedrock_applied;
 pub(crate) use guardrails::named;
 pub(crate) use model::finish_rule;

@@ -1,17 +1,26 @@
 //! What a model's answer says about its own end.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use super::Object;
 use crate::errors::named_tripwire;
 use crate::json::Json;
 use crate::rules::native::{ANTHROPIC_DETAILS, OPENAI_INCOMPLETE, OPENAI_REFUSAL};
 use crate::rules::{Reads, Rule, by_word, native};
-use crate::walk::{Walk, has_same_letters};
+use crate::walk::{Folded, Walk, fold};
 
 /// The longest finish reason that means something has 24 letters, and separators may stand between them. Bytes.
 const LONGEST_REASON: usize = 40;
 
+/// Every finish reason that means something, in one spelling, and its rule.
+static REASONS: LazyLock<Vec<(Folded, &'static Rule)>> = LazyLock::new(|| {
+    let rules = native::RULES.iter().filter(|rule| rule.reads == Reads::FinishReason);
+    rules.flat_map(|rule| rule.words.iter().map(|word| (fold(word), *rule))).collect()
+});
+
 /// Returns the rule for a finish reason in any library's spelling.
-pub(crate) fn finish_rule(reason: &str) -> Option<(&'static Rule, String)> {
+pub(crate) fn finish_rule(reason: &str) -> Option<(&'static Rule, Cow<'_, str>)> {
     let reason = reason.trim().trim_matches('"');
     // `FinishReason.SAFETY` of Python's enums, `incomplete:content_filter` of those that join status and reason.
     let reason = reason.rsplit(['.', ':']).next().unwrap_or(reason);
@@ -20,9 +29,10 @@ pub(crate) fn finish_rule(reason: &str) -> Option<(&'static Rule, String)> {
         return None;
     }
     // `content-filter`, `contentFilter`, `ProhibitedContent`: how words are joined is the library's.
-    let is_known = |rule: &&&Rule| rule.words.iter().any(|word| has_same_letters(word, reason));
-    let rule = native::RULES.iter().filter(|rule| rule.reads == Reads::FinishReason).find(is_known)?;
-    Some((rule, reason.replace('-', "_")))
+    let folded = fold(reason);
+    let (_, rule) = REASONS.iter().find(|(known, _)| known.as_bytes() == folded.as_bytes())?;
+    let is_joined = reason.contains('-');
+    Some((rule, if is_joined { reason.replace('-', "_").into() } else { reason.into() }))
 }
 
 pub(super) fn finish_reason<'j>(
@@ -66,7 +76,7 @@ pub(super) fn refusal<'j>(
     value: &'j Json<'j>,
     parent: Option<&'j Object<'j>>,
 ) -> bool {
-    let Some(text) = value.as_str() else { return false };
+    let Some(text) = value.as_beginning() else { return false };
     // A structured answer may have a field of this name; OpenAI's stands in a message, its delta, or a part.
     let is_message = parent.is_none_or(|parent| {
         parent.contains_key("role") || parent.get("type").and_then(Json::as_str) == Some("refusal")
