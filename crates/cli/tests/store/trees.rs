@@ -1,7 +1,7 @@
 //! `show` draws one trace, whichever way it is named.
 
 use crate::program::Scratch;
-use crate::runs::id;
+use crate::runs::{self, id};
 
 #[test]
 fn a_tree_with_what_it_took() {
@@ -92,6 +92,30 @@ fn messages_are_shown_once() {
     assistant:
       It is 18 degrees and sunny in Paris; cached tokens are part of the input total.
     "#);
+}
+
+#[test]
+fn nothing_is_cut_if_all_is_wanted() {
+    let scratch = Scratch::with_captures();
+    let show = ["show", "8ce4", "--attributes"];
+    let cut = scratch.on_store(&show);
+    let full = scratch.on_store(&[&show[..], &["--full"]].concat());
+    assert!(cut.ok().contains('…') && !full.ok().contains('…'), "{}", full.stdout);
+    assert_eq!(cut.ok().lines().count(), full.ok().lines().count());
+    let answer = "It is 18 degrees and sunny in Paris; cached tokens are part of the input total.";
+    assert!(full.ok().contains(answer), "{}", full.stdout);
+}
+
+#[test]
+fn messages_that_are_no_json_are_nobodys() {
+    let scratch = Scratch::new();
+    let broken = r#"[{"role":"user","parts":[{"type":"text","content":"cut o"#;
+    let line = runs::lines().lines().nth(1).expect("a call").to_owned();
+    scratch.write("broken.jsonl", runs::with_attribute(&line, "gen_ai.input.messages", broken));
+    scratch.on_store(&["import", "broken.jsonl"]).ok();
+    let shown = scratch.on_store(&["show", "--messages"]);
+    let expected = format!("gen_ai.input.messages (no valid JSON):\n  {broken}\nassistant:\n  Certainly.\n");
+    assert!(shown.ok().ends_with(&expected), "{}", shown.stdout);
 }
 
 #[test]
