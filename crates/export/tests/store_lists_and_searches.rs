@@ -24,7 +24,10 @@ fn each_filter_finds_its_traces() {
     let long =
         SpanBuilder::new("long").trace(4).id(1).times(Duration::from_secs(30), Duration::from_secs(60));
     let text = r#"[{"role":"user","parts":[{"type":"text","content":"Where is my Café-Order?"}]}]"#;
-    let long_text = format!(r#"[{{"content":"{} zebra"}},{{"content":"quagga"}}]"#, "lorem ".repeat(50));
+    let long_text = format!(
+        r#"[{{"content":"{} zebra"}},{{"content":"quagga\nokapi gr\u00fc\u00dfe"}}]"#,
+        "lorem ".repeat(50)
+    );
     for spans in [
         build([
             root(1, 0).attribute("otel_genai.project", "p").attribute("gen_ai.agent.name", "a"),
@@ -49,7 +52,7 @@ fn each_filter_finds_its_traces() {
     }
     let store = Store::open(&path).expect("opens");
     let all = TraceFilter::new;
-    let cases: [(&str, TraceFilter, &[u128]); 34] = [
+    let cases: [(&str, TraceFilter, &[u128]); 36] = [
         ("all", all(), &[5, 4, 3, 2, 1]),
         ("oldest first", all().oldest_first(), &[1, 2, 3, 4, 5]),
         ("limit", all().limit(2), &[5, 4]),
@@ -82,6 +85,8 @@ fn each_filter_finds_its_traces() {
         ("text, folded", all().text("CAFE order"), &[3]),
         ("text in what others brought", all().text("zebra"), &[5, 4]),
         ("text, a prefix", all().text("quag*").tenant("t"), &[4]),
+        ("text behind a line break", all().text("okapi").tenant("t"), &[4]),
+        ("text with escaped characters", all().text("GRUßE").tenant("t"), &[4]),
         ("text that nobody wrote", all().text("quag"), &[]),
         ("empty text", all().text("  "), &[5, 4, 3, 2, 1]),
     ];

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use otel_genai::export::figures::shown_duration;
 use otel_genai::semconv::messages::{self, Message, Part};
-use otel_genai::semconv::names::otel_genai as names;
+use otel_genai::semconv::names::{gen_ai, otel_genai as names};
 use otel_genai::{GenAiSpan, Span};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::plain::printable;
@@ -48,10 +49,17 @@ impl<'a> Call<'a> {
         }
         let counting = span.get_str(names::DUPLICATE_OF);
         let identity = counting.map_or_else(|| span.span_id().to_string(), str::to_owned);
-        let system = view.system_instructions().filter(|parts| !parts.is_empty());
-        let system = system.map(|parts| Message { role: "system".to_owned(), parts, ..Message::default() });
-        let inputs = system.into_iter().chain(view.input_messages().unwrap_or_default()).collect();
-        Some(Self { span: view, identity, inputs, outputs: view.output_messages().unwrap_or_default() })
+        let instructions = || {
+            let parts = view.system_instructions().filter(|parts| !parts.is_empty())?;
+            Some(vec![Message { role: "system".to_owned(), parts, ..Message::default() }])
+        };
+        let [system, input, output] = [
+            damaged(span, gen_ai::SYSTEM_INSTRUCTIONS).or_else(instructions),
+            damaged(span, gen_ai::INPUT_MESSAGES).or_else(|| view.input_messages()),
+            damaged(span, gen_ai::OUTPUT_MESSAGES).or_else(|| view.output_messages()),
+        ]
+        .map(Option::unwrap_or_default);
+        Some(Self { span: view, identity, inputs: [system, input].concat(), outputs: output })
     }
 
     fn is_silent(&self) -> bool {
@@ -78,6 +86,16 @@ impl<'a> Call<'a> {
         *text += &earlier_ones(earlier);
         self.outputs.iter().for_each(|message| write(message, text));
     }
+}
+
+/// What was meant to be JSON and is none, an end that was cut off for example, as it is: nobody knows who said it.
+fn damaged(span: &Span, key: &str) -> Option<Vec<Message>> {
+    let text = span.get_str(key).filter(|text| text.trim_start().starts_with(['[', '{']))?;
+    if serde_json::from_str::<IgnoredAny>(text).is_ok() {
+        return None;
+    }
+    let parts = vec![Part::text(text)];
+    Some(vec![Message { role: format!("{key} (no valid JSON)"), parts, ..Message::default() }])
 }
 
 /// What makes a message the same one when it is sent again: an answer comes back without its reason to finish, and

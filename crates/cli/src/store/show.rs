@@ -25,6 +25,7 @@ use crate::plain::{self, printable};
 Examples:
   otel-genai show                      the newest trace
   otel-genai show 4bf92f35 --messages  what was said in its model calls
+  otel-genai show --attributes --full  all that is known, nothing cut
   otel-genai show last --json
 
 Exit code: 0 it is shown; 1 there is no such trace, or the store cannot be read; 2 wrong usage.")]
@@ -44,6 +45,10 @@ pub(crate) struct ShowArguments {
     #[arg(long, conflicts_with = "json")]
     attributes: bool,
 
+    /// Cuts no line of the tree, however wide the terminal is
+    #[arg(long, conflicts_with = "json")]
+    full: bool,
+
     /// Prints one JSON object, with the spans and their attributes
     #[arg(long)]
     json: bool,
@@ -62,7 +67,10 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
             let spans = tree.iter().map(|entry| SpanLine::new(&spans[entry.index], entry.depth)).collect();
             return Ok(write_json(output, &TraceLine { summary: (&summary).into(), tree: spans })?);
         }
-        let style = terminal::tree_style().with_attributes(arguments.attributes);
+        let mut style = terminal::tree_style().with_attributes(arguments.attributes);
+        if arguments.full {
+            style = style.with_width(usize::MAX);
+        }
         writeln!(output, "{}", heading(&summary))?;
         output.write_all(tree::render(&spans, style).as_bytes())?;
         if arguments.messages {

@@ -1,8 +1,7 @@
 //! `otel-genai traces --watch`: traces as they come.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
-use std::thread;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use opentelemetry::trace::TraceId;
@@ -41,10 +40,35 @@ pub(super) fn run(arguments: &TracesArguments, store: &Store) -> Result<(), Fail
             }
             // Somebody waits for it.
             output.flush()?;
-            thread::sleep(INTERVAL);
+            wait_for_reader_or(INTERVAL)?;
             news = seen.look(store, &arguments.filters.filter())?;
         }
     })
+}
+
+/// Waits, but no longer than somebody reads what is printed.
+#[cfg(unix)]
+fn wait_for_reader_or(time: Duration) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let output = io::stdout();
+    // Nothing is asked for: the end of a pipe is told of anyway.
+    let mut polled = [PollFd::new(&output, PollFlags::empty())];
+    let timeout = Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: time.subsec_nanos().into(),
+    };
+    match poll(&mut polled, Some(&timeout)) {
+        Ok(0) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Ok(_) => Err(io::ErrorKind::BrokenPipe.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Elsewhere the next trace tells whether somebody reads.
+#[cfg(not(unix))]
+fn wait_for_reader_or(time: Duration) -> io::Result<()> {
+    std::thread::sleep(time);
+    Ok(())
 }
 
 /// What was printed, as far as it can change or come again.

@@ -1,9 +1,12 @@
 //! What can be asked of `otel-genai report`.
 
+use std::time::SystemTime;
+
 use clap::Args;
 
 use super::group::By;
 use crate::arguments::Stream;
+use crate::moment;
 use crate::store::StoreArguments;
 
 /// Sums up calls, errors, tokens and cost of recorded spans, also where they are only a sample
@@ -21,6 +24,15 @@ pub(crate) struct ReportArguments {
 
     #[command(flatten)]
     pub(super) store: StoreArguments,
+
+    /// Traces of the store that began at this time or later: a day, a time such as 2026-11-20T09:30:00Z, or how long ago,
+    /// such as 2h
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, conflicts_with = "files")]
+    pub(super) since: Option<SystemTime>,
+
+    /// Traces of the store that began before this time
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, conflicts_with = "files")]
+    pub(super) until: Option<SystemTime>,
 
     /// Groups by model, agent, tool (the calls of tools, then), day (UTC), or the value of an attribute
     #[arg(long, value_name = "model|agent|tool|day|ATTRIBUTE")]
@@ -40,8 +52,8 @@ Examples:
   What each model cost, as far as a sample of a tenth can tell:
     otel-genai report --by model traces.jsonl
 
-  The same of the store:
-    otel-genai report --by model
+  The same of the store, of the last week:
+    otel-genai report --by model --since 7d
 
   By tenant, and by the service that ran:
     otel-genai report --by otel_genai.tenant day1.jsonl.zst day2.jsonl.zst

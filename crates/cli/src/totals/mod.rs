@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
     let mut report = Report::new(arguments.by.clone());
     if arguments.files.is_empty() {
-        report.read_store(&arguments.store.open()?)?;
+        report.read_store(&arguments.store.open()?, arguments)?;
     }
     let mut failure = None;
     for file in &arguments.files {
@@ -85,9 +85,16 @@ impl Report {
         Ok(())
     }
 
-    fn read_store(&mut self, store: &Store) -> Result<(), Failure> {
+    fn read_store(&mut self, store: &Store, arguments: &ReportArguments) -> Result<(), Failure> {
+        let mut filter = TraceFilter::new().oldest_first();
+        if let Some(since) = arguments.since {
+            filter = filter.since(since);
+        }
+        if let Some(until) = arguments.until {
+            filter = filter.until(until);
+        }
         // In the order in which they were written: one after another, never all in memory.
-        for trace in store.stored_traces(TraceFilter::new().oldest_first()) {
+        for trace in store.stored_traces(filter) {
             trace?.spans.into_iter().for_each(|read| self.add(read));
         }
         let deleted = store.statistics()?.pruned_traces;

@@ -7,6 +7,7 @@ mod sample_runs;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
 use opentelemetry_sdk::trace::SpanExporter;
@@ -64,15 +65,25 @@ fn opens_when_told() {
     }
 }
 
+/// `STORE_BATCHES` of them, or as many as come in `STORE_SECONDS`, ten a second.
 fn writes_batches() {
     let first: u128 = variable("STORE_FIRST");
     let (count, spans) = (variable::<u128>("STORE_BATCHES"), variable("STORE_SPANS"));
+    let seconds: u64 = variable("STORE_SECONDS");
     let exporter = SqliteExporter::open(variable::<PathBuf>("STORE_PATH")).expect("opens");
     say("open");
-    for number in first + 1..=first + count {
-        exporter.write(&resource(), numbered_batch(number, spans)).expect("writes");
+    let (start, mut written) = (Instant::now(), 0);
+    while if seconds == 0 { written < count } else { start.elapsed().as_secs() < seconds } {
+        written += 1;
+        let counts = exporter.write(&resource(), numbered_batch(first + written, spans)).expect("writes");
+        assert_eq!((counts.stored, counts.repeated), (spans, 0));
+        if seconds > 0 {
+            let due = Duration::from_millis(100 * u64::try_from(written).unwrap_or(u64::MAX));
+            std::thread::sleep(due.saturating_sub(start.elapsed()));
+        }
     }
     exporter.shutdown().expect("shuts down");
+    say(&written.to_string());
 }
 
 fn writes_a_trace_without_root() {

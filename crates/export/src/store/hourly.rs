@@ -1,6 +1,7 @@
 //! Sums per hour and day.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use rusqlite::{Connection, params};
 
@@ -173,54 +174,80 @@ impl HourlySums {
 
     /// Changes the sums of the file, of hours and days.
     pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
-        for (table, hours) in [("hourly", 1), ("daily", 24)] {
-            let at = |group: &Group| Group { hour: group.hour.div_euclid(hours) * hours, ..group.clone() };
+        for table in &*TABLES {
             for ((from, to), sums) in &self.moved {
                 // Nothing is moved that is not there: files of older versions know some sums by another name.
-                if subtract_row(connection, table, &at(from), sums)? {
-                    add_row(connection, table, &at(to), sums)?;
+                if table.subtract_row(connection, &table.group(from), sums)? {
+                    table.add_row(connection, &table.group(to), sums)?;
                 }
             }
             // Added one by one: a batch has few groups.
             for (group, sums) in &self.added {
-                add_row(connection, table, &at(group), sums)?;
+                table.add_row(connection, &table.group(group), sums)?;
             }
         }
         Ok(())
     }
 }
 
-fn add_row(connection: &Connection, table: &str, group: &Group, sums: &Sums) -> rusqlite::Result<()> {
-    let updates: Vec<String> = COUNTS.iter().map(|column| saturating(column)).collect();
-    let sql = format!(
-        "INSERT INTO {table} (hour, project, agent, provider, model, threshold, {}, cost) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) \
-             ON CONFLICT DO UPDATE SET {}, cost = cost + excluded.cost",
-        COUNTS.join(", "),
-        updates.join(", ")
-    );
-    execute(connection, &sql, group, sums)?;
-    Ok(())
+/// The table of the sums of one length of time, and the queries that change it.
+struct Table {
+    hours: i64,
+    add: String,
+    subtract: String,
+    delete_empty: String,
 }
 
-/// Takes sums away from a row, and tells whether it had them. A row without spans goes.
-fn subtract_row(connection: &Connection, table: &str, group: &Group, sums: &Sums) -> rusqlite::Result<bool> {
-    const KEY: &str =
-        "hour = ?1 AND project = ?2 AND agent = ?3 AND provider = ?4 AND model = ?5 AND threshold = ?6";
-    let updates: Vec<String> = COUNTS
-        .iter()
-        .enumerate()
-        .map(|(index, column)| format!("{column} = max(0, {column} - ?{})", index + 7))
-        .collect();
-    let sql = format!(
-        "UPDATE {table} SET {}, cost = max(0, cost - ?21) WHERE {KEY} AND spans >= ?8",
-        updates.join(", ")
-    );
-    let is_there = execute(connection, &sql, group, sums)? > 0;
-    connection.prepare_cached(&format!("DELETE FROM {table} WHERE {KEY} AND spans = 0"))?.execute(
-        params![group.hour, group.project, group.agent, group.provider, group.model, group.threshold,],
-    )?;
-    Ok(is_there)
+static TABLES: LazyLock<[Table; 2]> = LazyLock::new(|| [Table::new("hourly", 1), Table::new("daily", 24)]);
+
+impl Table {
+    fn new(name: &str, hours: i64) -> Self {
+        const KEY: &str =
+            "hour = ?1 AND project = ?2 AND agent = ?3 AND provider = ?4 AND model = ?5 AND threshold = ?6";
+        let added: Vec<String> = COUNTS.iter().map(|column| saturating(column)).collect();
+        let subtracted: Vec<String> = COUNTS
+            .iter()
+            .enumerate()
+            .map(|(index, column)| format!("{column} = max(0, {column} - ?{})", index + 7))
+            .collect();
+        let add = format!(
+            "INSERT INTO {name} (hour, project, agent, provider, model, threshold, {}, cost) VALUES (?1, ?2, ?3, ?4, \
+             ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) \
+             ON CONFLICT DO UPDATE SET {}, cost = cost + excluded.cost",
+            COUNTS.join(", "),
+            added.join(", ")
+        );
+        let subtract = format!(
+            "UPDATE {name} SET {}, cost = max(0, cost - ?21) WHERE {KEY} AND spans >= ?8",
+            subtracted.join(", ")
+        );
+        let delete_empty = format!("DELETE FROM {name} WHERE {KEY} AND spans = 0");
+        Self { hours, add, subtract, delete_empty }
+    }
+
+    /// The group that holds this one's hour.
+    fn group(&self, of_hour: &Group) -> Group {
+        Group { hour: of_hour.hour.div_euclid(self.hours) * self.hours, ..of_hour.clone() }
+    }
+
+    fn add_row(&self, connection: &Connection, group: &Group, sums: &Sums) -> rusqlite::Result<()> {
+        execute(connection, &self.add, group, sums)?;
+        Ok(())
+    }
+
+    /// Takes sums away from a row, and tells whether it had them. A row without spans goes.
+    fn subtract_row(&self, connection: &Connection, group: &Group, sums: &Sums) -> rusqlite::Result<bool> {
+        let is_there = execute(connection, &self.subtract, group, sums)? > 0;
+        connection.prepare_cached(&self.delete_empty)?.execute(params![
+            group.hour,
+            group.project,
+            group.agent,
+            group.provider,
+            group.model,
+            group.threshold,
+        ])?;
+        Ok(is_there)
+    }
 }
 
 fn execute(connection: &Connection, sql: &str, group: &Group, sums: &Sums) -> rusqlite::Result<usize> {

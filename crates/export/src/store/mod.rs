@@ -43,6 +43,7 @@ mod summary;
 mod template;
 mod totals;
 mod trace_row;
+mod words;
 mod writer;
 
 pub use error::{StoreError, StoreProblem};

@@ -1,6 +1,6 @@
 //! The spans of one trace that came together, as they stand in the file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use opentelemetry::trace::{Event, Status};
@@ -12,7 +12,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::codec::{Decoder, Encoder};
 use super::contents::{self, KnownContents, Parts};
 use super::error::StoreProblem;
+use super::split;
 use super::template::{self, Piece};
+use super::words::Words;
 use crate::json_lines::{JsonLinesReader, ReadSpan, append_lines};
 
 /// Turns spans into a segment. `words` gets the texts that the trace has not held before, for the search.
@@ -22,34 +24,6 @@ pub(super) struct SegmentWriter<'a> {
     pub(super) known: &'a mut KnownContents,
     pub(super) parts: &'a mut Parts,
     pub(super) words: Option<&'a mut Words>,
-}
-
-/// Texts for the search, each once.
-#[derive(Default)]
-pub(super) struct Words {
-    text: String,
-    short: HashSet<String>,
-}
-
-impl Words {
-    fn add(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.text.push('\n');
-    }
-
-    /// Adds a text that is likely to come again soon: a name, a role, a model.
-    fn add_short(&mut self, text: &str) {
-        if !self.short.contains(text) {
-            self.short.insert(text.to_owned());
-            self.add(text);
-        }
-    }
-
-    /// Returns the texts and forgets them.
-    pub(super) fn take(&mut self) -> String {
-        self.short.clear();
-        std::mem::take(&mut self.text)
-    }
 }
 
 impl SegmentWriter<'_> {
@@ -62,13 +36,13 @@ impl SegmentWriter<'_> {
         lines: &mut Vec<u8>,
     ) -> Result<(), StoreProblem> {
         for span in &mut *spans {
-            self.short(&span.name);
+            self.add_words(&span.name);
             if let Status::Error { description } = &span.status {
-                self.short(description);
+                self.add_words(description);
             }
             self.replace(&mut span.attributes)?;
             for event in &mut span.events.events {
-                self.short(&event.name);
+                self.add_words(&event.name);
                 self.replace_in_event(event)?;
             }
         }
@@ -109,27 +83,24 @@ impl SegmentWriter<'_> {
 
     fn template(&mut self, text: &str) -> Result<Option<String>, StoreProblem> {
         let base = contents::first_part(self.parts.trace());
+        let add = if split::is_json(text) { Words::add_json } else { Words::add };
         let template = template::encode(text, base, |piece| -> Result<Option<i64>, StoreProblem> {
             let stored = contents::store(self.connection, self.encoder, self.known, self.parts, piece)?;
             if let Some(words) = &mut self.words
                 && stored.as_ref().is_none_or(|stored| stored.is_new_to_trace)
             {
-                words.add(piece);
+                add(words, piece);
             }
             Ok(stored.map(|stored| stored.id))
         })?;
-        if self.words.is_none() {
-            return Ok(template);
-        }
+        let Some(words) = &mut self.words else { return Ok(template) };
         match &template {
-            None => self.short(text),
+            None => add(words, text),
             // What stayed in the template, glue included, which has no words.
             Some(template) => {
                 for piece in template::decode(template, base).unwrap_or_default() {
-                    if let Piece::Inline(text) = piece
-                        && text.len() > 2
-                    {
-                        self.short(text);
+                    if let Piece::Inline(text) = piece {
+                        add(words, text);
                     }
                 }
             }
@@ -137,9 +108,9 @@ impl SegmentWriter<'_> {
         Ok(template)
     }
 
-    fn short(&mut self, text: &str) {
+    fn add_words(&mut self, text: &str) {
         if let Some(words) = &mut self.words {
-            words.add_short(text);
+            words.add(text);
         }
     }
 }

@@ -9,10 +9,7 @@ pub(super) const MIN_PIECE_BYTES: usize = 128;
 /// where the text is the list and where it is an object with lists (`{"messages": […]}`); any other text is one piece.
 /// The text need not be valid JSON: whatever the cuts, the pieces make up the text.
 pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let cuts = match text.trim_ascii_start().as_bytes().first() {
-        Some(b'[' | b'{') => cuts(text.as_bytes()),
-        _ => Vec::new(),
-    };
+    let cuts = if is_json(text) { cuts(text.as_bytes()) } else { Vec::new() };
     let mut start = 0;
     cuts.into_iter().chain([text.len()]).filter_map(move |cut| {
         // Cuts lie beside ASCII characters, so they are character boundaries.
@@ -20,6 +17,11 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
         start = cut;
         Some(piece).filter(|piece| !piece.is_empty())
     })
+}
+
+/// Tells whether a text looks like a list or an object in JSON.
+pub(super) fn is_json(text: &str) -> bool {
+    matches!(text.trim_ascii_start().as_bytes().first(), Some(b'[' | b'{'))
 }
 
 /// The positions before and after each item of a list that is the whole, or a member of it.

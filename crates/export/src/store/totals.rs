@@ -55,8 +55,9 @@ pub struct TotalsQuery {
     by: Vec<TotalsBy>,
     conditions: Vec<&'static str>,
     values: Vec<Value>,
-    /// Whether sums per day do not tell enough.
-    needs_hours: bool,
+    /// The first hour, and the one after the last.
+    since: Option<i64>,
+    until: Option<i64>,
 }
 
 impl TotalsQuery {
@@ -67,19 +68,21 @@ impl TotalsQuery {
 
     /// Breaks the totals down by one more thing.
     pub fn by(mut self, by: TotalsBy) -> Self {
-        self.needs_hours |= by == TotalsBy::Hour;
         self.by.push(by);
         self
     }
 
     /// Asks for the hour that `time` is in and later ones: sums are kept by the hour.
-    pub fn since(self, time: SystemTime) -> Self {
-        self.bounded("hour >= ?", hour(time))
+    pub fn since(mut self, time: SystemTime) -> Self {
+        self.since = self.since.max(Some(hour(time)));
+        self
     }
 
     /// Asks for hours before the one that `time` is in; at a full hour that is what lies before it.
-    pub fn until(self, time: SystemTime) -> Self {
-        self.bounded("hour < ?", hour(time))
+    pub fn until(mut self, time: SystemTime) -> Self {
+        let hour = hour(time);
+        self.until = Some(self.until.map_or(hour, |until| until.min(hour)));
+        self
     }
 
     /// Asks for a project.
@@ -102,9 +105,18 @@ impl TotalsQuery {
         self.with("model = ?", model.into())
     }
 
-    fn bounded(mut self, sql: &'static str, hour: i64) -> Self {
-        self.needs_hours |= hour % 24 != 0;
-        self.with(sql, hour)
+    /// Which sums to read: of whole days where they will do, of hours for what is left at either end.
+    fn parts(&self) -> Vec<Part> {
+        let (since, until) = (self.since.unwrap_or(i64::MIN), self.until.unwrap_or(i64::MAX));
+        let hours = |from, to| Part { table: "hourly", from, to };
+        let first_day = self.since.map_or(since, |since| since.saturating_add(23).div_euclid(24) * 24);
+        let last_day = self.until.map_or(until, |until| until.div_euclid(24) * 24);
+        if first_day >= last_day || self.by.contains(&TotalsBy::Hour) {
+            return vec![hours(since, until)];
+        }
+        let days = Part { table: "daily", from: first_day, to: last_day };
+        let ends = [hours(since, first_day), hours(last_day, until)];
+        [days].into_iter().chain(ends.into_iter().filter(|part| part.from < part.to)).collect()
     }
 
     fn with(mut self, sql: &'static str, value: impl Into<Value>) -> Self {
@@ -112,6 +124,13 @@ impl TotalsQuery {
         self.values.push(value.into());
         self
     }
+}
+
+/// The rows of a table from one hour to before another.
+struct Part {
+    table: &'static str,
+    from: i64,
+    to: i64,
 }
 
 /// One row of totals. What was not asked for, and what spans did not say, is absent.
@@ -178,8 +197,15 @@ pub(super) fn totals(connection: &Connection, query: &TotalsQuery) -> Result<Vec
                 total(cost)";
     let columns: Vec<&str> = group.iter().copied().chain([sums]).collect();
     let filter = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-    let table = if query.needs_hours { "hourly" } else { "daily" };
-    let mut sql = format!("SELECT {} FROM {table} WHERE {filter}", columns.join(", "));
+    let parts = query.parts();
+    let tables: Vec<String> = parts
+        .iter()
+        .map(|part| format!("SELECT * FROM {} WHERE hour >= ? AND hour < ?", part.table))
+        .collect();
+    let bounds = parts.iter().flat_map(|part| [Value::from(part.from), Value::from(part.to)]);
+    let values: Vec<Value> = bounds.chain(query.values.iter().cloned()).collect();
+    let mut sql =
+        format!("SELECT {} FROM ({}) WHERE {filter}", columns.join(", "), tables.join(" UNION ALL "));
     if !group.is_empty() {
         sql.push_str(&format!(" GROUP BY {}", group.join(", ")));
         let order: Vec<String> = query
@@ -193,7 +219,7 @@ pub(super) fn totals(connection: &Connection, query: &TotalsQuery) -> Result<Vec
         sql.push_str(&format!(" ORDER BY {}", order.join(", ")));
     }
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(&query.values))?;
+    let mut rows = statement.query(params_from_iter(values))?;
     let mut totals = Vec::new();
     while let Some(row) = rows.next()? {
         let mut totals_row = TotalsRow::default();

@@ -18,8 +18,9 @@ use super::hourly::{HourlySums, TraceNames};
 use super::key::StoreKey;
 use super::open::{self, Synchronous};
 use super::process;
-use super::segment::{SegmentWriter, Words};
+use super::segment::SegmentWriter;
 use super::trace_row::TraceRow;
+use super::words::Words;
 
 /// Buffers keep at most this capacity, in bytes, between batches.
 const KEPT_BUFFER_BYTES: usize = 4 << 20;
@@ -249,7 +250,8 @@ impl BatchWriter<'_> {
         if let Some(words) = &mut self.words {
             self.transaction
                 .prepare_cached("INSERT INTO texts (rowid, text) VALUES (?1, ?2)")?
-                .execute(params![segment, words.take()])?;
+                .execute(params![segment, &*words])?;
+            words.clear();
         }
         for facts in &all_facts {
             row.add(facts);

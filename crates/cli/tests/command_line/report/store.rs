@@ -22,6 +22,20 @@ fn a_store_says_what_its_files_say() {
         assert_eq!((of_store.code, &*of_store.stderr), (Some(0), ""));
         assert_eq!(of_store.stdout, of_file.stdout, "{grouped:?}");
     }
+    // The calls above began in one second; the shortest way to all and to none of them.
+    for (bounds, is_all) in [
+        (["--since", "1970-01-01"], true),
+        (["--until", "1970-01-01"], false),
+        (["--since", "2100-01-01"], false),
+        (["--until", "2100-01-01"], true),
+    ] {
+        let bounded = scratch.report(&[&bounds[..], &["--json", "--store", "s.db"]].concat());
+        assert_eq!((bounded.code, &*bounded.stderr), (Some(0), ""), "{bounds:?}");
+        let all = scratch.report(&["--json", "--store", "s.db"]);
+        assert_eq!(bounded.stdout == all.stdout, is_all, "{bounds:?}: {}", bounded.stdout);
+    }
+    let of_file = scratch.report(&["--since", "1d", "a.jsonl"]);
+    assert_eq!(of_file.code, Some(2), "{}", of_file.stderr);
     let missing = scratch.report(&["--store", "none.db"]);
     assert_eq!(missing.code, Some(1));
     assert!(missing.stderr.contains("none.db"), "{}", missing.stderr);

@@ -151,6 +151,15 @@ pub(crate) fn lines() -> String {
     lines.concat()
 }
 
+/// Replaces the value of an attribute of a request line that has it.
+pub(crate) fn with_attribute(line: &str, key: &str, value: &str) -> String {
+    let mut line: Value = serde_json::from_str(line).expect("JSON");
+    let attributes = &mut line["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["attributes"];
+    let attribute = attributes.as_array_mut().expect("a list").iter_mut().find(|one| one["key"] == key);
+    attribute.expect("it is there")["value"] = json!({ "stringValue": value });
+    line.to_string() + "\n"
+}
+
 /// Traces of agents, with tools, guardrails, an error, and calls that two libraries report.
 const CAPTURES: [&str; 7] = [
     "logfire__openai_agents__guardrail_in",

@@ -1,6 +1,6 @@
 //! `show` draws one trace, whichever way it is named.
 
-use super::runs::id;
+use super::runs::{self, id};
 use crate::program::Scratch;
 
 #[test]
@@ -92,6 +92,30 @@ fn messages_are_shown_once() {
     assistant:
       It is 18 degrees and sunny in Paris; cached tokens are part of the input total.
     "#);
+}
+
+#[test]
+fn nothing_is_cut_if_all_is_wanted() {
+    let scratch = Scratch::with_captures();
+    let show = ["show", "8ce4", "--attributes"];
+    let cut = scratch.on_store(&show);
+    let full = scratch.on_store(&[&show[..], &["--full"]].concat());
+    assert!(cut.success().contains('…') && !full.success().contains('…'), "{}", full.stdout);
+    assert_eq!(cut.success().lines().count(), full.success().lines().count());
+    let answer = "It is 18 degrees and sunny in Paris; cached tokens are part of the input total.";
+    assert!(full.success().contains(answer), "{}", full.stdout);
+}
+
+#[test]
+fn messages_that_are_no_json_are_nobodys() {
+    let scratch = Scratch::new();
+    let broken = r#"[{"role":"user","parts":[{"type":"text","content":"cut o"#;
+    let line = runs::lines().lines().nth(1).expect("a call").to_owned();
+    scratch.write("broken.jsonl", runs::with_attribute(&line, "gen_ai.input.messages", broken));
+    scratch.on_store(&["import", "broken.jsonl"]).success();
+    let shown = scratch.on_store(&["show", "--messages"]);
+    let expected = format!("gen_ai.input.messages (no valid JSON):\n  {broken}\nassistant:\n  Certainly.\n");
+    assert!(shown.success().ends_with(&expected), "{}", shown.stdout);
 }
 
 #[test]

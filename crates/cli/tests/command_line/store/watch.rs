@@ -41,10 +41,12 @@ fn traces_are_printed_as_they_come() {
     assert_eq!(seen, (id(3), "interrupted".to_owned()));
     scratch.on_store(&["import", "third.jsonl"]).success();
     assert_eq!(next(), (id(3), "ok".to_owned()));
-    // The reader has enough: with the next trace, the program ends in peace.
+    // The reader has enough: the program ends in peace, on Unix before the next trace comes.
     drop(output);
-    scratch.write("fourth.jsonl", lines[3]);
-    scratch.on_store(&["import", "fourth.jsonl"]).success();
+    if cfg!(not(unix)) {
+        scratch.write("fourth.jsonl", lines[3]);
+        scratch.on_store(&["import", "fourth.jsonl"]).success();
+    }
     let ended = child.wait_with_output().expect("it ends");
     assert_eq!((ended.status.code(), &*String::from_utf8_lossy(&ended.stderr)), (Some(0), ""));
 }
