@@ -2,6 +2,7 @@
 
 use super::keys::{self, HARMLESS};
 use super::text::{is_escape_letter, part, run_end, run_start};
+use super::work;
 
 /// Names besides the stems of keys that are looked for; the automaton knows them.
 pub(crate) const NAMES: &[&str] = &["pass", "pin", "cvv", "cvc", "code", "word", "cookies"];
@@ -228,10 +229,12 @@ impl Quotes {
         let mut backslashes = 0;
         for (index, byte) in bytes.iter().enumerate().skip(at) {
             if *byte == self.quote && backslashes <= self.escapes {
+                work::read(index - at);
                 return Some((index - backslashes, index + 1));
             }
             backslashes = if *byte == b'\\' { backslashes + 1 } else { 0 };
         }
+        work::read(bytes.len().saturating_sub(at));
         None
     }
 

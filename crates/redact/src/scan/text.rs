@@ -1,5 +1,7 @@
 //! Where words begin and end, also in escaped text.
 
+use super::work;
+
 /// Tells whether something may begin at `at`: no letter or digit before it, but the letter of an escape.
 ///
 /// In `\nAKIA…`, as JSON in a string has it, the `n` belongs to the escape and not to the word.
@@ -31,15 +33,18 @@ pub(crate) fn run_start(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u
     while start > floor && belongs(bytes[start - 1]) && !is_escape_letter(bytes, start - 1) {
         start -= 1;
     }
+    work::read(at - start);
     start
 }
 
 /// Returns the end of the run of bytes that `belongs` accepts and that starts at `at`, at most `most` long.
 pub(crate) fn run_end(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u8) -> bool) -> usize {
-    bytes[at..bytes.len().min(at + most)]
+    let end = bytes[at..bytes.len().min(at + most)]
         .iter()
         .position(|byte| !belongs(*byte))
-        .map_or_else(|| bytes.len().min(at + most), |length| at + length)
+        .map_or_else(|| bytes.len().min(at + most), |length| at + length);
+    work::read(end - at);
+    end
 }
 
 /// Returns a part of the text, moved outwards to whole characters.
@@ -51,5 +56,7 @@ pub(crate) fn part(text: &str, start: usize, end: usize) -> &str {
     while !text.is_char_boundary(end) {
         end += 1;
     }
+    // Whoever asks for it reads it.
+    work::read(end - start);
     text.get(start..end).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use super::keys::Form;
 use super::text::{begins, part, run_end, run_start};
+use super::work;
 use crate::validate::secrets;
 
 /// Words between a name and its value in prose.
@@ -214,7 +215,9 @@ pub(super) fn quoted(bytes: &[u8], at: usize, opened: usize) -> Option<(usize, u
         let byte = bytes[end];
         if byte == quote {
             let before = bytes[opened..end].iter().rev().take_while(|byte| **byte == b'\\').count();
+            work::read(before);
             if before <= escapes {
+                work::read(end - opened);
                 return Some((opened, end - before));
             }
         }
@@ -223,6 +226,7 @@ pub(super) fn quoted(bytes: &[u8], at: usize, opened: usize) -> Option<(usize, u
         }
         end += 1;
     }
+    work::read(end - opened);
     // No end in reach: as without quotes.
     Some(bare(bytes, opened))
 }
