@@ -5,6 +5,8 @@ use std::{fmt, fs, io};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::scan;
+
 /// What happens to a finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -206,6 +208,7 @@ pub(crate) fn in_marker(text: &str, start: usize, end: usize) -> bool {
     let is_open = |at: usize| bytes.get(at) == Some(&b'[');
     let before = bytes.get(..start).unwrap_or_default().iter().rev().take(LONGEST_MARKER);
     let inside = before.take_while(|byte| may_be(**byte)).count();
+    scan::read(inside);
     let open = if is_open(start) { start } else { (start - inside).wrapping_sub(1) };
     if !is_open(open) || start - open > LONGEST_MARKER {
         return false;

@@ -3,6 +3,7 @@
 use regex_automata::{Input, meta};
 
 use crate::error::RuleError;
+use crate::scan;
 
 /// How long a match may be for certain to be found, in bytes; as far as the built-in patterns look.
 const REACH: usize = 8192;
@@ -51,6 +52,7 @@ impl Custom {
                 continue;
             }
             let limit = text.len().min(at + 2 * REACH);
+            scan::searched(limit - at);
             // What surrounds the range is seen by `^`, `$` and `\b`.
             let Some(found) = self.pattern.find(Input::new(text).range(at..limit)) else {
                 if limit == text.len() {

@@ -1,5 +1,7 @@
 //! Keeps JSON valid where a number is replaced by a marker.
 
+use crate::scan;
+
 /// Follows strings in JSON, also JSON in strings, as far as it has read.
 ///
 /// At each depth an odd number of backslashes before a quote makes it content, of which half, rounded down, are left
@@ -20,6 +22,7 @@ const DEEPEST: usize = 6;
 impl Strings {
     /// Reads on to `to`.
     fn read_to(&mut self, bytes: &[u8], to: usize) {
+        scan::read(to.saturating_sub(self.at));
         while self.at < to {
             match bytes[self.at] {
                 b'\\' => self.backslashes += 1,
@@ -48,7 +51,9 @@ impl Strings {
 
     /// Returns the quotes that a marker needs at `start..end` of a JSON text, or `None` if it stands in a string.
     pub(crate) fn quotes(&mut self, bytes: &[u8], start: usize, end: usize) -> Option<String> {
-        let before = bytes[..start].iter().rev().find(|byte| !is_blank(**byte));
+        let blanks = bytes[..start].iter().rev().take_while(|byte| is_blank(**byte)).count();
+        scan::read(blanks);
+        let before = start.checked_sub(blanks + 1).map(|at| bytes[at]);
         let after = bytes[end..].iter().take(64).find(|byte| !is_blank(**byte));
         // Most stand in a string, which is told without having read up to there.
         if !matches!(before, Some(b':' | b'[' | b',')) || !matches!(after, Some(b',' | b'}' | b']')) {

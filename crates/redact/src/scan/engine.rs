@@ -11,7 +11,7 @@ use super::plausible::is_secret;
 use super::resolve::Candidate;
 use super::text::{begins, ends, part, run_end, run_start};
 use super::vendors::Vendors;
-use super::{behind, keys, members, numbers, special};
+use super::{behind, keys, members, numbers, special, work};
 use crate::action::in_marker;
 use crate::error::RuleError;
 use crate::rule::{Anchor, Confidence, Rule};
@@ -27,6 +27,9 @@ pub(crate) const LONG_BLOB: usize = 1024;
 
 /// So often a rule is tried in one unbroken run of letters, digits and the signs of tokens.
 const MOST_TRIES: u8 = 32;
+
+/// Values longer than this are not looked at where so many keys before had none that is a secret, in bytes.
+const LONG_VALUE: usize = 256;
 
 /// What the automaton's literal stands for.
 #[derive(Clone, Debug)]
@@ -154,6 +157,7 @@ impl Engine {
             contexts: Contexts::default(),
             numbers: Vec::new(),
             tries: Vec::new(),
+            refused: (0, 0),
         };
         scan.literals();
         scan.words();
@@ -176,6 +180,8 @@ pub(super) struct Scan<'t> {
     pub(super) numbers: Vec<numbers::Number>,
     /// Per rule, where its literal was last looked at inside a word, and how often in a row.
     tries: Vec<(usize, u8)>,
+    /// Where the last value of a key ends that was no secret, and how many keys in a row stood in such a value.
+    refused: (usize, u8),
 }
 
 impl Scan<'_> {
@@ -296,6 +302,7 @@ impl Scan<'_> {
                 byte.is_ascii_alphanumeric() || b"_-.~:/+".contains(&byte)
             });
             let window = &self.bytes[left..self.bytes.len().min(end + 400)];
+            work::searched(window.len());
             pattern
                 .find(window)
                 .map(|found| (left + found.start(), left + found.end()))
@@ -305,6 +312,7 @@ impl Scan<'_> {
                 return;
             }
             let window = &self.bytes[start..self.bytes.len().min(start + REACH)];
+            work::searched(window.len());
             pattern.find(window).map(|found| (start, start + found.end()))
         };
         if let Some((start, end)) = found
@@ -355,6 +363,12 @@ impl Scan<'_> {
         if in_marker(self.text, start, end) {
             return None;
         }
+        // Of many keys in one unbroken run, as only made-up text has it, each has a value that goes to its end.
+        let (refused_end, refused) = self.refused;
+        let is_in_run = start < refused_end;
+        if is_in_run && refused > MOST_TRIES && refused_end - start > LONG_VALUE {
+            return None;
+        }
         let pair = keys::find(self.text, start, end)?;
         let (from, mut to) = pair.value;
         let mut from = from;
@@ -388,6 +402,9 @@ impl Scan<'_> {
         let vendor = self.vendor(&pair, from, to);
         let secret = vendor.is_some() || is_secret(value, pair.strength, pair.form, pair.is_plain_key);
         if !secret {
+            if matches!(pair.form, keys::Form::Assigned | keys::Form::Quoted) {
+                self.refused = (to, if is_in_run { refused.saturating_add(1) } else { 1 });
+            }
             return None;
         }
         match vendor {

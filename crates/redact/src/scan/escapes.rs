@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::work;
+
 /// A text without escapes that hide characters, as rules read it, and the way back.
 ///
 /// `\u0040` and `\/` become what they stand for, also in JSON in strings, where there are more backslashes before them.
@@ -21,6 +23,7 @@ struct Escape {
 
 /// Reads the escapes of a text; takes time linear in it, and copies nothing where there are none.
 pub(crate) fn unescape(text: &str) -> Unescaped<'_> {
+    work::read(text.len());
     let bytes = text.as_bytes();
     let (mut out, mut escapes) = (String::new(), Vec::new());
     let (mut done, mut at) = (0, 0);

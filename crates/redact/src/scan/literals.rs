@@ -4,6 +4,7 @@ use aho_corasick::Anchored;
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
 
+use super::work;
 use crate::error::RuleError;
 
 /// So many stretches of a text are read at once: each step waits for the step before it, but not for those of others.
@@ -47,6 +48,7 @@ impl Literals {
         // A literal that ends behind a place starts at most so far before it; an automaton that starts there has the same
         // states from that place on as one that read all.
         let overlap = self.automaton.max_pattern_len().saturating_sub(1);
+        work::read(bytes.len());
         let mut hits: [Vec<Hit>; LANES] = Default::default();
         let mut done = 0;
         while done < bytes.len() {

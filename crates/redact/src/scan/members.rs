@@ -2,6 +2,7 @@
 
 use super::keys::{self, HARMLESS};
 use super::text::{closes, is_escape_letter, part, run_end, run_start};
+use super::work;
 
 /// Names besides the stems of keys that are looked for; the automaton knows them.
 pub(crate) const NAMES: &[&str] = &["pass", "pin", "cvv", "cvc", "code", "word", "cookies"];
@@ -230,10 +231,12 @@ impl Quotes {
             if *byte == self.quote
                 && let Some(own) = closes(backslashes, self.escapes)
             {
+                work::read(index - at);
                 return Some((index - own, index + 1));
             }
             backslashes = if *byte == b'\\' { backslashes + 1 } else { 0 };
         }
+        work::read(bytes.len().saturating_sub(at));
         None
     }
 

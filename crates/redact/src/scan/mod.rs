@@ -20,9 +20,11 @@ mod text;
 mod values;
 mod vendors;
 mod words;
+mod work;
 
 pub(crate) use engine::Engine;
 pub(crate) use escapes::unescape;
 pub(crate) use named::{is_named_secret, named_values};
 pub(crate) use resolve::{Candidate, resolve};
 pub(crate) use text::part;
+pub(crate) use work::{read, searched};

@@ -1,5 +1,6 @@
 //! Which of several findings at one place stands.
 
+use super::work;
 use crate::rule::Confidence;
 
 /// Something that a rule found, before overlaps are resolved.
@@ -69,6 +70,7 @@ pub(crate) fn resolve(text: &str, mut candidates: Vec<Candidate>) -> Vec<Candida
 
 fn stretch(text: &str, mut left: Vec<Candidate>, kept: &mut Vec<Candidate>) {
     let letters = |start: usize, end: usize| {
+        work::read(end.saturating_sub(start));
         text.as_bytes()
             .get(start..end)
             .unwrap_or_default()

@@ -325,8 +325,14 @@ pub(crate) fn date(text: &str, from: usize) -> Option<(usize, usize)> {
 }
 
 fn is_month(word: &str) -> bool {
+    // Most are told by their first letter.
+    let first = word.as_bytes().first().map(u8::to_ascii_lowercase);
     let is_prefix = |month: &&str| {
-        word.as_bytes().get(..month.len()).is_some_and(|start| start.eq_ignore_ascii_case(month.as_bytes()))
+        month.as_bytes().first().copied() == first
+            && word
+                .as_bytes()
+                .get(..month.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(month.as_bytes()))
     };
     MONTHS.iter().any(is_prefix)
 }

@@ -1,5 +1,7 @@
 //! Where words begin and end, also in escaped text.
 
+use super::work;
+
 /// Tells whether something may begin at `at`: no letter or digit before it, but the letter of an escape.
 ///
 /// In `\nAKIA…`, as JSON in a string has it, the `n` belongs to the escape and not to the word.
@@ -31,6 +33,7 @@ pub(crate) fn run_start(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u
     while start > floor && belongs(bytes[start - 1]) && !is_escape_letter(bytes, start - 1) {
         start -= 1;
     }
+    work::read(at - start);
     start
 }
 
@@ -39,10 +42,12 @@ pub(crate) fn run_start(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u
 /// Behind the end of the text there is no run, and its end comes back.
 pub(crate) fn run_end(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u8) -> bool) -> usize {
     let limit = bytes.len().min(at.saturating_add(most));
-    bytes
+    let end = bytes
         .get(at..limit)
         .and_then(|run| run.iter().position(|byte| !belongs(*byte)))
-        .map_or(limit, |length| at + length)
+        .map_or(limit, |length| at + length);
+    work::read(end.saturating_sub(at));
+    end
 }
 
 /// Tells, of a quote with so many backslashes before it, whether it closes a string whose quotes have `escapes` of them,
@@ -63,6 +68,8 @@ pub(crate) fn part(text: &str, start: usize, end: usize) -> &str {
     while !text.is_char_boundary(end) {
         end += 1;
     }
+    // Whoever asks for it reads it.
+    work::read(end - start);
     text.get(start..end).unwrap_or_default()
 }
 

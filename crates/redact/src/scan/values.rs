@@ -4,6 +4,7 @@ use super::keys::Form;
 use super::markup;
 use super::plausible::is_algorithm;
 use super::text::{begins, closes, is_escape_letter, part, run_end, run_start};
+use super::work;
 use crate::validate::secrets;
 
 /// Words between a name and its value in prose.
@@ -362,7 +363,9 @@ pub(super) fn quoted(bytes: &[u8], at: usize, opened: usize) -> Option<(usize, u
         let byte = bytes[end];
         if byte == quote {
             let before = bytes[opened..end].iter().rev().take_while(|byte| **byte == b'\\').count();
+            work::read(before);
             if let Some(own) = closes(before, escapes) {
+                work::read(end - opened);
                 return Some((opened, end - own));
             }
         }
@@ -371,6 +374,7 @@ pub(super) fn quoted(bytes: &[u8], at: usize, opened: usize) -> Option<(usize, u
         }
         end += 1;
     }
+    work::read(end - opened);
     // No end in reach: as without quotes.
     Some(bare(bytes, opened))
 }

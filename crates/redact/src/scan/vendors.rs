@@ -6,6 +6,7 @@ use super::engine::Scan;
 use super::keys;
 use super::plausible::is_secret;
 use super::text::part;
+use super::work;
 use crate::error::RuleError;
 use crate::validate::secrets;
 
@@ -49,6 +50,7 @@ impl Scan<'_> {
             let random = self.engine.rules[rule].id == "snowflake_password"
                 && is_secret(value_as_text, pair.strength, pair.form, pair.is_plain_key)
                 || secrets::looks_random(value_as_text);
+            work::searched(value.len());
             random && self.engine.patterns[rule].as_ref().is_some_and(|pattern| pattern.is_match(value))
         };
         let own = keys::words(part(self.text, pair.name, pair.name_end));

@@ -1,15 +1,17 @@
 //! One look at every word with a digit in it, and at long words.
 
 use super::engine::{LONG_BLOB, Scan};
-use super::numbers;
 use super::resolve::Candidate;
-use super::special;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
+use super::{numbers, special, work};
 use crate::rule::Confidence;
 use crate::validate::secrets;
 
 /// The shortest word that a rule on words starts with: Airtable's `pat` and 14 more.
 const SHORTEST_WORD: usize = 17;
+
+/// The longest token that starts with a word, in bytes.
+const LONGEST_WORD: usize = 512;
 
 const DIGIT: u8 = 2;
 
@@ -37,6 +39,7 @@ impl Scan<'_> {
     /// One look at every word with a digit in it.
     pub(super) fn words(&mut self) {
         let (bytes, length) = (self.bytes, self.bytes.len());
+        work::read(length);
         let mut blobs = std::mem::take(&mut self.blobs);
         blobs.sort_unstable();
         let mut next_blob = 0;
@@ -131,12 +134,16 @@ impl Scan<'_> {
     fn word_rules(&mut self, start: usize) {
         for rule in &self.engine.words {
             let row = self.engine.rules[*rule];
-            if row.literals.iter().any(|literal| self.bytes[start..].starts_with(literal.as_bytes()))
-                && begins(self.bytes, start)
-                && let Some(pattern) = &self.engine.patterns[*rule]
-                && let Some(end) = pattern
-                    .find(&self.bytes[start..self.bytes.len().min(start + 512)])
-                    .map(|found| start + found.end())
+            let Some(pattern) = &self.engine.patterns[*rule] else { continue };
+            let is_begin =
+                row.literals.iter().any(|literal| self.bytes[start..].starts_with(literal.as_bytes()))
+                    && begins(self.bytes, start);
+            if !is_begin {
+                continue;
+            }
+            let window = &self.bytes[start..self.bytes.len().min(start + LONGEST_WORD)];
+            work::searched(window.len());
+            if let Some(end) = pattern.find(window).map(|found| start + found.end())
                 && ends(self.bytes, end)
                 && row.check.is_none_or(|check| check(part(self.text, start, end)))
             {
