@@ -56,7 +56,7 @@ use crate::scan::Scanner;
 /// let findings = spans[0].get_str("guardrail.findings").and_then(Finding::read_all).expect("found");
 /// assert_eq!(findings[0].name, "refusal");
 /// assert_eq!(findings[0].rule, "anthropic.stop_reason");
-/// assert_eq!(findings[0].reason, "Anthropic's safety classifier ended the answer as a refusal; it was stopped");
+/// assert_eq!(findings[0].reason, "Anthropic's safety classifier ended the answer as a refusal; blocked");
 /// assert_eq!(spans[0].get_str("guardrail.summary.coverage_confidence"), Some("medium"));
 /// # Ok::<_, std::convert::Infallible>(())
 /// ```

@@ -10,6 +10,8 @@ use serde_json::Value as Json;
 
 use crate::json_writer::JsonWriter;
 use crate::rules::by_id;
+use crate::rules::native::CONTENT_FILTER;
+use crate::sink::identity;
 
 /// Where a finding comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,7 +94,7 @@ pub struct Evidence {
 ///
 /// let json = r#"[{"id":"0123456789abcdef","category":"moderation","name":"refusal","source":"provider_native",
 ///     "confidence":"high","status":"triggered","enforcement":"block","rule":"anthropic.stop_reason",
-///     "reason":"Anthropic's safety classifier ended the answer as a refusal; it was stopped","evidence":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002",
+///     "reason":"Anthropic's safety classifier ended the answer as a refusal; blocked","evidence":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002",
 ///     "attribute":"gen_ai.response.finish_reasons","pointer":"/0"}],"native":{"finish_reason":"refusal"}}]"#;
 /// let findings = Finding::read_all(json).expect("what the detector writes");
 /// assert_eq!(findings[0].category, GuardrailCategory::Moderation);
@@ -164,6 +166,13 @@ impl Finding {
 
     /// Takes over what another account of the same event knows more.
     pub(crate) fn absorb(&mut self, other: Self) {
+        // Libraries that know only OpenAI's words say of any stop that a content filter did it.
+        if self.rule == CONTENT_FILTER.id && self.name != other.name && other.has_fired() {
+            if let Some(own) = self.evidence.first() {
+                self.id = identity(own.trace_id, own.span_id, other.category, &other.name);
+            }
+            (self.category, self.name, self.rule) = (other.category, other.name.clone(), other.rule.clone());
+        }
         let how = (other.confidence, other.source);
         self.absorb_end((other.status, other.enforcement), how, other.rule);
         self.policy_id = self.policy_id.take().or(other.policy_id);
@@ -178,12 +187,10 @@ impl Finding {
         self.reason = match (self.status, self.enforcement) {
             (Some(GuardrailStatus::Triggered), enforcement) => {
                 let end = match enforcement {
-                    Some(Enforcement::Block) => "it was stopped",
-                    Some(Enforcement::Warn) => {
-                        "it went through all the same, and the caller decides what follows"
-                    }
-                    Some(Enforcement::Modify) => "the text was changed and went on",
-                    Some(Enforcement::LogOnly) => "it went through and was only logged",
+                    Some(Enforcement::Block) => "blocked",
+                    Some(Enforcement::Warn) => "let through with a warning: the caller decides what follows",
+                    Some(Enforcement::Modify) => "changed and let through",
+                    Some(Enforcement::LogOnly) => "let through and logged",
                     _ => "what was done about it is not recorded",
                 };
                 [subject, " ", rule.found, "; ", end].concat()

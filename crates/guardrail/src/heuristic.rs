@@ -2,11 +2,13 @@
 
 use opentelemetry::trace::Status;
 use otel_genai_pipeline::Span;
-use regex::{Regex, RegexBuilder};
+use regex::{Match, Regex, RegexBuilder};
 
 use crate::errors::class_name;
 use crate::literals::Literals;
-use crate::rules::heuristic::{TOOL_ERROR_CLASS, TOOL_ERROR_TEXT, TRANSPORT_ERRORS};
+use crate::rules::heuristic::{
+    CONDITIONS, COUNTED, TOOL_ERROR_CLASS, TOOL_ERROR_TEXT, TRANSPORT_ERRORS, VERBS_OF_DOING,
+};
 use crate::sink::{Hit, Place, Sink};
 
 /// A refusal opens the answer; what a model quotes or discusses comes later. Bytes.
@@ -29,14 +31,18 @@ impl Guesses {
         );
         // "I'm not able to find page 3" says what was not found; a refusal says that help is not given.
         let refusal = format!(
-            r"\bI(?:{apostrophe}m|{apostrophe}ll| am)?,? (?:(?:sorry|afraid)[,.]? (?:but )?(?:that )?I(?:{apostrophe}m| am)? )?{unable} (?:(?:help|assist)(?: you)? (?:with|in) (?:that|this|these|those|your|the|any|such|creating|making|doing)\b|(?:comply with|fulfil?l|engage in|engage with) (?:that|this|your|the|any|such|requests?)\b|provide (?:that|this|details|instructions|guidance|assistance|information|help|advice)\b|discuss (?:that|this)\b|answer that\b|(?:help|assist) you\b[.!])|\bI(?:{apostrophe}m| am)? (?:must|have to|going to have to) (?:respectfully |politely )?decline\b"
+            r"\bI(?:{apostrophe}m|{apostrophe}ll| am)?,? (?:(?:sorry|afraid)[,.]? (?:but )?(?:that )?I(?:{apostrophe}m| am)? )?{unable} (?:(?:help|assist)(?: you)? (?:with|in) (?:that|this|these|those|your|the|any|such|creating|making|doing)\b|(?:comply with|fulfil?l|engage in|engage with) (?:that|this|your|the|any|such|requests?)\b|provide (?:that|this|details|instructions|guidance|assistance|information|help|advice)\b|(?:discuss|answer|continue with) (?:that|this)(?: (?:topic|subject|question|request))?(?:[.!]|$)|(?:help|assist) you\b[.!])|\bI(?:{apostrophe}m| am)? (?:must|have to|going to have to) (?:respectfully |politely )?decline(?:[.!,]|$| (?:to|that|this|your|such|any|the request)\b)"
         );
         let phrases: Vec<String> = TOOL_ERROR_TEXT
             .words
             .iter()
             .map(|phrase| regex::escape(phrase).replace('\'', apostrophe))
             .collect();
-        let denial = format!(r"\b(?:{})\b", phrases.join("|"));
+        let denial = format!(
+            r"\b(?:{}|not (?:allowed|permitted|authori[sz]ed) to (?:{}))\b",
+            phrases.join("|"),
+            VERBS_OF_DOING.join("|")
+        );
         let compile = |pattern: &str| {
             RegexBuilder::new(pattern).case_insensitive(true).build().expect("patterns of ours compile")
         };
@@ -47,7 +53,8 @@ impl Guesses {
     pub(crate) fn is_refusal(&self, text: &str) -> bool {
         let end = text.floor_char_boundary_at(OPENING);
         let opening = &text[..end];
-        self.phrases.open(opening) && self.refusal.is_match(opening)
+        self.phrases.open(opening)
+            && self.refusal.find_iter(opening).any(|found| is_said_for_itself(&opening[..found.start()]))
     }
 
     /// Looks for a denial in the error of a tool's span.
@@ -62,12 +69,82 @@ impl Guesses {
             }
         }
         for (text, place) in crate::errors::texts(span) {
-            let lower = text.to_ascii_lowercase();
-            if !lower.contains("method not allowed") && self.denial.is_match(text) {
+            let is_denied =
+                |found: Match<'_>| is_denied(&text[..found.start()], found.as_str(), &text[found.end()..]);
+            // The verb of HTTP was wrong, and the caller is nobody's suspect.
+            let is_wrong_verb = || text.to_ascii_lowercase().contains("method not allowed");
+            if self.denial.find_iter(text).any(is_denied) && !is_wrong_verb() {
                 sink.add(Hit::new(&TOOL_ERROR_TEXT, place));
             }
         }
     }
+}
+
+/// Tells by what stands before it that a refusal is the speaker's own: not quoted, and not a case that is thought of.
+fn is_said_for_itself(before: &str) -> bool {
+    // An answer may be all in quotes.
+    let is_quoted = before.len() > 1 && before.ends_with(['"', '“', '\'', '‘', '«', '`']);
+    let word = before.trim_end().rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let is_conditional =
+        before.ends_with(' ') && CONDITIONS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    !is_quoted && !is_conditional
+}
+
+/// Tells by what stands around words of denial that something was denied: they are not counted, quoted or a name.
+fn is_denied(before: &str, words: &str, behind: &str) -> bool {
+    let next = behind.trim_start().split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let is_counted = COUNTED.iter().any(|noun| noun.eq_ignore_ascii_case(next))
+        || counts_few(behind)
+        || ["no ", "0 ", "zero ", "without "].iter().any(|none| ends_with_word(before, none));
+    // `{"error":"Forbidden"}` quotes what is so, `the page "Forbidden"` a name.
+    let unquoted = before.strip_suffix(['"', '\'', '“', '‘']);
+    let behind_quote = behind.strip_prefix(['"', '\'', '”', '’']);
+    let is_quoted_word = unquoted.is_some()
+        && behind_quote
+            .and_then(|rest| rest.strip_prefix(' '))
+            .is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    let is_joined = before.strip_suffix('-').is_some_and(|rest| rest.ends_with(char::is_alphanumeric))
+        || behind.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    let is_name = unquoted.is_some_and(|rest| rest.trim_end().ends_with(char::is_alphabetic))
+        || is_quoted_word
+        || is_joined
+        || before.ends_with(['`', '_'])
+        || before.ends_with("--")
+        || before.ends_with("::")
+        || behind.starts_with(['`', '(']);
+    let is_adjective =
+        ["forbidden", "unauthorized", "unauthorised"].iter().any(|word| words.eq_ignore_ascii_case(word))
+            && !(stands_alone(before, behind)
+                && behind.trim_start().chars().next().is_none_or(|c| !c.is_alphanumeric())
+                || ["for ", "to ", "access"].iter().any(|follows| behind.trim_start().starts_with(follows)));
+    !is_counted && !is_name && !is_adjective
+}
+
+/// Tells whether nothing, a status, or the end of another clause stands before.
+fn stands_alone(before: &str, behind: &str) -> bool {
+    // `pods is forbidden: User "agent" cannot list …`
+    if before.ends_with(" is ") && behind.starts_with(':') {
+        return true;
+    }
+    let before = before.trim_end_matches([' ', '"', '\'']);
+    before.is_empty()
+        || before.ends_with([':', ']', '-', '=', '{', '(', ',', '.', '>'])
+        || before.ends_with("401")
+        || before.ends_with("403")
+}
+
+fn ends_with_word(text: &str, word: &str) -> bool {
+    let start = text.len().checked_sub(word.len());
+    let Some((head, tail)) = start.and_then(|start| text.split_at_checked(start)) else { return false };
+    tail.eq_ignore_ascii_case(word) && !head.ends_with(char::is_alphanumeric)
+}
+
+/// Tells whether a number follows that is no status: `access denied: 0`.
+fn counts_few(behind: &str) -> bool {
+    let Some(number) = behind.trim_start().strip_prefix([':', '=']) else { return false };
+    let number = number.trim_start();
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    (1..3).contains(&digits) && !number[digits..].starts_with(char::is_alphabetic)
 }
 
 fn classes(span: &Span) -> Vec<(&str, Place<'_>)> {

@@ -216,7 +216,7 @@ impl Sink {
 }
 
 /// What makes a finding the same one, as text: the hash of it is the id.
-fn identity(trace: TraceId, span: SpanId, category: GuardrailCategory, name: &str) -> String {
+pub(crate) fn identity(trace: TraceId, span: SpanId, category: GuardrailCategory, name: &str) -> String {
     let (mut trace_digits, mut span_digits, mut id) = (String::new(), String::new(), String::new());
     push_hex(&mut trace_digits, &trace.to_bytes());
     push_hex(&mut span_digits, &span.to_bytes());

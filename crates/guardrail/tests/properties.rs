@@ -214,7 +214,10 @@ proptest! {
             for finding in &found {
                 let is_guess = finding.source == Source::Heuristic;
                 prop_assert!(!is_guess || finding.confidence == Confidence::Low);
-                let json = serde_json::to_string(finding).expect("is JSON");
+                // An id is a hash, and may have any digits.
+                let mut finding = finding.clone();
+                finding.id.clear();
+                let json = serde_json::to_string(&finding).expect("is JSON");
                 prop_assert!(!json.contains("bob@") && !json.contains("4111"), "{}", json);
                 prop_assert!(!json.contains("can't help") && !json.contains("safety system"), "{}", json);
             }

@@ -99,7 +99,7 @@ pub(crate) static EVENT: Rule = Rule {
 pub(crate) static TRIPWIRE: Rule = Rule {
     id: "openai_agents.tripwire",
     subject: "a guardrail of OpenAI Agents",
-    found: "ended the run by its tripwire",
+    found: "tripped",
     system: "OpenAI Agents",
     reads: Reads::ErrorClass,
     words: &[
@@ -128,7 +128,7 @@ pub(crate) static RAISED: Rule = Rule {
 pub(crate) static TRIPWIRE_TEXT: Rule = Rule {
     id: "openai_agents.tripwire_text",
     subject: "a guardrail of OpenAI Agents",
-    found: "ended the run by its tripwire, as the error says",
+    found: "tripped, as the error says",
     system: "OpenAI Agents",
     reads: Reads::ErrorText,
     words: &["Guardrail tripwire triggered", "triggered tripwire"],
@@ -152,7 +152,7 @@ pub(crate) static TOOL_BEHAVIOR: Rule = Rule {
 pub(crate) static OPENAI_GUARDRAILS: Rule = Rule {
     id: "openai_guardrails.result",
     subject: "a check of openai-guardrails",
-    found: "triggered its tripwire",
+    found: "tripped",
     system: "openai-guardrails",
     reads: Reads::Json,
     words: &["tripwire_triggered"],
@@ -175,7 +175,7 @@ pub(crate) static GUARDRAILS_AI: Rule = Rule {
 pub(crate) static NEMO: Rule = Rule {
     id: "nemo.activated_rails",
     subject: "a rail of NeMo Guardrails",
-    found: "stopped the conversation",
+    found: "found something against its rules",
     system: "NVIDIA NeMo Guardrails",
     reads: Reads::Json,
     words: &["activated_rails"],

@@ -56,10 +56,9 @@ pub(crate) static TOOL_ERROR_TEXT: Rule = Rule {
         "insufficient permissions",
         "insufficient privileges",
         "insufficient scope",
-        "is not allowed to",
-        "are not allowed to",
-        "not permitted to",
         "operation not permitted",
+        "not allowed to access",
+        "not permitted to access",
         "does not have permission",
         "don't have permission",
         "rejected by the user",
@@ -67,7 +66,8 @@ pub(crate) static TOOL_ERROR_TEXT: Rule = Rule {
         "denied by policy",
         "blocked by policy",
     ],
-    when: "in the error of a tool, whole words; not where the error is a time-out or a lost connection",
+    when: "in the error of a tool, whole words, also with other verbs of doing; not where the error is a time-out or a lost \
+           connection, and not where the words are counted, quoted, a name, or an adjective (`forbidden character`)",
     ..TOOL_ERROR_CLASS_BASE
 };
 const TOOL_ERROR_CLASS_BASE: Rule = Rule {
@@ -99,13 +99,47 @@ pub(crate) static REFUSAL_PHRASE: Rule = Rule {
         "I can't comply with",
         "I must decline",
     ],
-    when: "near the beginning of an answer, in English, with any apostrophe; these are examples of what the pattern takes",
+    when: "near the beginning of an answer, in English, with any apostrophe, and not quoted or on a condition; these are \
+           examples of what the pattern takes",
     name: "refusal",
     category: Moderation,
     ..TOOL_ERROR_CLASS_BASE
 };
 
 pub(super) static RULES: &[&Rule] = &[&TOOL_ERROR_CLASS, &TOOL_ERROR_TEXT, &REFUSAL_PHRASE];
+
+/// What an actor does that is denied; a value that is not allowed to be null is none.
+pub(crate) const VERBS_OF_DOING: [&str; 34] = [
+    "access", "call", "use", "perform", "read", "write", "delete", "view", "modify", "execute", "run",
+    "invoke", "send", "create", "update", "do", "edit", "open", "list", "make", "see", "change", "remove",
+    "continue", "proceed", "post", "push", "publish", "install", "connect", "query", "download", "upload",
+    "approve",
+];
+
+/// What stands behind words of denial that are counted or talked about: `access denied count`.
+pub(crate) const COUNTED: [&str; 17] = [
+    "count",
+    "counts",
+    "counter",
+    "events",
+    "errors",
+    "rate",
+    "total",
+    "log",
+    "logs",
+    "page",
+    "pages",
+    "requests",
+    "responses",
+    "tests",
+    "messages",
+    "words",
+    "list",
+];
+
+/// What makes words of refusal a case that is thought of: `If I can't help with that`.
+pub(crate) const CONDITIONS: [&str; 9] =
+    ["if", "when", "whenever", "that", "because", "why", "unless", "until", "where"];
 
 /// Errors of transport, whose texts speak of refusal and denial without any guardrail.
 pub(crate) const TRANSPORT_ERRORS: [&str; 14] = [

@@ -313,8 +313,10 @@ pub(crate) static BEDROCK_ASSESSMENT: Rule = Rule {
         "wordPolicy",
         "sensitiveInformationPolicy",
         "contextualGroundingPolicy",
+        "automatedReasoningPolicy",
     ],
-    when: "`action` BLOCKED blocks, ANONYMIZED modifies, NONE with `detected` warns, else it ran and found nothing",
+    when: "`action` BLOCKED blocks, ANONYMIZED modifies, NONE with `detected` warns, else it ran and found nothing; automated \
+           reasoning warns where a claim is `invalid` or `impossible`",
     name: "bedrock_guardrail",
     category: Unknown,
     ..BASE

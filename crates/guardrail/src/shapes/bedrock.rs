@@ -67,11 +67,11 @@ fn policy(
         let Some(items) = items.as_list() else { continue };
         for (index, item) in items.iter().enumerate() {
             let action = item.get("action").and_then(Json::as_str);
-            let is_detected = item.get("detected").and_then(Json::as_bool);
+            let is_detected = item.get("detected").and_then(Json::as_bool).or_else(|| reasoned(item));
             let (status, enforcement) = match (action, is_detected) {
                 (Some("BLOCKED"), _) => (Some(GuardrailStatus::Triggered), Some(Enforcement::Block)),
                 (Some("ANONYMIZED"), _) => (Some(GuardrailStatus::Modified), Some(Enforcement::Modify)),
-                (Some("NONE"), Some(false)) => (Some(GuardrailStatus::NotTriggered), None),
+                (Some("NONE") | None, Some(false)) => (Some(GuardrailStatus::NotTriggered), None),
                 // Detect mode: only what was detected is listed.
                 (Some("NONE"), _) | (None, Some(true)) => {
                     (Some(GuardrailStatus::Triggered), Some(Enforcement::Warn))
@@ -97,6 +97,16 @@ fn policy(
             walk.add(hit);
         }
     }
+}
+
+/// What automated reasoning found, which names its findings by how they ended and only detects.
+fn reasoned(finding: &Json<'_>) -> Option<bool> {
+    let has_any =
+        |keys: &[&str]| keys.iter().any(|key| finding.get(key).is_some_and(|value| !value.is_null()));
+    if has_any(&["invalid", "impossible"]) {
+        return Some(true);
+    }
+    has_any(&["valid", "satisfiable"]).then_some(false)
 }
 
 pub(super) fn action<'j>(

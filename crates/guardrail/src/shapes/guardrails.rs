@@ -84,8 +84,18 @@ pub(super) fn litellm<'j>(walk: &mut Walk<'j, '_>, value: &'j Json<'j>, _: Optio
             .status(status)
             .enforcement(enforcement)
             .native("guardrail_status", &word.into())
-            .native("guardrail_mode", item.get("guardrail_mode").unwrap_or(&Json::Null));
-        let fallback = if is_masked { GuardrailCategory::Pii } else { GuardrailCategory::Unknown };
+            .native("guardrail_mode", item.get("guardrail_mode").unwrap_or(&Json::Null))
+            .native("detection_method", item.get("detection_method").unwrap_or(&Json::Null))
+            .native("confidence_score", item.get("confidence_score").unwrap_or(&Json::Null))
+            .native("risk_score", item.get("risk_score").unwrap_or(&Json::Null));
+        let violated = item.get("violation_categories").and_then(Json::as_list).unwrap_or_default();
+        let by_violation =
+            violated.iter().filter_map(Json::as_str).find_map(words::category_in_name).filter(|_| !is_masked);
+        let fallback = if is_masked {
+            GuardrailCategory::Pii
+        } else {
+            by_violation.unwrap_or(GuardrailCategory::Unknown)
+        };
         let hit = named(hit, text("guardrail_name"), fallback);
         walk.add(hit);
     }
