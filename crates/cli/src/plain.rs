@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn what_turns_a_text_around_is_shown() {
-        let (text, expected) = ("pay \u{202e}001\u{2066}\u{200f} é\t", "pay \\u{202e}001\\u{2066}\\u{200f} é\\t");
+        let (text, expected) =
+            ("pay \u{202e}001\u{2066}\u{200f} é\t", "pay \\u{202e}001\\u{2066}\\u{200f} é\\t");
         assert_eq!(printable(text), expected);
     }
 }

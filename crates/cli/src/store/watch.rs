@@ -53,7 +53,10 @@ fn wait_for_reader_or(time: Duration) -> io::Result<()> {
     let output = io::stdout();
     // Nothing is asked for: the end of a pipe is told of anyway.
     let mut polled = [PollFd::new(&output, PollFlags::empty())];
-    let timeout = Timespec { tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX), tv_nsec: time.subsec_nanos().into() };
+    let timeout = Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: time.subsec_nanos().into(),
+    };
     match poll(&mut polled, Some(&timeout)) {
         Ok(0) | Err(rustix::io::Errno::INTR) => Ok(()),
         Ok(_) => Err(io::ErrorKind::BrokenPipe.into()),
