@@ -17,7 +17,6 @@ const SPANS: u64 = 20;
 const SECOND: u128 = 1 << 32;
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the long form is run to be reported")]
 fn two_write_while_one_reads() {
     let seconds = std::env::var("STORE_SECONDS").unwrap_or_else(|_| "0".to_owned());
     let is_paced = seconds != "0";

@@ -5,8 +5,8 @@
 //! Runs of an agent: a root, a tool call and eight model calls, each with 2 KB of prompt and answer that nobody has seen
 //! before, usage, and an e-mail address to redact. The pipeline is the one that the settings make without any key but the
 //! store's path: enrichment with prices, guardrails, redaction, the store with its search. Spans are made beforehand; from
-//! then on the CPU time of the whole process counts until all is in the file. Further rows: sampling at a tenth, no
-//! search over texts, no redaction. `peer/` has the same spans for the best of the Python SDKs.
+//! then on the CPU time of the whole process counts until all is in the file. Further rows: texts of few words, no search
+//! over texts, no redaction, sampling at a tenth. `peer/` has the same spans for the best of the Python SDKs.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -34,9 +34,9 @@ fn processor_time() -> u64 {
         .sum()
 }
 
-/// English words in an order that does not come twice; among them, as in any text, some that are rare (two words in one)
-/// and some that come once (numbers).
-fn text(seed: u64, bytes: usize) -> String {
+/// English words in an order that does not come twice. Unless they are few, some are rare (two words in one) and some
+/// come once (numbers), as in any text: the search pays for each other word.
+fn text(seed: u64, bytes: usize, words: Words) -> String {
     const WORDS: [&str; 24] = [
         "the",
         "traveller",
@@ -70,6 +70,7 @@ fn text(seed: u64, bytes: usize) -> String {
         state ^= state >> 7;
         state ^= state << 17;
         match state >> 60 {
+            _ if words == Words::Few => text.push_str(WORDS[(state % 24) as usize]),
             0 => text.push_str(&format!("{:x}", state & 0xff_ffff)),
             1..4 => text.extend([WORDS[(state % 24) as usize], WORDS[(state / 24 % 24) as usize]]),
             _ => text.push_str(WORDS[(state % 24) as usize]),
@@ -79,11 +80,18 @@ fn text(seed: u64, bytes: usize) -> String {
     text
 }
 
+/// Whether texts are made of 24 words, or also of what these make up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    Few,
+    Many,
+}
+
 fn message(role: &str, text: &str) -> String {
     format!(r#"[{{"role":"{role}","parts":[{{"type":"text","content":"{text}"}}]}}]"#)
 }
 
-fn burst(first: u64) -> Vec<SpanData> {
+fn burst(first: u64, words: Words) -> Vec<SpanData> {
     let mut spans = Vec::new();
     for trace in first..first + TRACES_PER_BURST {
         let id = u128::from(trace).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c834) | 1;
@@ -95,7 +103,7 @@ fn burst(first: u64) -> Vec<SpanData> {
             .build();
         for call in 0..SPANS_PER_TRACE - 2 {
             let seed = trace * SPANS_PER_TRACE + call;
-            let asked = format!("{} Write to user{trace}@example.org.", text(seed, 1_400));
+            let asked = format!("{} Write to user{trace}@example.org.", text(seed, 1_400, words));
             let span = SpanBuilder::new("chat gpt-5-mini")
                 .child_of(&root)
                 .times(Duration::from_millis(call * 400), Duration::from_millis(300))
@@ -106,7 +114,7 @@ fn burst(first: u64) -> Vec<SpanData> {
                 .attribute("gen_ai.usage.input_tokens", 310)
                 .attribute("gen_ai.usage.output_tokens", 140)
                 .attribute("gen_ai.input.messages", message("user", &asked))
-                .attribute("gen_ai.output.messages", message("assistant", &text(!seed, 600)));
+                .attribute("gen_ai.output.messages", message("assistant", &text(!seed, 600, words)));
             spans.push(span.build().into_data());
         }
         let tool = SpanBuilder::new("execute_tool search")
@@ -120,7 +128,7 @@ fn burst(first: u64) -> Vec<SpanData> {
     spans
 }
 
-fn run(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+fn run(text: &str, words: Words) -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("traces.db");
     let mut settings = Settings::from_toml_str(text)?;
@@ -132,7 +140,7 @@ fn run(text: &str) -> Result<(), Box<dyn std::error::Error>> {
     pipeline.set_resource(&Resource::builder_empty().build());
     let (mut used, mut clock) = (0, Duration::ZERO);
     for number in 0..BURSTS {
-        let spans = burst(number * TRACES_PER_BURST);
+        let spans = burst(number * TRACES_PER_BURST, words);
         let (before, began) = (processor_time(), Instant::now());
         for span in spans {
             pipeline.on_end(span);
@@ -144,7 +152,8 @@ fn run(text: &str) -> Result<(), Box<dyn std::error::Error>> {
     let stats = handle.stats();
     let spans = stats.received as f64;
     println!(
-        "| {text:<40} | {:>7.0} | {:>7.0} | {:>6} of {} | {:>5.0} |",
+        "| {:<40} | {:>7.0} | {:>7.0} | {:>6} of {} | {:>5.0} |",
+        if words == Words::Few { "texts of 24 words" } else { text },
         spans / (used as f64 / 1e9),
         spans / clock.as_secs_f64(),
         stats.delivered,
@@ -158,9 +167,10 @@ fn run(text: &str) -> Result<(), Box<dyn std::error::Error>> {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("| settings | spans per CPU-second | spans per second | stored | bytes per span |");
     println!("| --- | --- | --- | --- | --- |");
-    run("")?;
-    run("sampling.ratio = 0.1")?;
-    run("export.sqlite.text_search = false")?;
-    run("redaction.enabled = false")?;
+    run("", Words::Many)?;
+    run("", Words::Few)?;
+    run("export.sqlite.text_search = false", Words::Many)?;
+    run("redaction.enabled = false", Words::Many)?;
+    run("sampling.ratio = 0.1", Words::Many)?;
     Ok(())
 }

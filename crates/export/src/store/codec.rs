@@ -18,7 +18,7 @@ const LEVEL: i32 = 1;
 const MIN_MATCH_BYTES: u32 = 7;
 
 /// The largest text that is read back, in bytes: as much as SQLite allows a value to have.
-const MAX_BYTES: usize = 1_000_000_000;
+pub(super) const MAX_BYTES: usize = 1_000_000_000;
 
 /// What zstd makes of a byte at most: a block of 128 KiB takes 4 bytes at least (RFC 8878, 3.1.1.2).
 const MAX_FACTOR: usize = (128 << 10) / 4;
@@ -75,5 +75,42 @@ impl Decoder {
         }
         let text = self.0.decompress(data, bytes)?;
         if text.len() == bytes { Ok(text) } else { Err(io::Error::other("a length that is not the text's")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_was_compressed_comes_back(text in prop::collection::vec("[a-z ]{0,40}", 0..400), is_segment: bool) {
+            let text = text.concat().into_bytes();
+            let mut encoder = Encoder::new().expect("a dictionary");
+            let data = if is_segment { encoder.segment(&text) } else { encoder.text(&text) }.expect("compresses");
+            let mut decoder = Decoder::new().expect("a dictionary");
+            prop_assert_eq!(decoder.decode(&data, text.len()).expect("decompresses"), text);
+        }
+    }
+
+    #[test]
+    fn what_repeats_most_is_not_taken_for_damage() {
+        let text = vec![b' '; 10 << 20];
+        let data = Encoder::new().and_then(|mut encoder| encoder.text(&text)).expect("compresses");
+        assert_eq!(
+            Decoder::new().expect("a dictionary").decode(&data, text.len()).expect("decompresses"),
+            text
+        );
+    }
+
+    #[test]
+    fn a_damaged_length_is_refused_before_memory_is_taken() {
+        let mut decoder = Decoder::new().expect("a dictionary");
+        let data = Encoder::new().and_then(|mut encoder| encoder.text(b"a text")).expect("compresses");
+        for bytes in [0, 5, 7, 900_000_000, usize::MAX] {
+            let error = decoder.decode(&data, bytes).expect_err("no such length");
+            assert!(!error.to_string().is_empty());
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use opentelemetry::trace::TraceId;
 use rusqlite::ErrorCode;
 
 /// A store could not be opened, read or written.
@@ -127,11 +128,30 @@ impl StoreProblem {
     pub(super) fn corrupt(detail: impl Into<String>) -> Self {
         Self::Corrupt { detail: detail.into() }
     }
+
+    /// Says which trace is damaged.
+    pub(super) fn of_trace(self, trace_id: TraceId) -> Self {
+        match self {
+            Self::Corrupt { detail } => Self::Corrupt { detail: format!("trace {trace_id}: {detail}") },
+            other => other,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreProblem {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+        };
         let detail = error.to_string();
+        // No value that was written is of another type or out of range.
+        if let FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | Utf8Error(..) = error
+        {
+            return Self::Corrupt { detail };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { detail },
             Some(ErrorCode::NotADatabase) => Self::NotADatabase,

@@ -106,7 +106,8 @@ impl Store {
         // One snapshot: the row and the spans belong together.
         let transaction = self.connection.unchecked_transaction()?;
         let Some(row) = TraceRow::find(&transaction, trace_id.to_bytes())? else { return Ok(None) };
-        let spans = SegmentReader::new(&transaction)?.trace(row.id)?;
+        let spans = SegmentReader::new(&transaction)?.trace(row.id);
+        let spans = spans.map_err(|problem| problem.of_trace(trace_id))?;
         let ended = process::ended(&transaction, nanoseconds(SystemTime::now()))?;
         Ok(Some(StoredTrace { summary: TraceSummary::new(row, &ended), spans }))
     }

@@ -9,7 +9,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::codec::{Decoder, Encoder};
+use super::codec::{Decoder, Encoder, MAX_BYTES};
 use super::contents::{self, KnownContents, Parts};
 use super::error::StoreProblem;
 use super::split;
@@ -217,6 +217,9 @@ impl<'a> SegmentReader<'a> {
             match piece {
                 Piece::Inline(part) => restored.push_str(part),
                 Piece::Content(id) => restored.push_str(&self.content(id)?),
+            }
+            if restored.len() > MAX_BYTES {
+                return Err(StoreProblem::corrupt("a text that would be larger than any that was written"));
             }
         }
         *text = restored.into();

@@ -24,8 +24,8 @@ const FNV_PRIME: u64 = 0x0100_0000_01b3;
 pub(super) struct Words {
     /// Each word with a blank behind it.
     text: Vec<u8>,
-    /// Where in `text` the word of a slot begins and ends; it never ends at 0.
-    slots: Box<[(usize, usize)]>,
+    /// Where in `text` the word of a slot begins and ends; it never ends at 0. Small, to stay in the processor's cache.
+    slots: Box<[(u32, u32)]>,
 }
 
 impl Default for Words {
@@ -64,12 +64,14 @@ impl Words {
         let end = self.text.len();
         // The high bits depend on all of the word.
         let slot = &mut self.slots[(hash >> 32) as usize % SLOTS];
-        if slot.1 > 0 && self.text[slot.0..slot.1] == self.text[start..end] {
+        let known = slot.0 as usize..slot.1 as usize;
+        if !known.is_empty() && self.text[known] == self.text[start..end] {
             self.text.truncate(start);
-        } else {
-            *slot = (start, end);
-            self.text.push(b' ');
+            return;
         }
+        // A word beyond 4 GiB, which SQLite does not take anyway, is not remembered.
+        *slot = u32::try_from(start).ok().zip(u32::try_from(end).ok()).unwrap_or_default();
+        self.text.push(b' ');
     }
 
     /// Forgets all words.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::program::Scratch;
 
 /// Every command over a store, the ones that write included.
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 19] = [
     &["traces"],
     &["traces", "--text", "words", "--json"],
     &["traces", "--watch"],
@@ -13,7 +13,10 @@ const COMMANDS: [&[&str]; 16] = [
     &["show", "01", "--json"],
     &["stats"],
     &["stats", "--by", "model"],
+    &["stats", "--measure"],
     &["sql", "SELECT * FROM agent_runs"],
+    &["report"],
+    &["report", "--by", "model", "--json", "--since", "1d"],
     &["export"],
     &["export", "--csv", "--output", "calls.csv"],
     &["import", "runs.jsonl"],
