@@ -12,16 +12,15 @@ const FILE_ENDINGS: &[&str] = &[
 /// Finds the e-mail address around the `@` (or `%40`) at `at..after`.
 pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let mut start = run_start(bytes, at, 64, |byte| byte.is_ascii_alphanumeric() || b"._+-'".contains(&byte));
-    while start < at && !bytes[start].is_ascii_alphanumeric() {
+    let mut start = name_start(text, at);
+    while start < at && !(bytes[start].is_ascii_alphanumeric() || bytes[start] >= 0x80) {
         start += 1;
     }
     // `%40` and `%20` in front of the address belong to the URL.
     if start == at || (start > 0 && bytes[start - 1] == b'%') || bytes[at - 1] == b'.' {
         return None;
     }
-    let mut end =
-        run_end(bytes, after, 255, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
+    let mut end = domain_end(text, after);
     while end > after && matches!(bytes[end - 1], b'.' | b'-') {
         end -= 1;
     }
@@ -30,7 +29,7 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
     let is_domain = !name.is_empty()
         && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
         && (2..=24).contains(&top.len())
-        && top.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (top.chars().all(char::is_alphabetic) || top.starts_with("xn--"))
         && !FILE_ENDINGS.contains(&top);
     let is_remote = &bytes[start..at] == b"git" && bytes.get(end) == Some(&b':');
     if !is_domain || is_remote {
@@ -41,6 +40,43 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
         run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
     let is_host = authority >= 2 && &bytes[authority - 2..authority] == b"//";
     (!is_host).then_some((start, end))
+}
+
+/// Tells whether a letter belongs to a script that is written without blanks between words.
+fn is_dense(letter: char) -> bool {
+    letter >= '\u{2e80}'
+}
+
+/// Returns where the name before the `@` at `at` starts. Of letters without blanks between words only those count that
+/// stand at the `@` itself: `联系jane@example.com`.
+fn name_start(text: &str, at: usize) -> usize {
+    let before = part(text, at.saturating_sub(96), at);
+    let is_dense_name = before.chars().next_back().is_some_and(is_dense);
+    let mut start = at;
+    for (count, letter) in before.chars().rev().enumerate() {
+        let belongs = letter.is_ascii_alphanumeric() && !is_escape_letter(text.as_bytes(), start - 1)
+            || "._+-'".contains(letter)
+            || !letter.is_ascii() && letter.is_alphanumeric() && (is_dense_name || !is_dense(letter));
+        if !belongs || count == 64 {
+            break;
+        }
+        start -= letter.len_utf8();
+    }
+    start
+}
+
+/// Returns where the domain behind the `@` ends, in the same way.
+fn domain_end(text: &str, after: usize) -> usize {
+    let behind = part(text, after, after + 256);
+    let is_dense_name = behind.chars().next().is_some_and(is_dense);
+    behind
+        .char_indices()
+        .find(|(_, letter)| {
+            !(letter.is_ascii_alphanumeric()
+                || matches!(letter, '.' | '-')
+                || !letter.is_ascii() && letter.is_alphanumeric() && (is_dense_name || !is_dense(*letter)))
+        })
+        .map_or(after + behind.len(), |(at, _)| after + at)
 }
 
 /// Schemes of databases and queues.
