@@ -179,10 +179,11 @@ pub(crate) fn private_key(
     let around = part(text, at.saturating_sub(600), at).to_ascii_lowercase()
         + &part(text, end, end + 300).to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| around.contains(word));
-    // In that file keys are of PKCS#8, and it is JSON, so that the lines end with `\\n`.
+    // In that file keys are of PKCS#8.
     let is_pkcs8 = part(text, at, label_end).starts_with("-----BEGIN PRIVATE KEY-----");
-    let escapes = run_end(bytes, label_end, 132, |byte| byte == b'\\');
-    let in_json = escapes > label_end && bytes.get(escapes) == Some(&b'n');
+    // Google writes a line end behind the last line too.
+    let escapes = run_end(bytes, end, 132, |byte| byte == b'\\');
+    let in_json = escapes > end && bytes.get(escapes) == Some(&b'n');
     let member = part(text, at.saturating_sub(300), at).trim_end_matches(['"', '\\', '\'', ' ', ':', '=']);
     let in_member = in_json && member.ends_with("private_key");
     let google = is_pkcs8 && has(&["private_key", "privatekey"]) && (in_member || has(GOOGLE));
@@ -234,7 +235,8 @@ pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, u
         return None;
     }
     let gap = run_end(bytes, after, 12, |byte| b" \t:=\"'\\,`(<+[".contains(&byte));
-    let after = if bytes[after..].starts_with(b"%20") { after + 3 } else { gap };
+    let after =
+        if bytes[after..].starts_with(b"%20") { after + 3 } else { formatted(bytes, after).unwrap_or(gap) };
     let mut end = run_end(bytes, after, 4096, is_token);
     while end > after && bytes[end - 1] == b'.' {
         end -= 1;
@@ -245,6 +247,20 @@ pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, u
     (after > start + 6 && end - after >= 12 && secrets::looks_random(part(text, after, end)))
         .then_some((after, end))
         .or_else(|| near_bearer(text, start, gap))
+}
+
+/// `format!("Bearer {}", "X")`, `"Bearer %s", "X"`: where the text begins that goes into the place.
+fn formatted(bytes: &[u8], after: usize) -> Option<usize> {
+    let place = run_end(bytes, after, 2, |byte| byte == b' ');
+    let end = match bytes.get(place..)? {
+        [b'{', b'}', ..] | [b'%', b's', ..] => place + 2,
+        [b'{', b'0', b'}', ..] => place + 3,
+        _ => return None,
+    };
+    let closed = run_end(bytes, end, 16, |byte| b"\"'\\".contains(&byte));
+    let comma = run_end(bytes, closed, 4, |byte| b" ,%(".contains(&byte));
+    let opened = run_end(bytes, comma, 16, |byte| b"\"'\\".contains(&byte));
+    (closed > end && comma > closed && opened > comma).then_some(opened)
 }
 
 /// `the bearer token for the API is X`, `X as the bearer token`, `token X (bearer)`: a random word in the same sentence.
@@ -304,8 +320,14 @@ pub(crate) fn data_uri(bytes: &[u8], at: usize) -> Option<usize> {
     if bytes.get(head) != Some(&b',') || !bytes[at..head].ends_with(b";base64") {
         return None;
     }
-    let end = run_end(bytes, head + 1, usize::MAX - head - 1, is_base64);
+    let end = base64_end(bytes, head + 1);
     (end > head + 1).then_some(end)
+}
+
+/// Returns where the base64 of either alphabet ends that starts at `at`: behind its padding, whatever follows.
+pub(crate) fn base64_end(bytes: &[u8], at: usize) -> usize {
+    let end = run_end(bytes, at, usize::MAX, |byte| byte != b'=' && is_base64(byte));
+    run_end(bytes, end, 2, |byte| byte == b'=')
 }
 
 /// Tells whether the byte belongs to base64 of either alphabet.
@@ -443,7 +465,10 @@ pub(crate) fn word_behind(
             }
             at = end;
         } else {
-            if matches!(bytes[at], b'{' | b'}' | b'?')
+            // What is asked is answered in the next line.
+            let is_question = bytes[at] == b'?' && super::values::line_break(bytes, at + 1).is_none();
+            if matches!(bytes[at], b'{' | b'}')
+                || is_question
                 || bytes[at..].starts_with(b"\n\n")
                 || closes_sentence(bytes, at)
             {
