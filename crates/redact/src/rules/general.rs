@@ -119,6 +119,7 @@ pub(crate) const RULES: &[Rule] = &[
         ),
         &["root:$6$kP3xw9qT$<alnum:86>:19000:0:99999:7:::", "ann:$apr1$x7Qw9a1c$<alnum:22>"],
     )
+    .checked(secrets::looks_random)
     .but_not(&["echo $1$2", "sed 's/$6$//'"]),
     Rule::prefix(
         "password_hash",

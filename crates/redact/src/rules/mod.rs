@@ -7,6 +7,7 @@ mod code_hosts;
 mod general;
 mod messaging;
 mod money;
+mod national;
 mod operations;
 mod personal;
 mod platforms;
@@ -26,6 +27,7 @@ use crate::rule::Rule;
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         personal::RULES,
+        national::RULES,
         providers::RULES,
         clouds::RULES,
         code_hosts::RULES,

@@ -33,6 +33,7 @@ pub(super) fn find(text: &str, contexts: &Contexts<'_>) -> Vec<(&'static str, us
             let is_small = word.bytes().any(|byte| byte.is_ascii_lowercase());
             (8..=10).contains(&word.len())
                 && !is_date(word)
+                && !word.starts_with("0x")
                 && digits(word) >= if is_small { 5 } else { 2 }
                 && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
                 && !(is_small && word.bytes().any(|byte| byte.is_ascii_uppercase()))
@@ -65,5 +66,41 @@ pub(super) fn find(text: &str, contexts: &Contexts<'_>) -> Vec<(&'static str, us
                 .map(|(start, end)| ("medical_record_number", start, end)),
         );
     }
+    for (kind, reach, lengths) in [
+        ("us_drivers_license", 32, 6..=16),
+        ("bank_account", 24, 7..=17),
+        ("card_security_code", 14, 3..=4),
+        ("pin", 14, 4..=8),
+    ] {
+        let is_license = kind == "us_drivers_license";
+        let fits = |word: &str| {
+            lengths.contains(&word.len())
+                && digits(word) >= if is_license { 5.min(word.len() - 1) } else { word.len() }
+                && (is_license || digits(word) == word.len())
+                && word.bytes().all(|byte| byte.is_ascii_digit() || is_license && byte.is_ascii_uppercase())
+                && !(lengths.end() > &8 && is_date(word))
+        };
+        for end in contexts.ends_of(kind) {
+            // Members of JSON are read by their names.
+            if !is_license && kind != "bank_account" && matches!(bytes.get(end), Some(b'"' | b'\'' | b'\\')) {
+                continue;
+            }
+            found.extend(
+                special::word_behind(text, end, reach, fits)
+                    .filter(|(start, stop)| is_whole(bytes, *start, *stop))
+                    .map(|(start, stop)| (kind, start, stop)),
+            );
+        }
+    }
     found
+}
+
+/// Tells whether a word is no part of a longer number, a price, a time or a unit.
+fn is_whole(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_sign = |byte: Option<&u8>| matches!(byte, Some(b'.' | b',' | b':' | b'-' | b'/' | b'_' | b'$'));
+    let touches =
+        |sign: Option<&u8>, next: Option<&u8>| is_sign(sign) && next.is_some_and(u8::is_ascii_digit);
+    let goes_on = touches(bytes.get(end), bytes.get(end + 1));
+    let begins_before = start >= 2 && touches(bytes.get(start - 1), bytes.get(start - 2));
+    !goes_on && !begins_before && bytes.get(end) != Some(&b'%')
 }

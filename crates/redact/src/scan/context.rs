@@ -17,9 +17,12 @@ impl<'r> Contexts<'r> {
         let starts = before.is_none_or(|byte| !byte.is_ascii_alphanumeric())
             || camel
             || is_escape_letter(bytes, start.saturating_sub(1));
-        // `tool_calls` and `call_x1` are no telephone calls.
-        if &bytes[start..end] == b"call"
-            && (before == Some(b'_') || matches!(bytes.get(end), Some(b'_' | b's')))
+        // `tool_calls`, `call_x1` and `TX_RING` are no telephone calls.
+        let is_name = before == Some(b'_') || matches!(bytes.get(end), Some(b'_' | b's'));
+        if is_name
+            && ["call", "ring", "sms", "cell"]
+                .iter()
+                .any(|word| bytes[start..end].eq_ignore_ascii_case(word.as_bytes()))
         {
             return;
         }

@@ -408,17 +408,26 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         .or_else(|| value_behind(text, name, name_end).filter(is_value))
         .or_else(|| value_before(text, name).map(|value| (Form::Before, value)))
         .or_else(|| value_near(text, name_end, is_identifier).map(|value| (Form::Near, value)))?;
-    // Tests pass, and arguments are passed.
-    let own_value = part(text, value.0, value.1);
-    let has = |class: fn(&u8) -> bool| own_value.bytes().any(|byte| class(&byte));
-    if stem.eq_ignore_ascii_case("pass")
-        && matches!(form, Form::Prose | Form::Assigned)
-        && (!has(u8::is_ascii_digit)
-            || !has(u8::is_ascii_alphabetic)
-            || own_value.contains('/')
-            || form == Form::Prose && !secrets::is_evident(own_value))
-    {
+    // `{"userPassword", "userPassword"}`
+    if part(text, name, name_end).eq_ignore_ascii_case(part(text, value.0, value.1)) {
         return None;
+    }
+    // Tests pass, and arguments are passed: only behind a sign, or where the value is evident.
+    if stem.eq_ignore_ascii_case("pass") {
+        let own_value = part(text, value.0, value.1);
+        let has = |class: fn(&u8) -> bool| own_value.bytes().any(|byte| class(&byte));
+        let sign = run_end(bytes, name_end, 8, |byte| b" \t\"'`]\\".contains(&byte));
+        let is_assigned = matches!(bytes.get(sign), Some(b':' | b'='));
+        let is_named = is_assigned
+            && has(u8::is_ascii_digit)
+            && has(u8::is_ascii_alphabetic)
+            && !own_value.contains('/');
+        if !(is_named
+            || is_assigned && form == Form::Quoted
+            || secrets::is_evident(own_value) && form == Form::Prose)
+        {
+            return None;
+        }
     }
     // Glued letters before the stem must make a name of their own: `apikey`, not `monkey`.
     let own = part(text, name, name_end);

@@ -62,7 +62,7 @@ impl Layouts {
             }
             Layout::Identified => identified(text, end).map(generic).into_iter().collect(),
             Layout::Signature => signature(text, start, end).into_iter().collect(),
-            Layout::Auth => auth(text, end).into_iter().collect(),
+            Layout::Auth => auth(text, start, end).into_iter().collect(),
             Layout::PgPass => pg_pass(text, start, end).map(generic).into_iter().collect(),
             Layout::Call => call(text, end).map(generic).into_iter().collect(),
         }
@@ -85,11 +85,16 @@ impl Layouts {
 /// `IDENTIFIED BY 'X'`, and without quotes as in Oracle.
 fn identified(text: &str, end: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
+    // Of a user in SQL; other things are identified by something too.
+    let before = part(text, end.saturating_sub(160), end).to_ascii_lowercase();
+    if !["user", "grant", "role"].iter().any(|word| before.contains(word)) {
+        return None;
+    }
     let mut at = run_end(bytes, end, 8, |byte| byte.is_ascii_whitespace());
     if part(text, at, at + 9).eq_ignore_ascii_case("password ") {
         at += 9;
     }
-    let opened = run_end(bytes, at, 16, |byte| b"\\\"'`".contains(&byte));
+    let opened = run_end(bytes, at, 16, |byte| b"\\\"'".contains(&byte));
     let stop = if opened > at {
         let quote = bytes[opened - 1];
         run_end(bytes, opened, 256, |byte| byte != quote && byte != b'\n' && byte != b'\\')
@@ -127,23 +132,19 @@ fn signature(text: &str, start: usize, end: usize) -> Option<Found> {
 }
 
 /// `"auth": "…"` of Docker and `_auth=…` of npm: `user:password` in base64.
-fn auth(text: &str, end: usize) -> Option<Found> {
+fn auth(text: &str, start: usize, end: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     let at = run_end(bytes, end, 24, |byte| b"\\\"' =:".contains(&byte));
     let stop = run_end(bytes, at, 1024, |byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte));
     let value = part(text, at, stop);
     let has_sign = bytes[end..at].iter().any(|byte| b"=:".contains(byte));
-    if !has_sign || value.len() < 8 {
+    if !has_sign || value.len() < 8 || !begins(bytes, start) {
         return None;
     }
     if secrets::is_basic_credentials(value) {
         return Some(("basic_auth", at, stop));
     }
-    (value.len() >= 20 && secrets::looks_random(value) && begins(bytes, end - 4)).then_some((
-        "generic_secret",
-        at,
-        stop,
-    ))
+    (value.len() >= 20 && secrets::is_mixed(value)).then_some(("generic_secret", at, stop))
 }
 
 /// A line of `.pgpass`: `host:5432:database:user:X`.

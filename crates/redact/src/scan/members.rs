@@ -3,6 +3,7 @@
 use super::keys::{self, HARMLESS};
 use super::text::{closes, is_escape_letter, part, run_end, run_start};
 use super::work;
+use crate::validate::secrets;
 
 /// Names besides the stems of keys that are looked for; the automaton knows them.
 pub(crate) const NAMES: &[&str] = &["pass", "pin", "cvv", "cvc", "code", "word", "cookies"];
@@ -80,6 +81,9 @@ const ASIDE: &[&str] = &[
     "invalid",
     "wrong",
     "missing",
+    "empty",
+    "incorrect",
+    "bad",
     "update",
     "generate",
     "rotate",
@@ -471,7 +475,9 @@ fn header(text: &str, start: usize, end: usize) -> Option<Members> {
     }
     let from = behind_scheme(text, at, to);
     let value = part(text, from, to);
+    let is_basic = from - at == 6 && part(text, at, from).eq_ignore_ascii_case("basic ");
     let is_one = at > end + 1
+        && (!is_basic || secrets::is_basic_credentials(value))
         && !value.contains(' ')
         && !value.starts_with(['$', '<', '{', '[', '(', '*', '%'])
         && is_value(Kind::Secret, value);

@@ -5,6 +5,7 @@ mod commands;
 mod context;
 mod engine;
 mod escapes;
+mod identities;
 mod keys;
 mod layouts;
 mod literals;

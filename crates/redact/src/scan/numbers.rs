@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::context::Contexts;
+use super::identities;
 use super::text::{begins, ends, part, run_end, run_start};
 use crate::validate::{crypto, digits, national, network};
 
@@ -101,11 +102,11 @@ pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize
         with_letters(bytes, start, end, &mut push);
     }
     let mut push = |kind, start, end| out.push(Number { kind, start, end });
+    identities::find(bytes, contexts, start, end, &mut push);
     if (25..=35).contains(&(end - start))
-        && matches!(bytes[start], b'1' | b'3')
-        && crypto::is_base58check(part(text, start, end))
+        && let Some(kind) = crypto::base58check(part(text, start, end))
     {
-        push("bitcoin_address", start, end);
+        push(kind, start, end);
     }
     // A spaced British number: `AL 71 44 65 D`.
     if end - start == 2 && before == Some(b' ') && start >= 3 {
@@ -165,20 +166,24 @@ fn settle_phone(bytes: &[u8], contexts: &Contexts<'_>, first: usize, out: &mut V
 fn with_letters(bytes: &[u8], start: usize, end: usize, push: &mut impl FnMut(&'static str, usize, usize)) {
     let word = &bytes[start..end];
     if word.len() >= 4
-        && word[..2].iter().all(u8::is_ascii_uppercase)
+        && word[..2].iter().all(u8::is_ascii_alphabetic)
         && word[2..4].iter().all(u8::is_ascii_digit)
-        && let Some(length) = digits::iban_length(&word[..2])
+        && let Some(length) = digits::iban_length(&word[..2].to_ascii_uppercase())
     {
         let (mut iban, mut at) = (Vec::with_capacity(length), start);
         while iban.len() < length {
             match bytes.get(at) {
-                Some(byte) if byte.is_ascii_alphanumeric() => iban.push(*byte),
+                Some(byte) if byte.is_ascii_alphanumeric() => iban.push(byte.to_ascii_uppercase()),
                 Some(b' ' | b'-') if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => {}
                 _ => break,
             }
             at += 1;
         }
-        if iban.len() == length && ends(bytes, at) && digits::is_iban(&iban) {
+        // In small letters, as an id may begin too, only with figures behind the bank's letters.
+        let letters = iban.iter().skip(4).skip_while(|byte| byte.is_ascii_alphabetic());
+        let is_plain = word[0].is_ascii_uppercase() && word[1].is_ascii_uppercase()
+            || letters.clone().all(u8::is_ascii_digit) && letters.count() + 8 >= length;
+        if is_plain && iban.len() == length && ends(bytes, at) && digits::is_iban(&iban) {
             push("iban", start, at);
         }
     }
@@ -337,6 +342,10 @@ fn french(bytes: &[u8], start: usize, push: &mut impl FnMut(&'static str, usize,
     {
         return;
     }
+    // `1.2.840.113549` is an object identifier.
+    if start >= 2 && bytes[start - 1] == b'.' && bytes[start - 2].is_ascii_digit() {
+        return;
+    }
     let (mut characters, mut at) = (Vec::with_capacity(15), start);
     while characters.len() < 15 {
         match bytes.get(at) {
@@ -412,6 +421,11 @@ fn phone(
     {
         return;
     }
+    // `model-4-5-20250929`
+    if !plus && from >= 2 && matches!(bytes[from - 1], b'-' | b'_') && bytes[from - 2].is_ascii_alphanumeric()
+    {
+        return;
+    }
     // Digits with at most two separators between them, and `(0)`.
     let (mut count, mut at, mut end, mut gap, mut open) = (0, from, from, 0, false);
     let mut digits = [0_u8; 16];
@@ -438,6 +452,7 @@ fn phone(
         at += 1;
     }
     let digits = &digits[..count];
+    let end = extension(bytes, end);
     if !ends(bytes, end)
         || matches!((bytes.get(end), bytes.get(end + 1)), (Some(b'.' | b'-' | b':' | b'_'), Some(next)) if next.is_ascii_alphanumeric())
     {
@@ -452,7 +467,24 @@ fn phone(
     let north_american = |digits: &[u8]| digits.len() == 10 && digits[0] >= b'2' && digits[3] >= b'2';
     let lengths: Vec<usize> = found.parts().iter().map(|(start, end, _)| end - start).collect();
     let is_fraction = lengths.len() == 2 && lengths[0] <= 2 && found.separators().first() == Some(&b'.');
+    let with_one = |digits: &[u8]| digits.len() == 11 && digits[0] == b'1' && north_american(&digits[1..]);
+    // `(11) 95550-0123`, `(020) 7946 0018`: an area in brackets, and what follows in groups.
+    let in_brackets = bytes[from] == b'('
+        && matches!(lengths.as_slice(), [2..=5])
+        && (9..=11).contains(&count)
+        && (digits[0] == b'0' || lengths == [2] && count >= 10);
+    // `0044 20 7946 0018`
+    let international = digits.starts_with(b"00")
+        && matches!(digits.get(2), Some(b'1'..=b'9'))
+        && matches!(lengths.as_slice(), [4 | 5, _, ..])
+        && (11..=15).contains(&count);
     let shaped = (bytes[from] == b'(' && north_american(digits))
+        || in_brackets
+        || international
+        || (lengths == [1, 3, 3, 4]
+            && found.uniform(4)
+            && matches!(found.separators().first(), Some(b'-' | b'.'))
+            && with_one(digits))
         || (lengths == [3, 3, 4]
             && found.uniform(3)
             && matches!(found.separators().first(), Some(b'-' | b'.'))
@@ -469,13 +501,26 @@ fn phone(
         || (!is_date
             && !is_fraction
             && !is_card
-            && (8..=13).contains(&count)
+            && (8..=if digits.starts_with(b"00") { 15 } else { 13 }).contains(&count)
             && (digits[0] == b'0' || count >= 9)
-            && !(digits[0] == b'1' && found.part_count == 1)
+            && !(digits[0] == b'1' && found.part_count == 1 && bytes[from] != b'(')
             && contexts.near("phone", from, end, reach, 24))
     {
         push("phone", from, end);
     }
+}
+
+/// Returns where a telephone number ends with its extension: `x123`, ` ext. 12`.
+fn extension(bytes: &[u8], end: usize) -> usize {
+    let gap = run_end(bytes, end, 2, |byte| byte == b' ' || byte == b',');
+    let word = run_end(bytes, gap, 10, |byte| byte.is_ascii_alphabetic());
+    let name = &bytes[gap..word];
+    if !["x", "ext", "extension"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+        return end;
+    }
+    let from = run_end(bytes, word, 2, |byte| byte == b' ' || byte == b'.');
+    let stop = run_end(bytes, from, 6, |byte| byte.is_ascii_digit());
+    if (from + 2..=from + 5).contains(&stop) && ends(bytes, stop) { stop } else { end }
 }
 
 /// Looks for IPv6 and MAC addresses around the word at `start..end`; returns where it looked to.

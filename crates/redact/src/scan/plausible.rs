@@ -24,6 +24,8 @@ const PLACEHOLDERS: &[&str] = &[
     "masked",
     "placeholder",
     "todo",
+    "pass",
+    "pwd",
     "tbd",
     "empty",
     "secret",
@@ -70,6 +72,9 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
     }
     let first = value.as_bytes()[0];
     if value.bytes().all(|byte| byte == first)
+        || lower
+            .strip_prefix("0x")
+            .is_some_and(|digits| digits.len() <= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
         || value.contains("://")
         || value.contains("****")
         || value.contains("••")
@@ -118,6 +123,7 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
         }
         (Strength::Named, Form::Quoted | Form::Assigned) => {
             value.len() >= 8
+                && value.matches('\\').count() < 2
                 && !value.contains(' ')
                 && (has_digit || has_symbol)
                 && !is_number(value)
@@ -138,6 +144,7 @@ pub(crate) fn is_secret(value: &str, strength: Strength, form: Form, is_plain_ke
         // `key` alone names keys of tables and caches; only with a vendor's name is it a secret.
         (Strength::Weak, Form::Quoted | Form::Assigned) if !is_plain_key => {
             value.len() >= 15
+                && (has_digit || changes_case(value))
                 && secrets::looks_random(value)
                 && (value.len() >= 20 || is_short_token(value))
                 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte))
@@ -223,7 +230,7 @@ fn is_mixed(value: &str) -> bool {
 }
 
 /// Tells whether letters change case too often for words: `MSzBOtxHkEjG`, not `fromVault`.
-fn changes_case(value: &str) -> bool {
+pub(super) fn changes_case(value: &str) -> bool {
     let changes = value
         .as_bytes()
         .windows(2)

@@ -12,16 +12,15 @@ const FILE_ENDINGS: &[&str] = &[
 /// Finds the e-mail address around the `@` (or `%40`) at `at..after`.
 pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let mut start = run_start(bytes, at, 64, |byte| byte.is_ascii_alphanumeric() || b"._+-'".contains(&byte));
-    while start < at && !bytes[start].is_ascii_alphanumeric() {
+    let mut start = name_start(text, at);
+    while start < at && !(bytes[start].is_ascii_alphanumeric() || bytes[start] >= 0x80) {
         start += 1;
     }
     // `%40` and `%20` in front of the address belong to the URL.
     if start == at || (start > 0 && bytes[start - 1] == b'%') || bytes[at - 1] == b'.' {
         return None;
     }
-    let mut end =
-        run_end(bytes, after, 255, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
+    let mut end = domain_end(text, after);
     while end > after && matches!(bytes[end - 1], b'.' | b'-') {
         end -= 1;
     }
@@ -30,7 +29,7 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
     let is_domain = !name.is_empty()
         && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
         && (2..=24).contains(&top.len())
-        && top.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (top.chars().all(char::is_alphabetic) || top.starts_with("xn--"))
         && !FILE_ENDINGS.contains(&top);
     let is_remote = &bytes[start..at] == b"git" && bytes.get(end) == Some(&b':');
     if !is_domain || is_remote {
@@ -41,6 +40,43 @@ pub(crate) fn email(text: &str, at: usize, after: usize) -> Option<(usize, usize
         run_start(bytes, start, 300, |byte| !byte.is_ascii_whitespace() && !b"/\"'<>`,;".contains(&byte));
     let is_host = authority >= 2 && &bytes[authority - 2..authority] == b"//";
     (!is_host).then_some((start, end))
+}
+
+/// Tells whether a letter belongs to a script that is written without blanks between words.
+fn is_dense(letter: char) -> bool {
+    letter >= '\u{2e80}'
+}
+
+/// Returns where the name before the `@` at `at` starts. Of letters without blanks between words only those count that
+/// stand at the `@` itself: `联系jane@example.com`.
+fn name_start(text: &str, at: usize) -> usize {
+    let before = part(text, at.saturating_sub(96), at);
+    let is_dense_name = before.chars().next_back().is_some_and(is_dense);
+    let mut start = at;
+    for (count, letter) in before.chars().rev().enumerate() {
+        let belongs = letter.is_ascii_alphanumeric() && !is_escape_letter(text.as_bytes(), start - 1)
+            || "._+-'".contains(letter)
+            || !letter.is_ascii() && letter.is_alphanumeric() && (is_dense_name || !is_dense(letter));
+        if !belongs || count == 64 {
+            break;
+        }
+        start -= letter.len_utf8();
+    }
+    start
+}
+
+/// Returns where the domain behind the `@` ends, in the same way.
+fn domain_end(text: &str, after: usize) -> usize {
+    let behind = part(text, after, after + 256);
+    let is_dense_name = behind.chars().next().is_some_and(is_dense);
+    behind
+        .char_indices()
+        .find(|(_, letter)| {
+            !(letter.is_ascii_alphanumeric()
+                || matches!(letter, '.' | '-')
+                || !letter.is_ascii() && letter.is_alphanumeric() && (is_dense_name || !is_dense(*letter)))
+        })
+        .map_or(after + behind.len(), |(at, _)| after + at)
 }
 
 /// Schemes of databases and queues.
@@ -143,10 +179,11 @@ pub(crate) fn private_key(
     let around = part(text, at.saturating_sub(600), at).to_ascii_lowercase()
         + &part(text, end, end + 300).to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| around.contains(word));
-    // In that file keys are of PKCS#8, and it is JSON, so that the lines end with `\\n`.
+    // In that file keys are of PKCS#8.
     let is_pkcs8 = part(text, at, label_end).starts_with("-----BEGIN PRIVATE KEY-----");
-    let escapes = run_end(bytes, label_end, 132, |byte| byte == b'\\');
-    let in_json = escapes > label_end && bytes.get(escapes) == Some(&b'n');
+    // Google writes a line end behind the last line too.
+    let escapes = run_end(bytes, end, 132, |byte| byte == b'\\');
+    let in_json = escapes > end && bytes.get(escapes) == Some(&b'n');
     let member = part(text, at.saturating_sub(300), at).trim_end_matches(['"', '\\', '\'', ' ', ':', '=']);
     let in_member = in_json && member.ends_with("private_key");
     let google = is_pkcs8 && has(&["private_key", "privatekey"]) && (in_member || has(GOOGLE));
@@ -198,7 +235,8 @@ pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, u
         return None;
     }
     let gap = run_end(bytes, after, 12, |byte| b" \t:=\"'\\,`(<+[".contains(&byte));
-    let after = if bytes[after..].starts_with(b"%20") { after + 3 } else { gap };
+    let after =
+        if bytes[after..].starts_with(b"%20") { after + 3 } else { formatted(bytes, after).unwrap_or(gap) };
     let mut end = run_end(bytes, after, 4096, is_token);
     while end > after && bytes[end - 1] == b'.' {
         end -= 1;
@@ -209,6 +247,20 @@ pub(crate) fn bearer(text: &str, start: usize, after: usize) -> Option<(usize, u
     (after > start + 6 && end - after >= 12 && secrets::looks_random(part(text, after, end)))
         .then_some((after, end))
         .or_else(|| near_bearer(text, start, gap))
+}
+
+/// `format!("Bearer {}", "X")`, `"Bearer %s", "X"`: where the text begins that goes into the place.
+fn formatted(bytes: &[u8], after: usize) -> Option<usize> {
+    let place = run_end(bytes, after, 2, |byte| byte == b' ');
+    let end = match bytes.get(place..)? {
+        [b'{', b'}', ..] | [b'%', b's', ..] => place + 2,
+        [b'{', b'0', b'}', ..] => place + 3,
+        _ => return None,
+    };
+    let closed = run_end(bytes, end, 16, |byte| b"\"'\\".contains(&byte));
+    let comma = run_end(bytes, closed, 4, |byte| b" ,%(".contains(&byte));
+    let opened = run_end(bytes, comma, 16, |byte| b"\"'\\".contains(&byte));
+    (closed > end && comma > closed && opened > comma).then_some(opened)
 }
 
 /// `the bearer token for the API is X`, `X as the bearer token`, `token X (bearer)`: a random word in the same sentence.
@@ -268,8 +320,14 @@ pub(crate) fn data_uri(bytes: &[u8], at: usize) -> Option<usize> {
     if bytes.get(head) != Some(&b',') || !bytes[at..head].ends_with(b";base64") {
         return None;
     }
-    let end = run_end(bytes, head + 1, usize::MAX - head - 1, is_base64);
+    let end = base64_end(bytes, head + 1);
     (end > head + 1).then_some(end)
+}
+
+/// Returns where the base64 of either alphabet ends that starts at `at`: behind its padding, whatever follows.
+pub(crate) fn base64_end(bytes: &[u8], at: usize) -> usize {
+    let end = run_end(bytes, at, usize::MAX, |byte| byte != b'=' && is_base64(byte));
+    run_end(bytes, end, 2, |byte| byte == b'=')
 }
 
 /// Tells whether the byte belongs to base64 of either alphabet.
@@ -413,7 +471,10 @@ pub(crate) fn word_behind(
             }
             at = end;
         } else {
-            if matches!(bytes[at], b'{' | b'}' | b'?')
+            // What is asked is answered in the next line.
+            let is_question = bytes[at] == b'?' && super::values::line_break(bytes, at + 1).is_none();
+            if matches!(bytes[at], b'{' | b'}')
+                || is_question
                 || bytes[at..].starts_with(b"\n\n")
                 || closes_sentence(bytes, at)
             {

@@ -1,6 +1,6 @@
 //! Columns that are named as secrets: CSV, Markdown, and `INSERT INTO`.
 
-use super::plausible::is_given;
+use super::plausible::{changes_case, is_given};
 use super::text::{part, run_end, run_start};
 use super::values::line_break;
 
@@ -52,7 +52,12 @@ fn lines(
     let secret: Vec<usize> = (0..columns.len())
         .filter(|index| is_secret(part(text, columns[*index].0, columns[*index].1)))
         .collect();
-    if columns.len() < 2 || columns.len() > MOST_COLUMNS || secret.is_empty() {
+    let is_head = columns.iter().enumerate().all(|(index, (start, end))| {
+        // Only in Markdown lines begin and end with what separates the cells.
+        let is_border = separator == b'|' && (index == 0 || index + 1 == columns.len());
+        (start < end || is_border) && is_name(part(text, *start, *end))
+    });
+    if columns.len() < 2 || columns.len() > MOST_COLUMNS || secret.is_empty() || !is_head {
         return None;
     }
     let mut found = Vec::new();
@@ -187,10 +192,19 @@ fn cells(text: &str, start: usize, end: usize, separator: u8) -> Vec<(usize, usi
     cells
 }
 
-/// A word of a language, as the cells of a column hold that says something about passwords.
+/// The head of a column is a few words.
+fn is_name(cell: &str) -> bool {
+    cell.len() <= 48
+        && cell.chars().all(|letter| letter.is_alphanumeric() || " _-./()#:".contains(letter))
+        && !cell.contains("::")
+}
+
+/// A word of a language or of code, as the cells of a column hold that says something about passwords.
 fn is_word(value: &str) -> bool {
-    value.bytes().all(|byte| byte.is_ascii_lowercase())
-        || value.chars().skip(1).all(char::is_lowercase)
+    let is_plain =
+        value.bytes().all(|byte| byte.is_ascii_alphabetic() || byte >= 0x80 || b"_-.,:/()?!".contains(&byte));
+    is_plain && !changes_case(value)
+        || value.contains(['(', '{', '['])
         || value.bytes().all(|byte| byte.is_ascii_digit() || b"-:.".contains(&byte))
 }
 
@@ -211,6 +225,8 @@ mod tests {
                 &["kw81xq", "pz,72rt"],
             ),
             ("user, password\nnothing of the kind", &[]),
+            ("    \"password\",\n    \"kw81xq\",\n", &[]),
+            ("Rule(\"user\", \"password\")\nRule(\"ann\", \"kw81xq\")", &[]),
         ];
         for (text, expected) in cases {
             let name = text.find("password").expect("has the name");

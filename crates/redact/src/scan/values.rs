@@ -76,7 +76,7 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
     let bytes = text.as_bytes();
     let blanks = |at: usize| run_end(bytes, at, 16, |byte| byte == b' ' || byte == b'\t');
     let closers = run_end(bytes, name_end, MOST_ESCAPES, |byte| b"\\\"'`])*".contains(&byte));
-    let quoted_name = closers > name_end;
+    let quoted_name = bytes[name_end..closers].iter().any(|byte| matches!(byte, b'"' | b'\''));
     let mut at = blanks(closers);
     let spaced = at > closers;
     if let Some(value) = markup::value(text, name, closers) {
@@ -89,6 +89,12 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         b':' | b'=' => {
             at = run_end(bytes, at, 4, |byte| matches!(byte, b':' | b'=' | b'>'));
             at = blanks(at);
+            // `NAME: TYPE = VALUE`
+            let word =
+                run_end(bytes, at, 64, |byte| byte.is_ascii_alphanumeric() || b"_:<>&".contains(&byte));
+            if bytes[name_end..].starts_with(b": ") && part(text, word, word + 3) == " = " {
+                return None;
+            }
             if let Some(value) = block_scalar(bytes, at) {
                 return Some((Form::Assigned, value));
             }
@@ -101,12 +107,20 @@ pub(super) fn value_behind(text: &str, name: usize, name_end: usize) -> Option<(
         // `NAME -> VALUE`
         b'-' if bytes.get(at + 1) == Some(&b'>') => at = blanks(at + 2),
         // `with_api_key("…")`
-        b'(' if !spaced && bytes.get(at + 1).is_some_and(|byte| b"\\\"'`".contains(byte)) => at += 1,
+        b'(' if !spaced && bytes.get(at + 1).is_some_and(|byte| b"\\\"'`".contains(byte)) => {
+            at = behind_user(bytes, at + 1).unwrap_or(at + 1);
+        }
         b'%' if matches!(part(text, at, at + 3), "%3D" | "%3d" | "%3A" | "%3a") => at += 3,
         // CSV, one row per name.
         b',' | b';' if bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) => at += 1,
         // `setx NAME "…"`
-        b'"' | b'\'' | b'`' | b'\\' if spaced => {}
+        b'"' | b'\'' | b'`' | b'\\' if spaced => {
+            let opened = run_end(bytes, at, MOST_ESCAPES, |byte| b"\\\"'`".contains(&byte));
+            let (start, end) = quoted(bytes, at, opened)?;
+            let is_more_than_a_word =
+                bytes[start..end].iter().any(|byte| !byte.is_ascii_alphabetic() && !b"_-.".contains(byte));
+            return is_more_than_a_word.then_some((Form::Quoted, (start, end)));
+        }
         // `--password VALUE`, `-storepass VALUE`
         _ if spaced && is_option(bytes, name) => {}
         // `requirepass VALUE` in a line of its own, `login NAME password VALUE`
@@ -193,6 +207,16 @@ fn is_behind_login(text: &str, name: usize) -> bool {
     ["login", "user", "username", "account"]
         .iter()
         .any(|known| part(text, login, end).eq_ignore_ascii_case(known))
+}
+
+/// `store_password("ann", "X")`: where the second text begins, if the first is a plain word.
+fn behind_user(bytes: &[u8], at: usize) -> Option<usize> {
+    let opened = run_end(bytes, at, MOST_ESCAPES, |byte| b"\\\"'".contains(&byte));
+    let word = run_end(bytes, opened, 64, |byte| byte.is_ascii_alphabetic());
+    let closed = run_end(bytes, word, MOST_ESCAPES, |byte| b"\\\"'".contains(&byte));
+    let next = run_end(bytes, closed, 2, |byte| byte == b',' || byte == b' ');
+    let is_text = bytes.get(next).is_some_and(|byte| b"\\\"'".contains(byte));
+    (opened > at && closed > word && next == closed + 2 && is_text).then_some(next)
 }
 
 /// The operators that end with `=` and start with another sign.

@@ -76,7 +76,7 @@ impl Scan<'_> {
                 at += 1;
             }
             if at - start >= 20 && start >= long_from {
-                let end = run_end(bytes, start, length - start, special::is_base64);
+                let end = special::base64_end(bytes, start);
                 long_from = end;
                 if end - start >= LONG_BLOB {
                     blobs.push((start, end));

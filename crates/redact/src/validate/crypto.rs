@@ -1,37 +1,60 @@
-//! Checksums of Bitcoin and Ethereum addresses.
+//! Checksums of addresses of cryptocurrencies.
 
 use sha2::{Digest as _, Sha256};
 use sha3::Keccak256;
 
-/// Tells whether the text is a Base58Check address of Bitcoin's main net (versions 0 and 5).
-pub(crate) fn is_base58check(text: &str) -> bool {
-    const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const BITCOIN: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const RIPPLE: &[u8; 58] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
+
+/// Returns the kind of a Base58Check address, by its version: Bitcoin (0, 5), Litecoin (48, 50), Dogecoin (30, 22),
+/// Dash (76, 16), Tron (65) and XRP (0 in its own alphabet).
+pub(crate) fn base58check(text: &str) -> Option<&'static str> {
+    let other = "cryptocurrency_address";
+    match text.as_bytes().first()? {
+        b'1' | b'3' => matches!(version(text, BITCOIN)?, 0 | 5).then_some("bitcoin_address"),
+        b'L' | b'M' => matches!(version(text, BITCOIN)?, 48 | 50).then_some(other),
+        b'D' | b'9' | b'A' => matches!(version(text, BITCOIN)?, 30 | 22).then_some(other),
+        b'X' | b'7' => matches!(version(text, BITCOIN)?, 76 | 16).then_some(other),
+        b'T' => (version(text, BITCOIN)? == 65).then_some(other),
+        b'r' => (version(text, RIPPLE)? == 0).then_some(other),
+        _ => None,
+    }
+}
+
+/// Decodes 25 bytes of base 58 and returns the first, if the last four are the hash of the others.
+fn version(text: &str, alphabet: &[u8; 58]) -> Option<u8> {
     let mut number = [0_u8; 25];
     for byte in text.bytes() {
-        let Some(digit) = ALPHABET.iter().position(|letter| *letter == byte) else { return false };
-        let mut carry = digit;
+        let mut carry = alphabet.iter().position(|letter| *letter == byte)?;
         for place in number.iter_mut().rev() {
             carry += usize::from(*place) * 58;
             *place = (carry & 0xff) as u8;
             carry >>= 8;
         }
         if carry > 0 {
-            return false;
+            return None;
         }
     }
     let hash = Sha256::digest(Sha256::digest(&number[..21]));
-    matches!(number[0], 0 | 5) && hash[..4] == number[21..]
+    (hash[..4] == number[21..]).then_some(number[0])
 }
 
 /// Tells whether the text is a bech32 or bech32m address of Bitcoin's main net (BIP 173, BIP 350).
+pub(crate) fn is_bitcoin_bech32(text: &str) -> bool {
+    (14..=90).contains(&text.len()) && is_bech32(text)
+}
+
+/// Tells whether the checksum of a bech32 or bech32m text is right, whatever stands before its `1`.
 pub(crate) fn is_bech32(text: &str) -> bool {
     const ALPHABET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
     let lower = text.to_ascii_lowercase();
     if lower != text && text.to_ascii_uppercase() != text {
         return false;
     }
-    let Some(data) = lower.strip_prefix("bc1") else { return false };
-    let mut values = vec![3, 3, 0, 2, 3];
+    let Some((prefix, data)) = lower.split_once('1') else { return false };
+    let mut values: Vec<u32> = prefix.bytes().map(|byte| u32::from(byte >> 5)).collect();
+    values.push(0);
+    values.extend(prefix.bytes().map(|byte| u32::from(byte & 31)));
     for byte in data.bytes() {
         let Some(value) = ALPHABET.iter().position(|letter| *letter == byte) else { return false };
         values.push(value as u32);
@@ -48,7 +71,7 @@ pub(crate) fn is_bech32(text: &str) -> bool {
         }
         next
     });
-    (14..=90).contains(&text.len()) && (check == 1 || check == 0x2bc8_30a3)
+    check == 1 || check == 0x2bc8_30a3
 }
 
 /// Tells whether `0x` and 40 hexadecimal digits are an address: one case throughout, or EIP-55's case checksum.
@@ -75,10 +98,11 @@ mod tests {
 
     #[test]
     fn samples_of_the_standards_pass() {
-        assert!(is_base58check("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"));
-        assert!(!is_base58check("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3"));
-        assert!(is_bech32("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"));
-        assert!(is_bech32("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"));
+        assert_eq!(base58check("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"), Some("bitcoin_address"));
+        assert_eq!(base58check("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3"), None);
+        assert_eq!(base58check("rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"), Some("cryptocurrency_address"));
+        assert!(is_bitcoin_bech32("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"));
+        assert!(is_bitcoin_bech32("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"));
         assert!(is_ethereum("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"));
         assert!(!is_ethereum("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed"));
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod crypto;
 pub(crate) mod digits;
+pub(crate) mod identities;
 pub(crate) mod national;
 pub(crate) mod network;
 pub(crate) mod secrets;
