@@ -1,7 +1,7 @@
 //! Members of JSON objects, and lines of headers, whose name alone says that the value is secret.
 
 use super::keys::{self, HARMLESS};
-use super::text::{is_escape_letter, part, run_end, run_start};
+use super::text::{closes, is_escape_letter, part, run_end, run_start};
 use super::work;
 
 /// Names besides the stems of keys that are looked for; the automaton knows them.
@@ -228,9 +228,9 @@ impl Quotes {
     fn close(self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         let mut backslashes = 0;
         for (index, byte) in bytes.iter().enumerate().skip(at) {
-            if *byte == self.quote && backslashes <= self.escapes {
+            if *byte == self.quote && closes(backslashes, self.escapes) {
                 work::read(index - at);
-                return Some((index - backslashes, index + 1));
+                return Some((index - backslashes.min(self.escapes), index + 1));
             }
             backslashes = if *byte == b'\\' { backslashes + 1 } else { 0 };
         }

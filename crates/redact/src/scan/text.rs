@@ -47,6 +47,13 @@ pub(crate) fn run_end(bytes: &[u8], at: usize, most: usize, belongs: impl Fn(u8)
     end
 }
 
+/// Tells whether a quote behind so many backslashes ends a string whose own quotes have `escapes` of them.
+///
+/// Before the end of a string may stand backslashes that belong to it: `"\\"` is one, written as two.
+pub(crate) fn closes(backslashes: usize, escapes: usize) -> bool {
+    backslashes <= escapes || backslashes % (2 * (escapes + 1)) == escapes
+}
+
 /// Returns a part of the text, moved outwards to whole characters.
 pub(crate) fn part(text: &str, start: usize, end: usize) -> &str {
     let (mut start, mut end) = (start.min(text.len()), end.min(text.len()));

@@ -1,7 +1,7 @@
 //! Where the value of a key stands.
 
 use super::keys::Form;
-use super::text::{begins, part, run_end, run_start};
+use super::text::{begins, closes, part, run_end, run_start};
 use super::work;
 use crate::validate::secrets;
 
@@ -216,9 +216,9 @@ pub(super) fn quoted(bytes: &[u8], at: usize, opened: usize) -> Option<(usize, u
         if byte == quote {
             let before = bytes[opened..end].iter().rev().take_while(|byte| **byte == b'\\').count();
             work::read(before);
-            if before <= escapes {
+            if closes(before, escapes) {
                 work::read(end - opened);
-                return Some((opened, end - before));
+                return Some((opened, end - before.min(escapes)));
             }
         }
         if byte == b'\n' {
