@@ -78,6 +78,21 @@ fn the_name_of_a_member_is_enough() {
 }
 
 #[test]
+fn a_value_that_ends_with_a_backslash_ends_there() {
+    let rules = RuleSet::default();
+    for (text, expected) in [
+        (r#"{"api_key":"\\","b":""}"#, r#"{"api_key":"[GENERIC_SECRET]","b":""}"#),
+        (r#"{"password":"a1\\","b":"c"}"#, r#"{"password":"[GENERIC_SECRET]","b":"c"}"#),
+        (
+            r#"["{\"password\":\"a1\\\\\",\"b\":\"c\"}"]"#,
+            r#"["{\"password\":\"[GENERIC_SECRET]\",\"b\":\"c\"}"]"#,
+        ),
+    ] {
+        assert_eq!(rules.redact(text).text, expected);
+    }
+}
+
+#[test]
 fn what_is_no_value_stays() {
     for text in [
         r#"{"password": "", "secret": null, "api_key": true, "passwd": "***", "pwd": "none"}"#,
