@@ -185,6 +185,8 @@ impl Finding {
         let Some(rule) = by_id(&self.rule) else { return };
         let subject = rule.subject;
         self.reason = match (self.status, self.enforcement) {
+            // A guess knows nothing of what was done.
+            _ if rule.source == Source::Heuristic => [subject, " ", rule.found].concat(),
             (Some(GuardrailStatus::Triggered), enforcement) => {
                 let end = match enforcement {
                     Some(Enforcement::Block) => "blocked",
@@ -258,6 +260,15 @@ impl Finding {
     pub(crate) fn add_evidence(&mut self, evidence: Evidence) {
         if self.evidence.len() < MAX_EVIDENCE && !self.evidence.contains(&evidence) {
             self.evidence.push(evidence);
+        }
+    }
+
+    /// Takes over values of what fired: they count, whatever was said where nothing did.
+    pub(crate) fn set_native(&mut self, native: impl IntoIterator<Item = (String, Json)>) {
+        for (key, value) in native {
+            if self.native.len() < MAX_NATIVE || self.native.contains_key(&key) {
+                self.native.insert(key, value);
+            }
         }
     }
 

@@ -151,7 +151,10 @@ impl Sink {
             if !is_beside {
                 known.add_evidence(evidence);
             }
-            known.add_native(hit.native);
+            match hit.status {
+                Some(GuardrailStatus::Triggered | GuardrailStatus::Modified) => known.set_native(hit.native),
+                _ => known.add_native(hit.native),
+            }
             return;
         }
         self.findings.push(Finding {

@@ -174,3 +174,23 @@ fn evidence_can_be_read() {
         }
     }
 }
+
+/// A filter says of four harms what it found: the one that fired is the evidence, and its value is the one that is told.
+#[test]
+fn what_was_clean_is_no_evidence_of_what_fired() {
+    let answer = r#"{"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"violence":{"filtered":false,
+        "severity":"safe"}}}],"choices":[{"content_filter_results":{"hate":{"filtered":false,"severity":"safe"},
+        "violence":{"filtered":true,"severity":"high"},"sexual":{"filtered":false,"severity":"safe"}}}]}"#;
+    let span = SpanBuilder::new("chat m-1")
+        .attribute("gen_ai.operation.name", "chat")
+        .attribute("gen_ai.request.model", "m-1")
+        .attribute("output.value", answer)
+        .build();
+    let findings = findings_of(GuardrailDetector::default(), span);
+    let [finding] = &findings[..] else { panic!("{findings:?}") };
+    let places: Vec<&str> = finding.evidence.iter().map(|evidence| &*evidence.pointer).collect();
+    assert_eq!(places, ["/choices/0/content_filter_results/violence"]);
+    assert_eq!(finding.native["violence"], "high");
+    assert_eq!(finding.native["hate"], "safe");
+    assert_eq!(finding.reason, "Azure OpenAI's content filter found what it looks for; blocked");
+}
