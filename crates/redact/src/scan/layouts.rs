@@ -97,7 +97,12 @@ impl Layouts {
 
     /// Reads the table in whose head a key stands that ends with the stem at `start..end`.
     pub(super) fn table(&mut self, text: &str, start: usize, end: usize) -> Vec<Found> {
-        if start < self.table_end {
+        // Most names have no separator behind them.
+        let behind = text
+            .as_bytes()
+            .get(end)
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b"=:_.(".contains(byte));
+        if start < self.table_end || !behind {
             return Vec::new();
         }
         let name = run_start(text.as_bytes(), start, 64, |byte| {
