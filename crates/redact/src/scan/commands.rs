@@ -64,7 +64,7 @@ pub(super) fn literals() -> impl Iterator<Item = &'static str> {
 }
 
 /// How long a command may be, in bytes.
-const LONGEST: usize = 1024;
+pub(super) const LONGEST: usize = 1024;
 
 /// Finds the passwords of the command whose name stands at `start..end`, and where the command ends.
 pub(super) fn find(text: &str, start: usize, end: usize) -> (Vec<(usize, usize)>, usize) {

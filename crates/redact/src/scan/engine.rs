@@ -354,7 +354,7 @@ impl Scan<'_> {
         let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+';
         let from = run_start(self.bytes, start, 120, is_base64);
         let to = run_end(self.bytes, start, 120, is_base64);
-        start - from >= 64 && self.bytes[from..to].contains(&b'+')
+        (start - from >= 64 || to - from >= 120) && self.bytes[from..to].contains(&b'+')
     }
 
     /// Looks at a key that is named as a secret; returns where its value ends, if it was taken.

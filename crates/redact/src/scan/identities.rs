@@ -122,6 +122,13 @@ pub(super) fn find(
     mut push: impl FnMut(&'static str, usize, usize),
 ) {
     let Some(forms) = BY_LENGTH.get(end - start).filter(|forms| !forms.is_empty()) else { return };
+    // A short group has another behind it.
+    if end - start <= 6
+        && !(matches!(bytes.get(end), Some(b' ' | b'-' | b'.' | b'/' | b'+'))
+            && bytes.get(end + 1).is_some_and(u8::is_ascii_digit))
+    {
+        return;
+    }
     let before = start.checked_sub(1).map(|at| bytes[at]);
     if !begins(bytes, start) || is_inner(bytes, start, before) {
         return;

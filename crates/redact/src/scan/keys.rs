@@ -348,7 +348,9 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         name_end += 1;
     }
     // `şifrem`, `lösenordet`
-    if INFLECTED.iter().any(|word| part(text, start, end).to_lowercase() == **word) {
+    if bytes.get(name_end).is_some_and(u8::is_ascii_lowercase)
+        && INFLECTED.contains(&part(text, start, end).to_lowercase().as_str())
+    {
         name_end = run_end(bytes, name_end, 3, |byte| byte.is_ascii_lowercase());
     }
     if bytes.get(name_end).is_some_and(|byte| is_name(*byte) && !matches!(byte, b'.' | b'-') && *byte < 0x80)

@@ -44,7 +44,14 @@ pub(super) fn literals() -> impl Iterator<Item = (&'static str, Layout)> {
 pub(super) struct Layouts {
     command_end: usize,
     table_end: usize,
+    signature_end: usize,
+    auth_end: usize,
+    /// Where the last command began that had no password, and how many of them stand close together.
+    commands: (usize, u8),
 }
+
+/// So many commands without a password are read that stand closer together than one can be long.
+const MOST_COMMANDS: u8 = 8;
 
 /// Something that was found: the rule and the place.
 pub(super) type Found = (&'static str, usize, usize);
@@ -56,13 +63,33 @@ impl Layouts {
         match what {
             Layout::Command if start < self.command_end => Vec::new(),
             Layout::Command => {
+                let (last, count) = self.commands;
+                let count =
+                    if start - last.min(start) < commands::LONGEST { count.saturating_add(1) } else { 1 };
+                self.commands = (start, count);
+                if count > MOST_COMMANDS {
+                    return Vec::new();
+                }
                 let (found, read) = commands::find(text, start, end);
-                self.command_end = if found.is_empty() { self.command_end } else { read };
+                if !found.is_empty() {
+                    self.command_end = read;
+                    self.commands = (start, 0);
+                }
                 found.into_iter().map(generic).collect()
             }
+            Layout::Signature if start < self.signature_end => Vec::new(),
+            Layout::Auth if start < self.auth_end => Vec::new(),
             Layout::Identified => identified(text, end).map(generic).into_iter().collect(),
-            Layout::Signature => signature(text, start, end).into_iter().collect(),
-            Layout::Auth => auth(text, start, end).into_iter().collect(),
+            Layout::Signature => {
+                let stop = signature_end(text, end);
+                self.signature_end = stop;
+                signature(text, start, end, stop).into_iter().collect()
+            }
+            Layout::Auth => {
+                let (at, stop) = auth_value(text, end);
+                self.auth_end = stop;
+                auth(text, start, end, (at, stop)).into_iter().collect()
+            }
             Layout::PgPass => pg_pass(text, start, end).map(generic).into_iter().collect(),
             Layout::Call => call(text, end).map(generic).into_iter().collect(),
         }
@@ -70,7 +97,12 @@ impl Layouts {
 
     /// Reads the table in whose head a key stands that ends with the stem at `start..end`.
     pub(super) fn table(&mut self, text: &str, start: usize, end: usize) -> Vec<Found> {
-        if start < self.table_end {
+        // Most names have no separator behind them.
+        let behind = text
+            .as_bytes()
+            .get(end)
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b"=:_.(".contains(byte));
+        if start < self.table_end || !behind {
             return Vec::new();
         }
         let name = run_start(text.as_bytes(), start, 64, |byte| {
@@ -108,7 +140,7 @@ fn identified(text: &str, end: usize) -> Option<(usize, usize)> {
 }
 
 /// The signature of a signed address: `sig=…` of Azure, `X-Amz-Signature=…`, `X-Goog-Signature=…`, `Signature=…`.
-fn signature(text: &str, start: usize, end: usize) -> Option<Found> {
+fn signature(text: &str, start: usize, end: usize, stop: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     let name = run_start(bytes, start, 16, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let own = part(text, name, end);
@@ -123,7 +155,6 @@ fn signature(text: &str, start: usize, end: usize) -> Option<Found> {
     .iter()
     .any(|known| own.eq_ignore_ascii_case(known));
     let stands = name == 0 || b"?&;, \"'".contains(&bytes[name - 1]) || is_escape_letter(bytes, name - 1);
-    let stop = run_end(bytes, end, 1400, |byte| byte.is_ascii_alphanumeric() || b"%+/=_-~".contains(&byte));
     (is_name && stands && stop - end >= 26 && secrets::looks_random(part(text, end, stop))).then_some((
         "url_signature",
         end,
@@ -131,11 +162,20 @@ fn signature(text: &str, start: usize, end: usize) -> Option<Found> {
     ))
 }
 
-/// `"auth": "…"` of Docker and `_auth=…` of npm: `user:password` in base64.
-fn auth(text: &str, start: usize, end: usize) -> Option<Found> {
+fn signature_end(text: &str, from: usize) -> usize {
+    run_end(text.as_bytes(), from, 1400, |byte| byte.is_ascii_alphanumeric() || b"%+/=_-~".contains(&byte))
+}
+
+/// The word behind `auth` and the signs that follow it.
+fn auth_value(text: &str, end: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
     let at = run_end(bytes, end, 24, |byte| b"\\\"' =:".contains(&byte));
-    let stop = run_end(bytes, at, 1024, |byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte));
+    (at, run_end(bytes, at, 1024, |byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)))
+}
+
+/// `"auth": "…"` of Docker and `_auth=…` of npm: `user:password` in base64.
+fn auth(text: &str, start: usize, end: usize, (at, stop): (usize, usize)) -> Option<Found> {
+    let bytes = text.as_bytes();
     let value = part(text, at, stop);
     let has_sign = bytes[end..at].iter().any(|byte| b"=:".contains(byte));
     if !has_sign || value.len() < 8 || !begins(bytes, start) {

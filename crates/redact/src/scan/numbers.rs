@@ -95,6 +95,15 @@ pub(crate) fn find(text: &str, contexts: &Contexts<'_>, start: usize, end: usize
     let first = out.len();
     let mut push = |kind, start, end| out.push(Number { kind, start, end });
     let before = start.checked_sub(1).map(|at| bytes[at]);
+    // A stretch of base64 between its signs is no word.
+    let is_sign = |byte: Option<u8>| matches!(byte, Some(b'+' | b'/'));
+    let in_base64 = is_sign(before)
+        && matches!(bytes.get(end), Some(b'+' | b'/' | b'='))
+        && end - start >= 16
+        && bytes[start..end].iter().any(u8::is_ascii_alphabetic);
+    if in_base64 {
+        return;
+    }
     if bytes[start].is_ascii_digit() {
         with_digits(text, contexts, start, end, &mut push);
         settle_phone(bytes, contexts, first, out);

@@ -24,7 +24,12 @@ pub(super) fn find(
     if !is_separator(before) && !is_separator(behind) {
         return None;
     }
-    insert(text, name, end, &is_secret).or_else(|| lines(text, name, end, &is_secret))
+    // The other names of a line that is no head are not looked at.
+    let refused = || {
+        let line = run_end(bytes, end, LINE / 2, |byte| byte != b'\n');
+        Some((Vec::new(), line))
+    };
+    insert(text, name, end, &is_secret).or_else(|| lines(text, name, end, &is_secret)).or_else(refused)
 }
 
 /// Rows in lines, cells between the same separator.
