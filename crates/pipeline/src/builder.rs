@@ -227,8 +227,8 @@ impl PipelineBuilder {
         self
     }
 
-    /// Bounds the bytes of pending and held spans; default [`DEFAULT_MAX_BYTES`]. What has been there longest moves
-    /// on first, decided with what is known. One segment may exceed it.
+    /// Bounds the bytes of pending and held spans and of what is known of their traces; default [`DEFAULT_MAX_BYTES`].
+    /// What has been there longest moves on first, decided with what is known. One segment may exceed it.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.traces.max_bytes = bytes;
         self

@@ -356,10 +356,15 @@ fn rebuilt(context: &SpanContext, flags: TraceFlags, state: TraceState) -> SpanC
     SpanContext::new(context.trace_id(), context.span_id(), flags, context.is_remote(), state)
 }
 
+/// What a text takes besides its bytes, once the allocator has rounded it up.
+const OF_EACH_TEXT: usize = 16;
+
 #[inline]
 pub(crate) fn approximate_size(span: &SpanData) -> usize {
     let status = if let Status::Error { description } = &span.status { description.len() } else { 0 };
-    let own = size_of::<SpanData>() + span.name.len() + status + attributes_size(&span.attributes);
+    // A list that has grown has room to spare.
+    let spare = (span.attributes.capacity() - span.attributes.len()) * size_of::<KeyValue>();
+    let own = size_of::<SpanData>() + span.name.len() + status + attributes_size(&span.attributes) + spare;
     if span.events.events.is_empty() && span.links.links.is_empty() {
         return own;
     }
@@ -384,7 +389,7 @@ fn attributes_size(attributes: &[KeyValue]) -> usize {
     let texts: usize = attributes
         .iter()
         .map(|attribute| match &attribute.value {
-            Value::String(text) => text.as_str().len(),
+            Value::String(text) => text.as_str().len() + OF_EACH_TEXT,
             // Numbers own nothing; arrays are rare. Kept out of the loop, which runs on the caller's thread.
             Value::Array(array) => array_size(array),
             _ => 0,

@@ -37,6 +37,10 @@ pub(crate) enum Timing {
     Replay,
 }
 
+/// What the table takes for an open trace without its spans, in bytes: what it knows of it, a slot per stage, its place in
+/// the map and in the schedule, and what the allocator adds. Some 600 were measured over 50,000 traces.
+const OPEN_TRACE_BYTES: usize = 768;
+
 /// A trace of one resource: an index into the table's list, and the trace id.
 pub(crate) type TraceKey = (u32, [u8; 16]);
 
@@ -351,11 +355,15 @@ impl TraceTable {
 
     /// Makes room when pending and held spans take more than the budget: what has been in the table longest moves on
     /// first, until a tenth of the budget is free. The look at all traces is paid for by the many that move.
+    ///
+    /// What is known of each open trace counts too, but never takes more than half of the budget: spans would go one by one.
     fn enforce_budget(&mut self) {
-        if self.pending_bytes + self.line.held_bytes <= self.limits.max_bytes {
+        let max_bytes = self.limits.max_bytes;
+        let budget = max_bytes - (self.open * OPEN_TRACE_BYTES).min(max_bytes / 2);
+        if self.pending_bytes + self.line.held_bytes <= budget {
             return;
         }
-        let target = self.limits.max_bytes - self.limits.max_bytes / 10;
+        let target = budget - budget / 10;
         let mut oldest: Vec<_> = self
             .traces
             .iter()
