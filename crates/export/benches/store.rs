@@ -260,22 +260,26 @@ fn words(spans: &[SpanData]) -> String {
     text
 }
 
-fn median(mut work: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..ROUNDS)
-        .map(|_| {
+/// The median by the clock, and the mean of the processor's time, which the system counts in steps of milliseconds.
+fn median(mut work: impl FnMut()) -> Cost {
+    let mut all = Cost::default();
+    let mut times = Vec::new();
+    all.add(|| {
+        for _ in 0..ROUNDS {
             let start = Instant::now();
             work();
-            start.elapsed()
-        })
-        .collect();
+            times.push(start.elapsed());
+        }
+    });
     times.sort_unstable();
-    times[ROUNDS / 2]
+    Cost { clock: times[ROUNDS / 2], processor: all.processor / ROUNDS as u32 }
 }
 
 fn ask(path: &Path, traces: usize) {
     let store = Store::open(path).expect("opens");
-    let say = |question: &str, time: Duration, rows: usize| {
-        println!("{question:54} | {:8.2} ms | {rows} rows", time.as_secs_f64() * 1e3);
+    let say = |question: &str, cost: Cost, rows: usize| {
+        let [clock, processor] = [cost.clock, cost.processor].map(|time| time.as_secs_f64() * 1e3);
+        println!("{question:54} | {clock:8.2} ms | {processor:8.2} ms of the processor | {rows} rows");
     };
     let list = |question: &str, filter: TraceFilter| {
         let rows = store.traces(&filter).expect("lists").traces.len();

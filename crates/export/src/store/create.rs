@@ -15,6 +15,9 @@ use super::open::{self, is_there};
 /// What follows the name of the store while it is made.
 const INFIX: &str = ".new-";
 
+/// What follows the name of the store where those wait for each other who find an empty file of that name.
+const LOCK: &str = ".new-lock";
+
 /// Makes an empty store at `path`, unless there is one. A process that is killed meanwhile leaves nothing at `path`, and of
 /// several that start together all get the same store.
 pub(super) fn create(
@@ -33,10 +36,9 @@ pub(super) fn create(
         let _ = std::fs::remove_file(beside(&unfinished, end));
     }
     match result {
-        // Whoever was faster has removed our file, or holds theirs.
-        Err(_) if is_there(path)? => Ok(()),
-        Err(problem) => Err(problem),
-        Ok(()) => {
+        Err(problem) if !is_there(path)? => Err(problem),
+        // Else, after an error, whoever was faster has removed our file.
+        _ => {
             remove_remains(path);
             Ok(())
         }
@@ -110,12 +112,15 @@ fn put(unfinished: &Path, path: &Path, busy_timeout: Duration) -> Result<(), Sto
             make_private(path)?;
         }
     }
-    // What is there is empty: made in advance by the user, or by us just now. Whoever holds SQLite's lock on the empty file
-    // may replace it; the next one then finds that it is not empty any more.
+    // What is there is empty: made in advance by the user, or by us just now. Whoever holds SQLite's lock on a file beside it
+    // may replace it; the next one then finds that it is not empty any more. Not on the empty file itself: once that is
+    // replaced, SQLite would take the log of the new one for the empty one's, and delete it.
+    let lock = beside(path, LOCK);
+    make_private(&lock)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let empty = Connection::open_with_flags(path, flags)?;
-    empty.busy_timeout(busy_timeout)?;
-    empty.execute_batch("BEGIN EXCLUSIVE")?;
+    let lock = Connection::open_with_flags(lock, flags | OpenFlags::SQLITE_OPEN_CREATE)?;
+    lock.busy_timeout(busy_timeout)?;
+    lock.execute_batch("BEGIN EXCLUSIVE")?;
     if is_there(path)? {
         return Ok(());
     }
