@@ -1,10 +1,11 @@
 //! What can be asked on the command line.
 
 use std::fmt;
+use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use otel_genai::Settings;
+use otel_genai::{CONFIG_FILE, Settings};
 
 use crate::check::CheckArguments;
 use crate::completions::CompletionsArguments;
@@ -72,7 +73,7 @@ First steps:
 /// The settings of a command.
 #[derive(Args, Debug)]
 pub(crate) struct SettingsArguments {
-    /// Settings file (TOML)
+    /// Settings file (TOML); what does not run as `init` does reads none unless told so
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -82,8 +83,11 @@ pub(crate) struct SettingsArguments {
 }
 
 impl SettingsArguments {
-    /// Reads the file and sets the keys.
+    /// Reads the file that is named, if one is, and sets the keys. Says so where a file lies about that is not read.
     pub(crate) fn read(&self) -> Result<Settings, Failure> {
+        if self.config.is_none() && Path::new(CONFIG_FILE).is_file() {
+            let _ = writeln!(stderr().lock(), "note: {CONFIG_FILE} is not read; --config {CONFIG_FILE} takes it");
+        }
         let settings = self.config.as_ref().map(Settings::from_file).transpose();
         self.set_keys(settings.map_err(|error| Failure::Usage(error.to_string()))?.unwrap_or_default())
     }

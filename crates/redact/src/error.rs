@@ -29,7 +29,7 @@ pub enum RuleError {
         reason: &'static str,
     },
     /// Pseudonyms were asked for without a key.
-    #[error("pseudonyms need a key: give one with `pseudonym_key`")]
+    #[error("pseudonyms need a key: none was given")]
     NoKey,
     /// The literals of all rules are too much for one automaton.
     #[error("the literals of the rules do not fit in one automaton: {reason}")]

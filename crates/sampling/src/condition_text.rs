@@ -59,6 +59,10 @@ impl FromStr for Condition {
     type Err = RuleTextError;
 
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
+        let is_cut = |text: &str| text.ends_with(" and") || text.starts_with("and ");
+        if is_cut(text.trim()) {
+            return Err(RuleTextError::Form { text: text.trim().to_owned(), form: "with a condition on both sides of \"and\"" });
+        }
         let mut parts: Vec<Self> =
             split(text, " and ").into_iter().map(|part| parse_one(part.trim())).collect::<Result<_, _>>()?;
         match parts.len() {
@@ -285,7 +289,8 @@ mod tests {
             ("attribute:=x", "must be written attribute:KEY=VALUE"),
             ("attribute:x>y", "must be written attribute:KEY=VALUE"),
             ("name~(", "\"(\" is no regular expression: unclosed group"),
-            ("error and", "\"error and\" is no condition"),
+            ("error and", "\"error and\" must be written with a condition on both sides"),
+            ("agent=planner and ", "\"agent=planner and\" must be written with a condition on both sides"),
         ];
         for (text, expected) in cases {
             let error = text.parse::<Condition>().expect_err(text).to_string();

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use otel_genai::redact::{Action, Category, KEY_VARIABLE, PseudonymKey, RuleSet, RuleSetBuilder, rules};
+use otel_genai::redact::{Action, Category, KEY_VARIABLE, PseudonymKey, RuleError, RuleSet, RuleSetBuilder, rules};
 
 use crate::arguments::{SettingsArguments, Stream};
 use crate::failure::Failure;
@@ -108,7 +108,8 @@ Examples:
 
 Actions: mask [EMAIL], hash [EMAIL:2026a:1f0c6f2d0c1b9a7e], partial [PAYMENT_CARD:*1111], remove, report (it stays).
 
-Keys for --config and --set: the section `redaction` of docs/settings.md. Of the others none has an effect here.
+Keys for --config and --set: docs/settings.md in the repository. What counts here is which rules run, what they find and what
+happens to it; what is about spans (redaction.enabled, content, attributes, resource, drop_span) does not.
 
 Exit code: 0 all was read and written; 1 something failed; 2 wrong usage, nothing was done; 3 something was found, with
 --fail-on-finding.";
@@ -158,7 +159,9 @@ fn rule_action(text: &str) -> Result<(String, Option<ActionName>), String> {
     let (rule, action) = text.split_once('=').ok_or(EXPECTED)?;
     let action = match action {
         "off" => None,
-        action => Some(ActionName::from_str(action, true).map_err(|error| format!("{error}; {EXPECTED}"))?),
+        action => Some(ActionName::from_str(action, true).map_err(|_| {
+            format!("the action {action:?} is none of off, mask, hash, partial, remove, report; {EXPECTED}")
+        })?),
     };
     Ok((rule.to_owned(), action))
 }
@@ -206,7 +209,15 @@ impl RedactArguments {
         for (rule, pattern) in &self.pattern {
             builder = builder.pattern(rule, pattern);
         }
-        builder.build().map_err(|error| Failure::Usage(error.to_string()))
+        builder.build().map_err(|error| {
+            Failure::Usage(match error {
+                RuleError::NoKey => format!("pseudonyms need a key: --key-file FILE, or {KEY_VARIABLE}"),
+                RuleError::UnknownRule { rule } => {
+                    format!("there is no rule called {rule}; `otel-genai redact --rules` lists them")
+                }
+                other => other.to_string(),
+            })
+        })
     }
 }
 

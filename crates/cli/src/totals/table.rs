@@ -81,8 +81,8 @@ impl Answer {
         if not_enriched > 0 {
             writeln!(
                 formatter,
-                "note: no enricher has seen {}, so what two libraries recorded counts twice and nothing new has a \
-                 cost; `otel-genai process` enriches",
+                "note: {} not enriched: one that two libraries recorded counts twice, and one that came without a cost \
+                 has none; `otel-genai process` enriches, before `import`",
                 calls(not_enriched)
             )?;
         }

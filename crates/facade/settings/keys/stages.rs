@@ -125,7 +125,7 @@ pub(super) const KEYS: &[Key] = &[
         path: "guardrails.requirements",
         kind: Kind::Table { entry: Entry::Categories, field: |values| &mut values.guardrails.requirements },
         default: "those of the page on guardrails",
-        doc: "by what a run does, the categories that it calls for, instead of the default ones",
+        doc: "by what a run does, the categories that it calls for, instead of the default ones of that capability",
     },
     Key {
         path: "redaction.enabled",

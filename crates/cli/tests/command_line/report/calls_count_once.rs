@@ -31,7 +31,7 @@ fn calls_that_no_enricher_saw_are_told() {
     let raw = SpanLine::other("1", 1).attribute("gen_ai.operation.name", "chat");
     let ended = report(&["-"], &lines([raw]));
     assert!(
-        ended.stdout.contains("note: no enricher has seen 1 call, so what two libraries"),
+        ended.stdout.contains("note: 1 call not enriched: one that two libraries recorded"),
         "{}",
         ended.stdout
     );
