@@ -86,7 +86,8 @@ impl SettingsArguments {
     /// Reads the file that is named, if one is, and sets the keys. Says so where a file lies about that is not read.
     pub(crate) fn read(&self) -> Result<Settings, Failure> {
         if self.config.is_none() && Path::new(CONFIG_FILE).is_file() {
-            let _ = writeln!(stderr().lock(), "note: {CONFIG_FILE} is not read; --config {CONFIG_FILE} takes it");
+            let _ =
+                writeln!(stderr().lock(), "note: {CONFIG_FILE} is not read; --config {CONFIG_FILE} takes it");
         }
         let settings = self.config.as_ref().map(Settings::from_file).transpose();
         self.set_keys(settings.map_err(|error| Failure::Usage(error.to_string()))?.unwrap_or_default())

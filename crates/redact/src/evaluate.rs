@@ -29,6 +29,13 @@ pub struct Label {
     pub kind: String,
 }
 
+impl Label {
+    /// Tells whether it is a part of the text.
+    fn is_within(&self, text: &str) -> bool {
+        self.start < self.end && text.get(self.start..self.end).is_some()
+    }
+}
+
 /// Counts of right and wrong findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -114,9 +121,11 @@ impl Evaluation {
                 &mut self.any_kind.missed
             }) += 1;
             let covered: usize = overlapping()
-                .map(|finding| finding.range.end.min(label.end) - finding.range.start.max(label.start))
+                .map(|finding| {
+                    finding.range.end.min(label.end).saturating_sub(finding.range.start.max(label.start))
+                })
                 .sum();
-            self.covered += usize::from(covered == label.end - label.start);
+            self.covered += usize::from(label.start.checked_add(covered) == Some(label.end));
         }
         for finding in &findings {
             let overlapping = || {
@@ -159,6 +168,16 @@ pub fn evaluate(rules: &RuleSet, lines: impl BufRead) -> std::io::Result<Evaluat
         let labelled: Labelled = serde_json::from_str(&line).map_err(|error| {
             std::io::Error::new(std::io::ErrorKind::InvalidData, format!("line {}: {error}", number + 1))
         })?;
+        if let Some(label) = labelled.labels.iter().find(|label| !label.is_within(&labelled.text)) {
+            let (start, end, bytes) = (label.start, label.end, labelled.text.len());
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                format!(
+                    "line {}: no part of the text, which has {bytes} bytes, is the label {start} to {end}",
+                    number + 1
+                ),
+            ));
+        }
         evaluation.add(rules, &labelled);
     }
     Ok(evaluation)

@@ -16,10 +16,12 @@ pub(crate) fn shorten(text: &str, most: usize) -> Option<String> {
         return None;
     }
     if crate::json::may_be_json(text)
-        && let Ok(mut json) = serde_json::from_str::<Json>(text)
+        && let Ok(whole) = serde_json::from_str::<Json>(text)
     {
         let mut longest = most / 2;
         while longest >= 16 {
+            // From the whole each time, so that each mark says what was there.
+            let mut json = whole.clone();
             shorten_strings(&mut json, longest);
             let out = json.to_string();
             if out.len() <= most {
@@ -60,6 +62,8 @@ mod tests {
         let short = shorten(&json, 200).expect("too long");
         assert!(short.len() <= 200 && short.contains("[CUT:"), "{short}");
         assert_eq!(serde_json::from_str::<Json>(&short).expect("is JSON")["b"], 1);
+        let two = format!(r#"["{0}", "{0}"]"#, "a".repeat(2000));
+        assert_eq!(shorten(&two, 200).expect("too long").matches("[CUT:2000]").count(), 2);
         let numbers = format!("[{}0]", "1,".repeat(1000));
         assert_eq!(shorten(&numbers, 100).as_deref(), Some("\"[CUT:2003]\""));
     }

@@ -129,7 +129,8 @@ impl Redactor {
         }
         if done.count > 0 {
             if let Some(Value::I64(before)) = span.get(otel_genai::REDACTION_COUNT) {
-                done.count += *before;
+                // It may come from somebody else.
+                done.count = done.count.saturating_add((*before).max(0));
             }
             if let Some(Value::Array(Array::String(rules))) = span.get(otel_genai::REDACTION_RULES) {
                 done.rules.extend(rules.iter().map(|rule| rule.as_str().to_owned()));
@@ -173,8 +174,7 @@ impl Redactor {
             Sought::Everything
         };
         // The key may say that the value is secret: `http.request.header.authorization`.
-        if role != Role::Fact
-            && self.rules.is_sensitive_key(key, text)
+        if self.rules.is_sensitive_key(key, text)
             && let Some((marker, action)) = self.rules.replace_whole("generic_secret", text)
         {
             return (Some(marker), vec![("generic_secret".to_owned(), action)]);

@@ -61,7 +61,10 @@ impl FromStr for Condition {
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
         let is_cut = |text: &str| text.ends_with(" and") || text.starts_with("and ");
         if is_cut(text.trim()) {
-            return Err(RuleTextError::Form { text: text.trim().to_owned(), form: "with a condition on both sides of \"and\"" });
+            return Err(RuleTextError::Form {
+                text: text.trim().to_owned(),
+                form: "with a condition on both sides of \"and\"",
+            });
         }
         let mut parts: Vec<Self> =
             split(text, " and ").into_iter().map(|part| parse_one(part.trim())).collect::<Result<_, _>>()?;

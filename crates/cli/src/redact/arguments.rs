@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use otel_genai::redact::{Action, Category, KEY_VARIABLE, PseudonymKey, RuleError, RuleSet, RuleSetBuilder, rules};
+use otel_genai::redact::{
+    Action, Category, KEY_VARIABLE, PseudonymKey, RuleError, RuleSet, RuleSetBuilder, rules,
+};
 
 use crate::arguments::{SettingsArguments, Stream};
 use crate::failure::Failure;

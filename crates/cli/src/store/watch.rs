@@ -58,8 +58,12 @@ fn wait_for_reader_or(time: Duration) -> io::Result<()> {
         tv_nsec: time.subsec_nanos().into(),
     };
     match poll(&mut polled, Some(&timeout)) {
+        Ok(_) if polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) => {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        // What cannot be polled is waited for in full.
+        Ok(1..) => Ok(std::thread::sleep(time)),
         Ok(0) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Ok(_) => Err(io::ErrorKind::BrokenPipe.into()),
         Err(error) => Err(error.into()),
     }
 }

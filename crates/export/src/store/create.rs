@@ -78,7 +78,7 @@ fn reserve(path: &Path) -> Result<PathBuf, StoreProblem> {
 
 /// Makes an empty file that only its owner can read, and tells whether there was none: a store holds what people said to an
 /// agent. SQLite gives the files beside it the same permissions.
-fn make_private(path: &Path) -> Result<bool, StoreProblem> {
+pub(super) fn make_private(path: &Path) -> Result<bool, StoreProblem> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]

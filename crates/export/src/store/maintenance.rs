@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use super::create::make_private;
 use super::error::{StoreError, StoreProblem};
 use super::exporter::SqliteExporter;
 use super::key::StoreKey;
@@ -224,6 +225,8 @@ fn copy(
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
+    // An empty file is a database; made here, only its owner may read it, as a store.
+    make_private(to)?;
     let mut copy = Connection::open(to)?;
     if let Some(key) = key {
         copy.pragma_update(None, "key", key.reveal())?;

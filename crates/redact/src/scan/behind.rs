@@ -3,6 +3,7 @@
 use super::context::Contexts;
 use super::special;
 use super::text::{begins, part, run_end, run_start};
+use crate::action::in_marker;
 
 /// Looks behind and before the words of context for dates of birth, passports and medical record numbers.
 pub(super) fn find(text: &str, contexts: &Contexts<'_>) -> Vec<(&'static str, usize, usize)> {
@@ -18,8 +19,12 @@ pub(super) fn find(text: &str, contexts: &Contexts<'_>) -> Vec<(&'static str, us
                     (Some(1900..=2099), Some(1..=12), Some(1..=31))
                 )
     };
+    // The word in a marker is an answer and asks for none.
+    let asked = |kind: &'static str| {
+        contexts.ends_of(kind).filter(|end| !in_marker(text, end.saturating_sub(1), *end))
+    };
     let digits = |word: &str| word.bytes().filter(u8::is_ascii_digit).count();
-    for end in contexts.ends_of("date_of_birth") {
+    for end in asked("date_of_birth") {
         found.extend(special::date(text, end).map(|(start, end)| ("date_of_birth", start, end)));
         // `Ich bin am 19.05.1945 geboren`: the word must follow at once.
         let word = run_start(bytes, end, 16, |byte| byte != b' ');
@@ -28,7 +33,7 @@ pub(super) fn find(text: &str, contexts: &Contexts<'_>) -> Vec<(&'static str, us
             special::date(text, from).filter(|(_, date_end)| *date_end <= word && word - date_end <= 2);
         found.extend(before.map(|(start, end)| ("date_of_birth", start, end)));
     }
-    for end in contexts.ends_of("passport") {
+    for end in asked("passport") {
         let fits = |word: &str| {
             let is_small = word.bytes().any(|byte| byte.is_ascii_lowercase());
             (8..=10).contains(&word.len())
@@ -56,13 +61,14 @@ pub(super) fn find(text: &str, contexts: &Contexts<'_>) -> Vec<(&'static str, us
         };
         found.extend(behind.or_else(before).map(|(start, end)| ("passport", start, end)));
     }
-    for end in contexts.ends_of("medical_record_number") {
+    for end in asked("medical_record_number") {
         let fits = |word: &str| {
             let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
             (6..=14).contains(&word.len()) && digits(word) >= 5 && letters <= 4 && !is_date(word)
         };
         found.extend(
             special::word_behind(text, end, 40, fits)
+                .filter(|(start, stop)| is_whole(bytes, *start, *stop))
                 .map(|(start, end)| ("medical_record_number", start, end)),
         );
     }
@@ -80,7 +86,7 @@ pub(super) fn find(text: &str, contexts: &Contexts<'_>) -> Vec<(&'static str, us
                 && word.bytes().all(|byte| byte.is_ascii_digit() || is_license && byte.is_ascii_uppercase())
                 && !(lengths.end() > &8 && is_date(word))
         };
-        for end in contexts.ends_of(kind) {
+        for end in asked(kind) {
             // Members of JSON are read by their names.
             if !is_license && kind != "bank_account" && matches!(bytes.get(end), Some(b'"' | b'\'' | b'\\')) {
                 continue;

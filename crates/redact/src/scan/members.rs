@@ -188,6 +188,12 @@ pub(crate) fn is_value(kind: Kind, value: &str) -> bool {
 }
 
 fn is_placeholder(value: &str) -> bool {
+    // `sk-...`
+    if value.len() < 16 && value.ends_with("...") {
+        return true;
+    }
+    // `apiKey: string;`
+    let value = value.strip_suffix([';', ',', '.']).unwrap_or(value);
     let lower = value.to_ascii_lowercase();
     let wrapped = |open: &str, close: &str| {
         value

@@ -475,7 +475,9 @@ fn phone(
     }
     let north_american = |digits: &[u8]| digits.len() == 10 && digits[0] >= b'2' && digits[3] >= b'2';
     let lengths: Vec<usize> = found.parts().iter().map(|(start, end, _)| end - start).collect();
-    let is_fraction = lengths.len() == 2 && lengths[0] <= 2 && found.separators().first() == Some(&b'.');
+    let is_fraction = matches!(lengths.as_slice(), [..=2, _] | [5..=13, 2])
+        && found.separators().first() == Some(&b'.')
+        || from > 0 && bytes[from - 1] == b'$';
     let with_one = |digits: &[u8]| digits.len() == 11 && digits[0] == b'1' && north_american(&digits[1..]);
     // `(11) 95550-0123`, `(020) 7946 0018`: an area in brackets, and what follows in groups.
     let in_brackets = bytes[from] == b'('

@@ -362,6 +362,9 @@ pub(crate) fn date(text: &str, from: usize) -> Option<(usize, usize)> {
     let limit = bytes.len().min(from + 40);
     let mut at = from;
     while at < limit {
+        if is_answer(bytes, at) {
+            return None;
+        }
         if bytes[at].is_ascii_digit() && begins(bytes, at) {
             return date_at(text, at);
         }
@@ -451,6 +454,24 @@ fn date_at(text: &str, at: usize) -> Option<(usize, usize)> {
     None
 }
 
+/// Tells whether a marker stands here that answers a word of context: what follows it is no second answer.
+fn is_answer(bytes: &[u8], at: usize) -> bool {
+    const ANSWERS: [&[u8]; 7] = [
+        b"DATE_OF_BIRTH",
+        b"PASSPORT",
+        b"MEDICAL_RECORD_NUMBER",
+        b"US_DRIVERS_LICENSE",
+        b"BANK_ACCOUNT",
+        b"CARD_SECURITY_CODE",
+        b"PIN",
+    ];
+    bytes[at] == b'['
+        && ANSWERS.iter().any(|kind| {
+            let name = bytes.get(at + 1..).and_then(|rest| rest.strip_prefix(*kind));
+            name.is_some_and(|rest| matches!(rest.first(), Some(b']' | b':')))
+        })
+}
+
 /// Finds the first word with digits behind `from` that `fits`, before the sentence or field ends.
 pub(crate) fn word_behind(
     text: &str,
@@ -462,6 +483,9 @@ pub(crate) fn word_behind(
     let limit = bytes.len().min(from + reach);
     let mut at = from;
     while at < limit {
+        if is_answer(bytes, at) {
+            return None;
+        }
         if bytes[at].is_ascii_alphanumeric() && !is_escape_letter(bytes, at) {
             let end = run_end(bytes, at, 24, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
             let word = part(text, at, end);

@@ -7,6 +7,23 @@ use serde_json::{Value, json};
 use super::redacting::redact;
 
 #[test]
+fn a_label_outside_its_text_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("labelled.jsonl");
+    for (start, end) in [(5, 2), (0, 1900), (1, 1)] {
+        let line = format!(
+            "{{\"text\":\"x y z\",\"labels\":[{{\"start\":{start},\"end\":{end},\"kind\":\"email\"}}]}}\n"
+        );
+        std::fs::write(&path, line).expect("writable");
+        let ended = redact(&["--evaluate", &path.display().to_string()], "");
+        ended.assert_error(
+            1,
+            &format!("line 1: no part of the text, which has 5 bytes, is the label {start} to {end}"),
+        );
+    }
+}
+
+#[test]
 fn scores_are_per_kind_and_over_all() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("labelled.jsonl");
