@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub(crate) use otel_genai::export::figures::printable;
 use unicode_width::UnicodeWidthStr;
 
 /// Writes rows of cells under each other, two spaces between the columns.
@@ -27,27 +28,6 @@ pub(crate) fn columns(formatter: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) 
     Ok(())
 }
 
-/// Makes a text from outside fit for a terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() || is_invisible(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
-
-/// Whether a character has no shape but changes the order or the look of others: direction marks and overrides, zero-width
-/// characters, line separators, tags. The same ones that trees of spans escape.
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 /// Says how many there are.
 pub(crate) fn number(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -71,12 +51,5 @@ mod tests {
         let rows = rows.map(|row| row.iter().map(|cell| (*cell).to_owned()).collect());
         let expected = "a    模型  x\nbcd  e     y\\u{1b}[31m\na long last cell\n";
         assert_eq!(Table(rows.to_vec()).to_string(), expected);
-    }
-
-    #[test]
-    fn what_turns_a_text_around_is_shown() {
-        let (text, expected) =
-            ("pay \u{202e}001\u{2066}\u{200f} é\t", "pay \\u{202e}001\\u{2066}\\u{200f} é\\t");
-        assert_eq!(printable(text), expected);
     }
 }

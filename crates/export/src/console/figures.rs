@@ -1,4 +1,4 @@
-//! Figures as people read them.
+//! Figures and texts as people read them.
 
 use std::time::Duration;
 
@@ -56,6 +56,38 @@ pub fn shown_duration(duration: Duration) -> String {
     } else {
         format!("{}h {:02}m", seconds / 3600, seconds / 60 % 60)
     }
+}
+
+/// Makes a text from outside fit for a terminal: what may do something else there than show itself is escaped.
+///
+/// Those are control characters (the whole of C0 and C1: escape sequences begin with one), and the invisible characters
+/// that change the order or the look of others: direction marks and overrides, zero-width characters, line separators,
+/// tags.
+///
+/// # Examples
+///
+/// ```
+/// use otel_genai_export::figures::printable;
+///
+/// assert_eq!(printable("pay \u{202e}001 é\t"), "pay \\u{202e}001 é\\t");
+/// ```
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unsafe(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+pub(super) fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::figures::is_unsafe;
+
 /// How a piece of text is drawn, as an ANSI "select graphic rendition" code (ECMA-48, 8.3.117).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Paint {
@@ -127,18 +129,6 @@ pub(super) fn fitted(text: &str, width: usize) -> Fitted {
         }
     }
     fitted
-}
-
-/// Tells whether a character may do something else on a terminal than show itself.
-///
-/// Control characters (the whole of C0 and C1: escape sequences begin with one), and the invisible characters that
-/// change the order or the look of others: direction marks and overrides, zero-width characters, line separators,
-/// tags.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
