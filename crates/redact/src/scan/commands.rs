@@ -18,6 +18,8 @@ enum Place {
     Behind(&'static str, usize),
     /// The first word that is no option.
     First,
+    /// The word behind `\\server\share`, and that behind `/user:NAME`.
+    Share,
     /// `user/X@service` in the first word that is no option.
     Slash,
 }
@@ -52,7 +54,7 @@ const COMMANDS: &[(&str, &[Place])] = &[
     ("htpasswd -b", &[Place::Behind("-b", 2)]),
     ("htpasswd -cb", &[Place::Behind("-cb", 2)]),
     ("rabbitmqctl", &[Place::Behind("add_user", 1), Place::Behind("change_password", 1)]),
-    ("net use", &[Place::Behind("/user:", 0)]),
+    ("net use", &[Place::Share]),
 ];
 
 /// Commands that read the password from the command before the `|`: `echo X | sudo -S …`.
@@ -89,6 +91,9 @@ pub(super) fn find(text: &str, start: usize, end: usize) -> (Vec<(usize, usize)>
     let from = run_end(bytes, option, 16, |byte| byte.is_ascii_alphabetic() || byte == b'.');
     if !matches!(bytes.get(from), Some(b' ')) {
         return (Vec::new(), end);
+    }
+    if places.contains(&Place::Share) {
+        return share(text, from);
     }
     let (words, stop) = words(text, from);
     let mut found = Vec::new();
@@ -144,17 +149,88 @@ fn values(text: &str, words: &[(usize, usize)], place: Place) -> Vec<(usize, usi
                     Place::Glued(option) if own.len() > option.len() && own.starts_with(option) => {
                         Some(unquoted(text, start + option.len(), *end))
                     }
-                    Place::Behind(first, others)
-                        if own == first || first.ends_with(':') && own.starts_with(first) =>
-                    {
-                        bare(index + 1 + others)
-                    }
+                    Place::Behind(first, others) if own == first => bare(index + 1 + others),
                     _ => None,
                 });
             }
         }
     }
     found
+}
+
+/// `net use Z: \\server\share X /user:NAME`, and `/user:NAME X`; and where the command ends.
+///
+/// Backslashes are signs of names here and escape nothing, but where the text is a string in JSON each is written twice:
+/// how often is told by those that the share begins with.
+fn share(text: &str, from: usize) -> (Vec<(usize, usize)>, usize) {
+    let bytes = text.as_bytes();
+    let line = run_end(bytes, from, LONGEST, |byte| !b"\n\r|;&".contains(&byte));
+    let (mut found, mut at, mut own) = (Vec::new(), from, 1);
+    let mut is_behind: Option<bool> = None;
+    loop {
+        let start = run_end(bytes, at, line - at, |byte| byte == b' ' || byte == b'\t');
+        let quoted = run_end(bytes, start, 8, |byte| b"\"'\\".contains(&byte));
+        let quote = bytes[start..quoted].iter().rfind(|byte| **byte != b'\\').copied();
+        let inner =
+            bytes[start..quoted].iter().rposition(|byte| *byte != b'\\').map_or(start, |at| start + at + 1);
+        let signs = run_end(bytes, inner, 16, |byte| byte == b'\\') - inner;
+        let is_share = signs >= 2 && signs.is_power_of_two();
+        if is_share {
+            own = signs / 2;
+        }
+        let stop = share_word(bytes, inner, line, quote, own);
+        if stop <= inner {
+            return (found, stop.max(from).min(line));
+        }
+        let word = part(text, inner, stop);
+        let next = run_end(bytes, stop, 8, |byte| b"\"'\\ \t".contains(&byte));
+        let is_option = word.starts_with('/');
+        if let Some(is_share) = is_behind.take()
+            && !is_option
+        {
+            let is_sure = !is_share
+                || bytes.get(next) == Some(&b'/')
+                || quote.is_some()
+                || word.bytes().any(|byte| byte.is_ascii_digit());
+            if is_sure && is_given(word) {
+                found.push((inner, stop));
+            }
+        }
+        let is_user = is_option && part(text, inner, inner + 6).eq_ignore_ascii_case("/user:");
+        is_behind = (is_share || is_user).then_some(is_share);
+        at = stop;
+        if let Some(quote) = quote {
+            at = run_end(bytes, stop, 8, |byte| byte == b'\\' || byte == quote);
+        }
+        if at < line && bytes[at] != b' ' && bytes[at] != b'\t' {
+            return (found, at);
+        }
+    }
+}
+
+/// Returns where a word ends: at a blank, a quote, or a line's end, which in JSON has half the backslashes of a sign.
+fn share_word(bytes: &[u8], from: usize, line: usize, quote: Option<u8>, own: usize) -> usize {
+    let mut at = from;
+    while at < line {
+        let signs = run_end(bytes, at, 16, |byte| byte == b'\\');
+        if signs > at {
+            let is_quote = matches!(bytes.get(signs), Some(b'"' | b'\''));
+            if is_quote || signs - at < own && matches!(bytes.get(signs), Some(b'n' | b'r' | b't')) {
+                return at;
+            }
+            at = signs;
+            continue;
+        }
+        let ends = match quote {
+            Some(quote) => bytes[at] == quote,
+            None => b" \t\"'".contains(&bytes[at]),
+        };
+        if ends {
+            return at;
+        }
+        at += 1;
+    }
+    line
 }
 
 fn is_bundle(word: &str, option: &str) -> bool {
@@ -297,6 +373,19 @@ mod tests {
             ("unzip -p a1b2c3.zip", &[]),
             ("htpasswd -b file ann kw81xq", &["kw81xq"]),
             ("net use Z: \\\\s\\x /user:ann kw81xq", &["kw81xq"]),
+            (r"net use Z: \\s\x kw81xq /user:ann", &["kw81xq"]),
+            (r"net use Z: \\nas\team secretword /user:ann /persistent:yes", &["secretword"]),
+            (r"net use \\s\x kw81xq", &["kw81xq"]),
+            (r#"net use Z: "\\s\my x" "kw 81xq" /USER:"ann b""#, &["kw 81xq"]),
+            (r"net use \\s\team /USER:d\ann kw81xq", &["kw81xq"]),
+            (r#"{"c": "net use Z: \\\\nas\\team kw81xq /user:ann\nnet view x1y2z3"}"#, &["kw81xq"]),
+            (r#"{"c": "net use Z: \\\\nas\\team kw81xq"}"#, &["kw81xq"]),
+            (r#"{"c": "net use Z: \\\\nas\\team\necho1 x1y2z3"}"#, &[]),
+            (r#"{"c": "net use Z: \\\\nas\\team", "d": "x1y2z3"}"#, &[]),
+            (r"net use Z: \\s\x /persistent:yes x1y2z3", &[]),
+            (r"net use Z: \\s\x * /user:ann", &[]),
+            (r"net use Z: \\s\x before they log in", &[]),
+            ("net use Z: /delete\nx1y2z3", &[]),
             ("echo kw81xq | sudo -S ls", &["kw81xq"]),
             ("echo 'ann:kw81xq' | chpasswd", &["kw81xq"]),
             ("docker login -u ann -p kw81xq r.test", &["kw81xq"]),

@@ -2,7 +2,7 @@
 
 use super::plausible::is_given;
 use super::text::{begins, ends, is_escape_letter, part, run_end, run_start};
-use super::{commands, keys, tables};
+use super::{commands, inserts, keys, tables};
 use crate::validate::secrets;
 
 /// What a literal begins.
@@ -129,7 +129,12 @@ fn identified(text: &str, end: usize) -> Option<(usize, usize)> {
     let opened = run_end(bytes, at, 16, |byte| b"\\\"'".contains(&byte));
     let stop = if opened > at {
         let quote = bytes[opened - 1];
-        run_end(bytes, opened, 256, |byte| byte != quote && byte != b'\n' && byte != b'\\')
+        let around = inserts::begins_as_json(text).then_some(0);
+        let closed = inserts::string(bytes, opened - 1, 256, around)
+            .filter(|(stop, _)| !part(text, opened, *stop).contains([' ', '\n']));
+        // Where no quote closes it the text was cut.
+        let cut = || run_end(bytes, opened, 256, |byte| byte != quote && !b"\n\\\"".contains(&byte));
+        closed.map_or_else(cut, |(stop, _)| stop)
     } else {
         run_end(bytes, at, 256, |byte| !byte.is_ascii_whitespace() && !b";\"'\\".contains(&byte))
     };
@@ -234,6 +239,13 @@ mod tests {
         let cases = [
             ("CREATE USER ann IDENTIFIED BY 'kw81xq';", "kw81xq"),
             ("alter user ann identified by kw81xq", "kw81xq"),
+            ("CREATE USER ann IDENTIFIED BY 'kw''81xq';", "kw''81xq"),
+            (r"CREATE USER ann IDENTIFIED BY 'kw\'81xq', bob", r"kw\'81xq"),
+            (r#"{"q": "CREATE USER ann IDENTIFIED BY 'kw\\'81xq';"}"#, r"kw\\'81xq"),
+            (r#"{"q": "CREATE USER ann IDENTIFIED BY \"kw81xq\";"}"#, "kw81xq"),
+            (r#"{"q": "CREATE USER ann IDENTIFIED BY 'kw81xq", "t": "it's"}"#, "kw81xq"),
+            ("CREATE USER ann IDENTIFIED BY 'kw81xq\nor what's not", "kw81xq"),
+            ("GRANT x TO USER ann IDENTIFIED BY ''", ""),
             ("a star identified by astronomers", ""),
             ("db.test:5432:shop:ann:kw81xq", "kw81xq"),
             ("at 10:5432:11", ""),

@@ -6,6 +6,7 @@ mod context;
 mod engine;
 mod escapes;
 mod identities;
+mod inserts;
 mod keys;
 mod layouts;
 mod literals;

@@ -1,13 +1,13 @@
-//! Columns that are named as secrets: CSV, Markdown, and `INSERT INTO`.
+//! Columns that are named as secrets: CSV and Markdown.
 
+use super::inserts;
 use super::plausible::{changes_case, is_given};
 use super::text::{part, run_end, run_start};
 use super::values::line_break;
 
-/// How many rows of a table are read, how long a line may be, and how many columns there may be.
-const MOST_ROWS: usize = 1000;
+/// How long a line may be, and how many columns there may be.
 const LINE: usize = 2048;
-const MOST_COLUMNS: usize = 64;
+pub(super) const MOST_COLUMNS: usize = 64;
 
 /// Finds the values in the columns of the table whose head the name at `name..end` stands in, for every column of the
 /// head that `is_secret` takes; and where the table ends.
@@ -21,6 +21,10 @@ pub(super) fn find(
     let before = bytes[..name].iter().rev().take(4).find(|byte| !b" \"'`*\\".contains(byte)).copied();
     let behind = bytes[end..].iter().take(4).find(|byte| !b" \"'`*\\".contains(byte)).copied();
     let is_separator = |byte: Option<u8>| matches!(byte, Some(b',' | b';' | b'|' | b'\t'));
+    // A list of columns may have one of them in each line.
+    if let Some(found) = inserts::find(text, name, end, &is_secret) {
+        return Some(found);
+    }
     if !is_separator(before) && !is_separator(behind) {
         return None;
     }
@@ -29,7 +33,7 @@ pub(super) fn find(
         let line = run_end(bytes, end, LINE / 2, |byte| byte != b'\n');
         Some((Vec::new(), line))
     };
-    insert(text, name, end, &is_secret).or_else(|| lines(text, name, end, &is_secret)).or_else(refused)
+    lines(text, name, end, &is_secret).or_else(refused)
 }
 
 /// Rows in lines, cells between the same separator.
@@ -66,7 +70,7 @@ fn lines(
         return None;
     }
     let mut found = Vec::new();
-    for _ in 0..MOST_ROWS {
+    loop {
         let stop = line_end(bytes, line);
         let row_end = stop.map_or_else(|| string_end(bytes, line), |(row_end, _)| row_end);
         let row = cells(text, line, row_end, separator);
@@ -90,65 +94,6 @@ fn lines(
         }
     }
     Some((found, line))
-}
-
-/// `INSERT INTO users (name, password) VALUES ('ann', 'X'), (…)`.
-fn insert(
-    text: &str,
-    name: usize,
-    end: usize,
-    is_secret: &impl Fn(&str) -> bool,
-) -> Option<(Vec<(usize, usize)>, usize)> {
-    let bytes = text.as_bytes();
-    let inside = |byte: u8| !b"()\n".contains(&byte);
-    let head = run_start(bytes, name, LINE, inside);
-    let head_end = run_end(bytes, end, LINE, inside);
-    if bytes.get(head.wrapping_sub(1)) != Some(&b'(') || bytes.get(head_end) != Some(&b')') {
-        return None;
-    }
-    let word = run_end(bytes, head_end + 1, 16, |byte| byte.is_ascii_whitespace());
-    if !part(text, word, word + 6).eq_ignore_ascii_case("values") {
-        return None;
-    }
-    let columns = cells(text, head, head_end, b',');
-    let secret: Vec<usize> = (0..columns.len())
-        .filter(|index| is_secret(part(text, columns[*index].0, columns[*index].1)))
-        .collect();
-    let (mut found, mut at) = (Vec::new(), word + 6);
-    for _ in 0..MOST_ROWS {
-        let open = run_end(bytes, at, 16, |byte| byte.is_ascii_whitespace() || byte == b',');
-        if bytes.get(open) != Some(&b'(') {
-            break;
-        }
-        let row_end = quoted_end(bytes, open + 1);
-        let row = cells(text, open + 1, row_end, b',');
-        if row.len() != columns.len() {
-            break;
-        }
-        for index in &secret {
-            let (start, end) = row[*index];
-            let is_text = matches!(bytes.get(start.wrapping_sub(1)), Some(b'"' | b'\''));
-            if is_text && is_given(part(text, start, end)) {
-                found.push((start, end));
-            }
-        }
-        at = row_end + 1;
-    }
-    Some((found, at.min(bytes.len())))
-}
-
-/// Returns the bracket that closes a row, outside of quotes.
-fn quoted_end(bytes: &[u8], from: usize) -> usize {
-    let mut quoted = None;
-    for (index, byte) in bytes.iter().enumerate().skip(from).take(LINE) {
-        match byte {
-            b'"' | b'\'' if quoted.is_none() => quoted = Some(*byte),
-            _ if quoted == Some(*byte) => quoted = None,
-            b')' if quoted.is_none() => return index,
-            _ => {}
-        }
-    }
-    bytes.len().min(from + LINE)
 }
 
 /// Returns where the line that `from` stands in ends, and where the next begins.
@@ -205,7 +150,7 @@ fn is_name(cell: &str) -> bool {
 }
 
 /// A word of a language or of code, as the cells of a column hold that says something about passwords.
-fn is_word(value: &str) -> bool {
+pub(super) fn is_word(value: &str) -> bool {
     let is_plain =
         value.bytes().all(|byte| byte.is_ascii_alphabetic() || byte >= 0x80 || b"_-.,:/()?!".contains(&byte));
     is_plain && !changes_case(value)

@@ -30,6 +30,9 @@ pub(crate) const GENERAL: &[&str] = &[
     "\\\"password\\\":[",
     "key,",
     "Q~",
+    "(a,password) VALUES ('",
+    "INSERT INTO t (a,password) VALUES (('\\'",
+    "password,\n",
     "é",
     "年",
 ];
