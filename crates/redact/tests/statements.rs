@@ -13,6 +13,14 @@ fn only_the_passwords_of_statements_are_taken_out() {
         ),
         (r#"{"sql": "INSERT INTO users (name, password) VALUES ('O\\'Neil','§');"}"#, 1),
         (r#"{"sql": "INSERT INTO users (at, password) VALUES (NOW(),'§'),(MD5('x'),'§');"}"#, 2),
+        (
+            "INSERT INTO a (name, password) VALUES ('O'N','cut');\nINSERT INTO a (name, password) VALUES ('b','§')",
+            1,
+        ),
+        (
+            "INSERT INTO a (name, password) VALUES ('O'N','cut')\nINSERT INTO a (name, password) VALUES ('b','§')",
+            1,
+        ),
         ("INSERT INTO users (name, password) VALUES ('O\\'Neil','§'),\n('O''Hara','§');", 2),
         (r#"{"sql": "CREATE USER ann IDENTIFIED BY 'kw\\'§';"}"#, 1),
         (r#"{"c": "net use Z: \\\\srv\\team § /user:ann"}"#, 1),

@@ -255,7 +255,7 @@ fn string_escaped(
         }
         let closed = match own {
             _ if byte != quote => None,
-            0 => (run / escape % 2 == 0).then_some(0),
+            0 => (run / escape).is_multiple_of(2).then_some(0),
             _ => closes(run, own),
         };
         if let Some(own) = closed {
