@@ -62,7 +62,10 @@ fn wait_for_reader_or(time: Duration) -> io::Result<()> {
             Err(io::ErrorKind::BrokenPipe.into())
         }
         // What cannot be polled is waited for in full.
-        Ok(1..) => Ok(std::thread::sleep(time)),
+        Ok(1..) => {
+            std::thread::sleep(time);
+            Ok(())
+        }
         Ok(0) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),
     }
