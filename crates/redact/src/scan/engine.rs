@@ -127,8 +127,8 @@ impl Engine {
         }
         layouts::literals().for_each(|(literal, what)| add(literal, Use::Layout(what)));
         // First as the name of a member: then the whole value counts.
-        keys::STEMS.iter().chain(members::NAMES).for_each(|stem| add(stem, Use::Member));
-        keys::STEMS.iter().for_each(|stem| add(stem, Use::Stem));
+        keys::stems().chain(members::NAMES.iter().copied()).for_each(|stem| add(stem, Use::Member));
+        keys::stems().for_each(|stem| add(stem, Use::Stem));
         let mut sorted: Vec<_> = by_text.into_iter().collect();
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
         let (texts, uses) = sorted.into_iter().unzip();

@@ -5,10 +5,36 @@ use super::values::{value_before, value_behind, value_in_pair, value_near};
 use crate::validate::secrets;
 
 /// Parts of names at which a key is looked for; the automaton knows them.
-pub(crate) const STEMS: &[&str] = &[
+const STEMS: &[&str] = &[
     "key",
     "token",
     "secret",
+    "credential",
+    "authorization",
+    "pat",
+    "cookie",
+    "jeton",
+    "トークン",
+    "密钥",
+    "令牌",
+    "токен",
+    "schlüssel",
+    "schluessel",
+    "chiave",
+    "chave",
+    "llave",
+    "sleutel",
+    "clé",
+    "Şifre",
+    "Пароль",
+    "Токен",
+    "secret_key_base",
+    "creds",
+    "bearer",
+];
+
+/// Further such parts, which are words for a password: people choose those, so that they need not look random.
+const PASSWORD_STEMS: &[&str] = &[
     "password",
     "passwd",
     "passwort",
@@ -16,8 +42,6 @@ pub(crate) const STEMS: &[&str] = &[
     "pwd",
     "passphrase",
     "passcode",
-    "credential",
-    "authorization",
     "contraseña",
     "contrasena",
     "mot de passe",
@@ -27,29 +51,14 @@ pub(crate) const STEMS: &[&str] = &[
     "clave",
     "hasło",
     "pass",
-    "pat",
     "pw",
-    "cookie",
-    "jeton",
     "パスワード",
-    "トークン",
     "密码",
     "密碼",
-    "密钥",
-    "令牌",
     "пароль",
-    "токен",
     "비밀번호",
-    "schlüssel",
-    "schluessel",
-    "chiave",
-    "chave",
-    "llave",
-    "sleutel",
-    "clé",
     "口令",
     "şifre",
-    "Şifre",
     "sifre",
     "parola",
     "parolă",
@@ -67,20 +76,20 @@ pub(crate) const STEMS: &[&str] = &[
     "पासवर्ड",
     "รหัสผ่าน",
     "лозинка",
-    "Пароль",
-    "Токен",
     "passord",
     "暗証番号",
-    "secret_key_base",
-    "creds",
     "storepass",
     "keypass",
     "requirepass",
     "masterauth",
     "bindpw",
     "psk",
-    "bearer",
 ];
+
+/// All parts of names at which a key is looked for.
+pub(crate) fn stems() -> impl Iterator<Item = &'static str> {
+    STEMS.iter().chain(PASSWORD_STEMS).copied()
+}
 
 /// How strongly a name says that its value is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,57 +127,6 @@ pub(crate) struct Pair {
     pub(crate) value: (usize, usize),
 }
 
-const PASSWORDS: &[&str] = &[
-    "password",
-    "passwd",
-    "passwort",
-    "kennwort",
-    "pwd",
-    "passphrase",
-    "passcode",
-    "pass",
-    "contraseña",
-    "contrasena",
-    "mot de passe",
-    "motdepasse",
-    "senha",
-    "wachtwoord",
-    "clave",
-    "hasło",
-    "pw",
-    "パスワード",
-    "密码",
-    "密碼",
-    "пароль",
-    "비밀번호",
-    "口令",
-    "şifre",
-    "sifre",
-    "parola",
-    "parolă",
-    "lösenord",
-    "adgangskode",
-    "salasana",
-    "heslo",
-    "jelszó",
-    "jelszo",
-    "κωδικός",
-    "mật khẩu",
-    "kata sandi",
-    "סיסמה",
-    "كلمة المرور",
-    "पासवर्ड",
-    "รหัสผ่าน",
-    "лозинка",
-    "passord",
-    "暗証番号",
-    "storepass",
-    "keypass",
-    "requirepass",
-    "masterauth",
-    "bindpw",
-    "psk",
-];
 /// Words that have endings.
 const INFLECTED: &[&str] = &[
     "şifre",
@@ -307,7 +265,7 @@ fn strength(stem: &str, name: &str) -> Option<Strength> {
     let lower = stem.to_lowercase();
     let stem = lower.trim_start_matches('_');
     let name = words(name);
-    if PASSWORDS.contains(&stem) {
+    if PASSWORD_STEMS.contains(&stem) {
         return Some(Strength::Password);
     }
     if name.split('_').any(|word| HARMLESS.contains(&word)) {
@@ -332,7 +290,7 @@ pub(super) fn is_head(head: &str) -> bool {
     let words = words(head);
     let last = words.rsplit('_').next().unwrap_or_default();
     let is_own =
-        HEADS.contains(&last) && (last != "token" || words.contains('_')) || PASSWORDS.contains(&last);
+        HEADS.contains(&last) && (last != "token" || words.contains('_')) || PASSWORD_STEMS.contains(&last);
     (is_own || words == "api_key" || words == "secret_key" || words == "access_key")
         && !words.split('_').any(|word| HARMLESS.contains(&word))
 }

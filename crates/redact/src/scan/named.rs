@@ -34,7 +34,7 @@ pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
         let end = key.len().checked_sub(stem.len()).and_then(|at| key.as_bytes().get(at..));
         end.is_some_and(|end| end.eq_ignore_ascii_case(stem.as_bytes()))
     };
-    keys::STEMS.iter().filter(|stem| ends_with(stem)).any(|stem| {
+    keys::stems().filter(|stem| ends_with(stem)).any(|stem| {
         keys::find(&format!("{key}=x"), key.len() - stem.len(), key.len()).is_some_and(|pair| {
             // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
             is_secret(
