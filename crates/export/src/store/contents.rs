@@ -101,12 +101,49 @@ pub(super) struct StoredContent {
     pub(super) is_new_to_trace: bool,
 }
 
+/// Longer texts stand in rows of their own: with others they would hardly take less, and each would be read with all.
+const MAX_SHARED_TEXT: usize = 64 << 10;
+
+/// So many bytes of texts stand in one segment at most.
+const MAX_SEGMENT_TEXTS: usize = 1 << 20;
+
+/// The texts that stand in a segment. Compressed together, they take half the time and less room than one by one.
+#[derive(Default)]
+pub(super) struct SegmentTexts {
+    segment: i64,
+    bytes: Vec<u8>,
+}
+
+impl SegmentTexts {
+    /// Begins the texts of a segment.
+    pub(super) fn begin(&mut self, segment: i64) {
+        self.segment = segment;
+        self.bytes.clear();
+    }
+
+    /// All texts so far, one behind the other.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes a text and tells where it begins, or leaves it.
+    fn take(&mut self, text: &str) -> Option<usize> {
+        let start = self.bytes.len();
+        if text.len() > MAX_SHARED_TEXT || start + text.len() > MAX_SEGMENT_TEXTS {
+            return None;
+        }
+        self.bytes.extend_from_slice(text.as_bytes());
+        Some(start)
+    }
+}
+
 /// Stores a text unless it is known; `None` if the trace has no number left for it.
 pub(super) fn store(
     connection: &Connection,
     encoder: &mut Encoder,
     known: &mut KnownContents,
     parts: &mut Parts,
+    texts: &mut SegmentTexts,
     text: &str,
 ) -> Result<Option<StoredContent>, StoreProblem> {
     let hash = hash(text);
@@ -128,10 +165,14 @@ pub(super) fn store(
         return Ok(Some(StoredContent { id, is_new_to_trace }));
     }
     let Some(id) = parts.content() else { return Ok(None) };
-    let data = encoder.text(text.as_bytes())?;
+    let start = texts.take(text);
+    let segment = start.map(|_| texts.segment);
+    let data = if start.is_none() { encoder.text(text.as_bytes())? } else { Vec::new() };
     connection
-        .prepare_cached("INSERT INTO contents (id, hash, bytes, data) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![id, hash, text.len(), data])?;
+        .prepare_cached(
+            "INSERT INTO contents (id, hash, bytes, data, segment, start) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![id, hash, text.len(), data, segment, start])?;
     known.ids.insert(hash, id);
     Ok(Some(StoredContent { id, is_new_to_trace: true }))
 }

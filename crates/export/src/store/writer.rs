@@ -11,7 +11,7 @@ use otel_genai_pipeline::Span;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::codec::Encoder;
-use super::contents::{KnownContents, Parts};
+use super::contents::{KnownContents, Parts, SegmentTexts};
 use super::error::{StoreError, StoreProblem};
 use super::facts::{Facts, nanoseconds};
 use super::hourly::{HourlySums, TraceNames};
@@ -52,6 +52,7 @@ pub(super) struct Writer {
     number: Option<i64>,
     encoder: Encoder,
     known: KnownContents,
+    texts: SegmentTexts,
     lines: Vec<u8>,
 }
 
@@ -65,6 +66,7 @@ impl Writer {
             number: None,
             encoder,
             known: KnownContents::default(),
+            texts: SegmentTexts::default(),
             lines: Vec::new(),
         };
         writer.connect(now).map_err(|problem| writer.error("open", problem))?;
@@ -152,6 +154,7 @@ impl Writer {
             transaction: &transaction,
             encoder: &mut self.encoder,
             known: &mut self.known,
+            texts: &mut self.texts,
             lines: &mut self.lines,
             words: self.settings.text_search.then(Words::default),
             sums: HourlySums::default(),
@@ -204,6 +207,7 @@ struct BatchWriter<'a> {
     transaction: &'a Transaction<'a>,
     encoder: &'a mut Encoder,
     known: &'a mut KnownContents,
+    texts: &'a mut SegmentTexts,
     lines: &'a mut Vec<u8>,
     words: Option<Words>,
     sums: HourlySums,
@@ -244,6 +248,7 @@ impl BatchWriter<'_> {
             encoder: self.encoder,
             known: self.known,
             parts: &mut parts,
+            texts: self.texts,
             words: self.words.as_mut(),
         }
         .write(segment, resource, &mut spans, self.lines)?;
