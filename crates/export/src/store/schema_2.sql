@@ -8,5 +8,5 @@ ALTER TABLE contents ADD COLUMN segment INTEGER;
 ALTER TABLE contents ADD COLUMN start INTEGER;
 
 -- Words are merged in lots of 32 instead of 8, which writes them half as often.
-INSERT INTO texts (texts, rank) VALUES ('automerge', 32);
-INSERT INTO texts (texts, rank) VALUES ('crisismerge', 64);
+INSERT INTO texts (texts, rank) VALUES ('automerge', 64);
+INSERT INTO texts (texts, rank) VALUES ('crisismerge', 128);

@@ -6,8 +6,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use rusqlite::{Connection, params};
 
-use super::codec::Encoder;
-use super::contents::{self, KnownContents, Parts, SegmentTexts};
+use super::contents::{self, ContentWriter, Parts};
 use super::error::StoreProblem;
 use super::split;
 use super::template::{self, Piece};
@@ -15,16 +14,14 @@ use super::words::Words;
 use crate::json_lines::append_lines;
 
 /// Turns spans into a segment. `words` gets the texts that the trace has not held before, for the search.
-pub(super) struct SegmentWriter<'a> {
+pub(super) struct SegmentWriter<'a, 'c> {
     pub(super) connection: &'a Connection,
-    pub(super) encoder: &'a mut Encoder,
-    pub(super) known: &'a mut KnownContents,
+    pub(super) contents: &'a mut ContentWriter<'c>,
     pub(super) parts: &'a mut Parts,
-    pub(super) texts: &'a mut SegmentTexts,
     pub(super) words: Option<&'a mut Words>,
 }
 
-impl SegmentWriter<'_> {
+impl SegmentWriter<'_, '_> {
     /// Writes the segment; its spans' long texts are replaced on the way, and new ones stand behind the spans.
     pub(super) fn write(
         &mut self,
@@ -33,7 +30,7 @@ impl SegmentWriter<'_> {
         spans: &mut [SpanData],
         lines: &mut Vec<u8>,
     ) -> Result<(), StoreProblem> {
-        self.texts.begin(id);
+        self.contents.texts.begin(id);
         for span in &mut *spans {
             self.add_words(&span.name);
             if let Status::Error { description } = &span.status {
@@ -48,9 +45,9 @@ impl SegmentWriter<'_> {
         lines.clear();
         append_lines(lines, resource, spans)
             .map_err(|error| StoreProblem::Encode { detail: error.to_string() })?;
-        let (bytes, texts) = (lines.len(), self.texts.bytes());
+        let (bytes, texts) = (lines.len(), self.contents.texts.bytes());
         lines.extend_from_slice(texts);
-        let data = self.encoder.segment(lines)?;
+        let data = self.contents.encoder.segment(lines)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO segments (id, spans, bytes, data, text_bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -88,8 +85,7 @@ impl SegmentWriter<'_> {
         let base = contents::first_part(self.parts.trace());
         let add = if split::is_json(text) { Words::add_json } else { Words::add };
         let template = template::encode(text, base, |piece| -> Result<Option<i64>, StoreProblem> {
-            let stored =
-                contents::store(self.connection, self.encoder, self.known, self.parts, self.texts, piece)?;
+            let stored = self.contents.store(self.parts, piece)?;
             if let Some(words) = &mut self.words
                 && stored.as_ref().is_none_or(|stored| stored.is_new_to_trace)
             {

@@ -1,7 +1,7 @@
 //! Where a long text is cut, so that what comes again is found again.
 
-/// Shorter pieces are not worth a row of their own: one costs some 60 bytes beside its text.
-pub(super) const MIN_PIECE_BYTES: usize = 128;
+/// Shorter pieces are not worth a row of their own: one costs some 60 bytes, and 50 in each further trace that holds it.
+pub(super) const MIN_PIECE_BYTES: usize = 256;
 
 /// Cuts a text into pieces that together are the text.
 ///

@@ -11,7 +11,7 @@ use otel_genai_pipeline::Span;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::codec::Encoder;
-use super::contents::{KnownContents, Parts, SegmentTexts};
+use super::contents::{ContentWriter, KnownContents, Parts, SegmentTexts};
 use super::error::{StoreError, StoreProblem};
 use super::facts::{Facts, nanoseconds};
 use super::hourly::{HourlySums, TraceNames};
@@ -149,23 +149,17 @@ impl Writer {
             // It was taken for ended after a long silence, or its number was rolled back.
             self.number = Some(process::register(&transaction, nanoseconds(now))?);
         }
-        let mut batch = BatchWriter {
+        let batch = BatchWriter {
             next_trace: next_trace(&transaction)?,
             transaction: &transaction,
-            encoder: &mut self.encoder,
-            known: &mut self.known,
-            texts: &mut self.texts,
+            contents: ContentWriter::new(&transaction, &mut self.encoder, &mut self.texts, &mut self.known)?,
             lines: &mut self.lines,
             words: self.settings.text_search.then(Words::default),
             sums: HourlySums::default(),
             counts: WriteCounts::default(),
             writer: self.number,
         };
-        for (trace_id, spans) in traces {
-            batch.write_trace(resource, trace_id, spans)?;
-        }
-        let BatchWriter { sums, counts, .. } = batch;
-        sums.write(&transaction)?;
+        let counts = batch.write(resource, traces)?;
         transaction.commit()?;
         Ok(counts)
     }
@@ -205,9 +199,7 @@ impl Drop for Writer {
 /// One transaction.
 struct BatchWriter<'a> {
     transaction: &'a Transaction<'a>,
-    encoder: &'a mut Encoder,
-    known: &'a mut KnownContents,
-    texts: &'a mut SegmentTexts,
+    contents: ContentWriter<'a>,
     lines: &'a mut Vec<u8>,
     words: Option<Words>,
     sums: HourlySums,
@@ -217,6 +209,18 @@ struct BatchWriter<'a> {
 }
 
 impl BatchWriter<'_> {
+    fn write(
+        mut self,
+        resource: &Resource,
+        traces: Vec<(TraceId, Vec<SpanData>)>,
+    ) -> Result<WriteCounts, StoreProblem> {
+        for (trace_id, spans) in traces {
+            self.write_trace(resource, trace_id, spans)?;
+        }
+        self.sums.write(self.transaction)?;
+        Ok(self.counts)
+    }
+
     fn write_trace(
         &mut self,
         resource: &Resource,
@@ -245,10 +249,8 @@ impl BatchWriter<'_> {
         }
         SegmentWriter {
             connection: self.transaction,
-            encoder: self.encoder,
-            known: self.known,
+            contents: &mut self.contents,
             parts: &mut parts,
-            texts: self.texts,
             words: self.words.as_mut(),
         }
         .write(segment, resource, &mut spans, self.lines)?;
