@@ -10,11 +10,8 @@ use super::csv;
 use super::sql::plain_text;
 use super::stop::Stop;
 
-/// The columns of the view that stand for what others say better are left out.
-const CALLS: &str = "SELECT trace_id, span_id, parent_id, started, seconds, name, operation, provider, model, agent, \
-                     project, session, user, tenant, status, error_type, input_tokens, output_tokens, \
-                     cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_source, cost, findings, threshold \
-                     FROM llm_calls";
+/// The columns are those of the view, in its order.
+const CALLS: &str = "SELECT * FROM llm_calls";
 
 /// Writes the names of the columns.
 pub(super) fn write_header(store: &Store, output: &mut impl Write) -> Result<(), Stop> {

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use otel_genai::export::figures::shown_count;
 use otel_genai::export::store::{CheckReport, repair_into};
 
 use super::bar::Bar;
@@ -48,10 +47,8 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
     let path = store.path().display();
     let CheckReport { traces, spans, problems, .. } = &report;
     if report.is_sound() {
-        let (traces, spans) = (shown_count(*traces), shown_count(*spans));
-        return print(|output| {
-            Ok(writeln!(output, "{path} is sound: read traces: {traces}, spans: {spans}")?)
-        });
+        let (traces, spans) = (number(*traces, "trace", "traces"), number(*spans, "span", "spans"));
+        return print(|output| Ok(writeln!(output, "{path} is sound: read {traces} with {spans}")?));
     }
     print(|output| {
         for problem in problems {
@@ -59,7 +56,7 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    let count = number(problems.len(), "problem", "problems");
+    let count = number(problems.len() as u64, "problem", "problems");
     Err(Failure::Work(format!(
         "{path} is damaged: {count}; `otel-genai check --repair-into NEW` copies what can be read into a new file"
     )))
@@ -71,10 +68,12 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
     let report = repair_into(&path, into, key.as_ref(), |progress| bar.show(progress))?;
     drop(bar);
     print(|output| {
-        let (traces, spans) = (shown_count(report.traces), shown_count(report.spans));
-        writeln!(output, "saved traces: {traces}, spans: {spans}, to {}", into.display())?;
+        let traces = number(report.traces, "trace", "traces");
+        let spans = number(report.spans, "span", "spans");
+        writeln!(output, "saved {traces} with {spans} to {}", into.display())?;
         if report.damaged_traces > 0 {
-            writeln!(output, "traces that are not whole, or lost: {}", shown_count(report.damaged_traces))?;
+            let damaged = number(report.damaged_traces, "trace is", "traces are");
+            writeln!(output, "{damaged} not whole, or lost")?;
         }
         Ok(writeln!(output, "{} is as it was", path.display())?)
     })

@@ -19,6 +19,7 @@ use otel_genai::{Span, Store};
 use crate::arguments::Stream;
 use crate::failure::Failure;
 use crate::input;
+use crate::plain::number;
 use crate::pricing::answer::print;
 use agents::Agents;
 use answer::Answer;
@@ -100,7 +101,8 @@ impl Report {
         let deleted = store.statistics()?.pruned_traces;
         if deleted > 0 {
             let note = "by its bounds or by hand: the sums lack them; `otel-genai stats` has the sums of all";
-            let _ = writeln!(stderr().lock(), "note: {deleted} traces were deleted from the store, {note}");
+            let traces = number(deleted, "trace was", "traces were");
+            let _ = writeln!(stderr().lock(), "note: {traces} deleted from the store, {note}");
         }
         Ok(())
     }

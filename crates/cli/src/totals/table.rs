@@ -68,12 +68,12 @@ impl Answer {
             format!("{} without", calls(spans.calls_without_threshold)),
         ];
         if spans.duplicates > 0 {
-            parts.push(format!("{} left out", count(spans.duplicates, "duplicate", "duplicates")));
+            parts.push(format!("{} left out", number(spans.duplicates, "duplicate", "duplicates")));
         }
         if spans.skipped > 0 {
-            parts.push(count(spans.skipped, "line or span skipped", "lines or spans skipped"));
+            parts.push(number(spans.skipped, "line or span skipped", "lines or spans skipped"));
         }
-        writeln!(formatter, "read {}: {}", count(spans.read, "span", "spans"), parts.join(", "))
+        writeln!(formatter, "read {}: {}", number(spans.read, "span", "spans"), parts.join(", "))
     }
 
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,11 +187,7 @@ fn thousands(value: u64) -> String {
 }
 
 fn calls(value: u64) -> String {
-    count(value, "call", "calls")
-}
-
-fn count(value: u64, one: &str, many: &str) -> String {
-    number(usize::try_from(value).unwrap_or(usize::MAX), one, many)
+    number(value, "call", "calls")
 }
 
 /// Writes the first column to the left and the figures to the right, two spaces between them.

@@ -13,10 +13,14 @@ fn the_command_line_beats_the_environment_and_that_the_folder_of_the_user() {
     assert_eq!(scratch.names(), ["from-option.db", "runs.jsonl"]);
     scratch.run_with(&import, &variable, b"").success();
     assert_eq!(scratch.names(), ["from-option.db", "from-variable.db", "runs.jsonl"]);
-    scratch.run(&import).success();
+    let imported = scratch.run(&import);
     let stats = scratch.run(&["stats"]);
     let place = stats.success().lines().next().expect("a line").to_owned();
     assert!(place.contains("otel-genai") && place.contains("traces.db, schema"), "{place}");
+    let file = place.trim_start_matches("store").trim_start().trim_end_matches(", schema 1");
+    assert_eq!(imported.success(), format!("stored 6 new spans in {file}\n"), "where they are is said");
+    let again = scratch.run(&["import", "--json", "runs.jsonl"]).json();
+    assert_eq!(again, serde_json::json!({"store": file, "new": 0, "repeated": 6, "invalid": 0}));
     let scratch = Scratch::new();
     let file = scratch.write("runs.jsonl", runs::lines());
     let state = [("XDG_STATE_HOME", scratch.path().to_str().expect("UTF-8"))];
@@ -59,7 +63,8 @@ fn what_is_not_there_is_not_imported() {
     let ended = scratch.run(&["import", "missing.jsonl", "--store", "s.db"]);
     assert!(ended.error(1).contains("cannot read missing.jsonl"), "{}", ended.stderr);
     scratch.write("empty.jsonl", "");
-    assert_eq!(scratch.run(&["import", "empty.jsonl", "--store", "s.db"]).success(), "stored 0 new spans\n");
+    let nothing = scratch.run(&["import", "empty.jsonl", "--store", "s.db"]);
+    assert_eq!(nothing.success(), "stored 0 new spans in s.db; no file was made\n");
     assert_eq!(scratch.names(), ["empty.jsonl"], "a store without spans is not created");
 }
 
