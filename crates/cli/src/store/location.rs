@@ -2,10 +2,11 @@
 
 use std::env;
 use std::io::{Write, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use otel_genai::export::store::{SqliteExporter, Store, StoreKey, TraceFilter};
+use opentelemetry_sdk::trace::SpanExporter;
+use otel_genai::export::store::{SqliteExporter, Store, StoreError, StoreKey, StoreProblem, TraceFilter};
 use otel_genai::{Settings, Source, default_store};
 
 use crate::failure::Failure;
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 const PATH_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_PATH";
 
 /// The key itself, in the environment.
-const KEY_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY";
+pub(super) const KEY_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY";
 
 /// The file with the key, in the environment.
 const KEY_FILE_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY_FILE";
@@ -61,13 +62,43 @@ impl StoreArguments {
             .transpose()
     }
 
+    /// Says more of a key that does not fit: where it comes from, and whether the store has one at all.
+    fn explain(&self, error: StoreError) -> Failure {
+        if !matches!(error.problem(), StoreProblem::WrongKey) {
+            return error.into();
+        }
+        let source = match (self.key_file.clone(), variable(KEY_VARIABLE), variable(KEY_FILE_VARIABLE)) {
+            (Some(file), ..) | (None, None, Some(file)) => format!("the key in {}", file.display()),
+            _ => format!("the key in ${KEY_VARIABLE}"),
+        };
+        let path = error.path().display();
+        Failure::Work(if Store::open(error.path()).is_ok() {
+            format!("cannot open {path}: it is not encrypted; leave {source} out")
+        } else {
+            format!(
+                "cannot open {path}: {source} does not fit, or the file is not a store; nothing was changed"
+            )
+        })
+    }
+
     /// Opens the store for reading.
     pub(crate) fn open(&self) -> Result<Store, Failure> {
-        let path = self.existing_path()?;
-        Ok(match self.key()? {
-            Some(key) => Store::open_encrypted(path, key)?,
-            None => Store::open(path)?,
-        })
+        let (path, key) = (self.existing_path()?, self.key()?);
+        let open = || match key.clone() {
+            Some(key) => Store::open_encrypted(&path, key),
+            None => Store::open(&path),
+        };
+        match open() {
+            Err(error) if matches!(error.problem(), StoreProblem::ReadOnly) && is_half_changed(&path) => {
+                // Whoever opens it for writing undoes it, and readers can read again.
+                self.create()?.shutdown().map_err(|error| Failure::Work(error.to_string()))?;
+                let note = "a change of its key was interrupted, and is undone: it has the key that it had";
+                // Who closed standard error does not want to read it.
+                let _ = writeln!(stderr().lock(), "note: {}: {note}", path.display());
+                open().map_err(|error| self.explain(error))
+            }
+            opened => opened.map_err(|error| self.explain(error)),
+        }
     }
 
     /// Opens the store for writing, and creates it if it is not there.
@@ -77,7 +108,7 @@ impl StoreArguments {
             Some(key) => builder.key(key),
             None => builder,
         };
-        Ok(builder.build()?)
+        builder.build().map_err(|error| self.explain(error))
     }
 
     /// Returns the file, or what to do if nobody has named one and the user's own is not there yet.
@@ -111,6 +142,13 @@ impl StoreArguments {
         })?;
         Ok(Location { path, is_default: true })
     }
+}
+
+/// Tells whether there is a rollback journal, which only a change of the key makes: everything else is in the log.
+fn is_half_changed(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).metadata().is_ok_and(|metadata| metadata.len() > 0)
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
