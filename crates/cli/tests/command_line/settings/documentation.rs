@@ -123,6 +123,19 @@ fn what_is_to_be_typed_works() {
     assert!(count >= 20, "{count}");
 }
 
+#[test]
+fn the_first_page_installs_the_command_line_before_it_runs_it() {
+    let (_, page) =
+        pages().into_iter().find(|(path, _)| path.ends_with("getting-started.md")).expect("is there");
+    let typed = typed(&page);
+    let is_install = |line: &&str| line.starts_with("cargo install ") && line.ends_with("crates/cli");
+    let install = typed.iter().position(is_install).expect("it is installed");
+    let first = typed.iter().position(|line| line.starts_with("otel-genai ")).expect("it is run");
+    assert!(install < first, "{typed:?}");
+    let [install, mentioned] = ["cargo install ", "`otel-genai "].map(|words| page.find(words));
+    assert!(install < mentioned, "{install:?} {mentioned:?}");
+}
+
 /// The names in the first column of the table below a heading.
 fn documented_columns<'a>(page: &'a str, heading: &str) -> Vec<&'a str> {
     let (_, below) = page.split_once(heading).expect("the heading is there");
