@@ -66,6 +66,7 @@ mod receiver {
 
     use super::CheckArguments;
     use crate::failure::Failure;
+    use crate::receiver::explain;
 
     fn settings(arguments: &CheckArguments) -> Result<Settings, Failure> {
         let mut settings = arguments.settings.load()?;
@@ -106,7 +107,7 @@ mod receiver {
         let is_exported = stats.exporters.iter().map(|exporter| exporter.exported).sum::<u64>() == 1;
         let reason = stats.exporters.into_iter().find_map(|exporter| exporter.last_error);
         if let Some(reason) = reason.or_else(|| ended.err().map(|error| error.to_string())) {
-            return Err(Failure::Work(format!("the receiver did not take the span: {reason}")));
+            return Err(Failure::Work(format!("the receiver did not take the span: {}", explain(&reason))));
         }
         if !is_exported {
             // OTEL_TRACES_SAMPLER can say so.

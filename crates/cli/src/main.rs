@@ -15,6 +15,8 @@ mod plain;
 mod pricing;
 mod process;
 mod progress;
+#[cfg(feature = "otlp")]
+mod receiver;
 mod redact;
 mod report;
 mod span_writer;
