@@ -8,6 +8,7 @@ mod doctor;
 mod failure;
 mod input;
 mod inputs;
+mod interrupt;
 mod metrics;
 mod moment;
 mod output;

@@ -11,6 +11,7 @@ use tempfile::{PathPersistError, TempPath};
 
 use crate::arguments::Stream;
 use crate::failure::Failure;
+use crate::interrupt::RemovedAtSignal;
 
 /// The zstd level: its own default.
 const ZSTD_LEVEL: i32 = 3;
@@ -29,6 +30,8 @@ struct Unfinished {
     path: TempPath,
     name: PathBuf,
     replaces: bool,
+    /// Keeps it from being left behind.
+    _removed_at_signal: RemovedAtSignal,
 }
 
 /// Where a command writes.
@@ -117,13 +120,14 @@ impl Output {
         // A link stays, and what it points to is replaced.
         let name = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
         let (file, path) = unfinished_file(&name, existing.map(|metadata| metadata.permissions()))?;
+        let _removed_at_signal = RemovedAtSignal::new(vec![path.to_path_buf()], &name);
         let encoder = Encoder::new(Target::File(file), compression)?;
-        Ok(Self { encoder, unfinished: Some(Unfinished { path, name, replaces }) })
+        Ok(Self { encoder, unfinished: Some(Unfinished { path, name, replaces, _removed_at_signal }) })
     }
 
     /// Writes what is buffered and gives the file its name.
     pub(crate) fn finish(self) -> io::Result<()> {
-        let Some(Unfinished { path, name, replaces }) = self.write_out()? else { return Ok(()) };
+        let Some(Unfinished { path, name, replaces, .. }) = self.write_out()? else { return Ok(()) };
         let persisted = if replaces { path.persist(&name) } else { path.persist_noclobber(&name) };
         match persisted {
             // Somebody was faster. What was written may have taken hours.

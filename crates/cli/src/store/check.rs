@@ -1,15 +1,20 @@
 //! `otel-genai check` of a store.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use otel_genai::export::store::{CheckReport, repair_into};
+use tempfile::TempDir;
 
 use super::bar::Bar;
 use super::location::StoreArguments;
 use super::stop::print;
 use crate::failure::Failure;
+use crate::interrupt::RemovedAtSignal;
 use crate::plain::{number, printable};
 
 /// What can be asked of a store.
@@ -64,9 +69,20 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
 
 fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure> {
     let (path, key) = (arguments.store.existing_path()?, arguments.store.key()?);
+    let unwritable = |reason: &dyn Display| {
+        Failure::Work(format!("cannot repair {} into {}: {reason}", path.display(), into.display()))
+    };
+    if into.exists() {
+        return Err(unwritable(&"the file exists; choose a new name"));
+    }
+    // Half of a store would look like a whole one, so it gets its name at the end.
+    let folder = unfinished_folder(into).map_err(|error| unwritable(&error))?;
+    let _removed_at_signal = RemovedAtSignal::new(vec![folder.path().to_owned()], into);
+    let unfinished = folder.path().join("store.db");
     let mut bar = Bar::new("copying", "traces");
-    let report = repair_into(&path, into, key.as_ref(), |progress| bar.show(progress))?;
+    let report = repair_into(&path, &unfinished, key.as_ref(), |progress| bar.show(progress))?;
     drop(bar);
+    fs::rename(&unfinished, into).map_err(|error| unwritable(&error))?;
     print(|output| {
         let traces = number(report.traces, "trace", "traces");
         let spans = number(report.spans, "span", "spans");
@@ -77,4 +93,14 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
         }
         Ok(writeln!(output, "{} is as it was", path.display())?)
     })
+}
+
+/// Makes a folder beside a file that is to come, which is gone with what is in it when it is dropped.
+fn unfinished_folder(into: &Path) -> io::Result<TempDir> {
+    let name = into.file_name().ok_or_else(|| io::Error::other("it is not the name of a file"))?;
+    let folder = into.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    tempfile::Builder::new().prefix(&prefix).suffix(".partial").tempdir_in(folder)
 }

@@ -139,6 +139,27 @@ fn an_unfinished_file_cannot_be_taken_for_a_whole_one() {
     assert_eq!(scratch.read("out.jsonl"), b"old");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_program_leaves_nothing_behind() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let scratch = Scratch::new();
+        let mut child =
+            scratch.command(&["process", "--output", "out.jsonl"]).spawn().expect("the program starts");
+        // More than any pipe holds: when all is written, the program is reading, and has created its output.
+        let lines = (line("a", 1, 1, None) + "\n").repeat(5000);
+        let mut input = child.stdin.take().expect("it was asked for");
+        input.write_all(lines.as_bytes()).expect("the program reads");
+        assert!(scratch.names()[0].ends_with(".partial"), "{:?}", scratch.names());
+        let kill = format!("kill -{signal} {}", child.id());
+        assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!(ended.status.code(), Some(code), "{signal}");
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "error: interrupted; out.jsonl was not written\n");
+        assert_eq!(scratch.names(), [""; 0]);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {
