@@ -57,8 +57,6 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
 
 #[cfg(feature = "otlp")]
 mod receiver {
-    use std::io::{Write, stdout};
-
     use opentelemetry::trace::{Span, Tracer, TracerProvider};
     use opentelemetry_sdk::Resource;
     use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -66,6 +64,7 @@ mod receiver {
 
     use super::CheckArguments;
     use crate::failure::Failure;
+    use crate::printed::print;
     use crate::receiver::explain;
 
     fn settings(arguments: &CheckArguments) -> Result<Settings, Failure> {
@@ -113,11 +112,7 @@ mod receiver {
             // OTEL_TRACES_SAMPLER can say so.
             return Err(Failure::Work("the span was not sampled; unset OTEL_TRACES_SAMPLER".into()));
         }
-        let _ = writeln!(
-            stdout().lock(),
-            "the receiver took the test span: trace {trace}, service otel-genai-check"
-        );
-        Ok(())
+        print(format!("the receiver took the test span: trace {trace}, service otel-genai-check\n"))
     }
 }
 

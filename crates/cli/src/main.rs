@@ -14,6 +14,7 @@ mod moment;
 mod output;
 mod plain;
 mod pricing;
+mod printed;
 mod process;
 mod progress;
 #[cfg(feature = "otlp")]

@@ -65,7 +65,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     input::refuse_output(&[Stream::File(store.path().to_owned())], &arguments.output.output)?;
     let filters = filters(arguments, &store)?;
     let output = arguments.output.create()?;
-    let mut work = Work { store: &store, progress: progress(arguments, &store)?, traces: 0, items: 0 };
+    let is_terminal = arguments.output.output == Stream::Standard && stdout().is_terminal();
+    // A bar between the lines of an output that goes to the same terminal would garble both.
+    let progress = if is_terminal { None } else { progress(arguments, &store)? };
+    let mut work = Work { store: &store, progress, is_terminal, traces: 0, items: 0 };
     let (output, result) = if arguments.csv {
         let mut output = output;
         let result = work.calls(&mut output, &filters);
@@ -120,9 +123,8 @@ fn filters(arguments: &ExportArguments, store: &Store) -> Result<Vec<TraceFilter
     Ok(ids.into_iter().map(|id| TraceFilter::new().trace_id(id)).collect())
 }
 
-/// A bar between the lines of an output that goes to the same terminal would garble both.
 fn progress(arguments: &ExportArguments, store: &Store) -> Result<Option<(Bar, u64)>, Failure> {
-    if arguments.quiet || arguments.output.output == Stream::Standard && stdout().is_terminal() {
+    if arguments.quiet {
         return Ok(None);
     }
     Ok(Some((Bar::new("writing", "traces of the store"), store.statistics()?.traces)))
@@ -132,6 +134,7 @@ fn progress(arguments: &ExportArguments, store: &Store) -> Result<Option<(Bar, u
 struct Work<'a> {
     store: &'a Store,
     progress: Option<(Bar, u64)>,
+    is_terminal: bool,
     traces: usize,
     /// Spans or calls.
     items: usize,
@@ -166,7 +169,7 @@ impl Work<'_> {
     }
 
     fn write_calls(&mut self, trace: &TraceSummary, output: &mut Output) -> Result<(), Stop> {
-        let count = calls::write_calls(self.store, trace, output)?;
+        let count = calls::write_calls(self.store, trace, output, self.is_terminal)?;
         self.count(count);
         Ok(())
     }

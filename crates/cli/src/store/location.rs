@@ -64,14 +64,18 @@ impl StoreArguments {
 
     /// Says more of a key that does not fit: where it comes from, and whether the store has one at all.
     fn explain(&self, error: StoreError) -> Failure {
-        if !matches!(error.problem(), StoreProblem::WrongKey) {
-            return error.into();
+        let path = error.path().display();
+        match error.problem() {
+            StoreProblem::WrongKey => {}
+            StoreProblem::Empty => {
+                return Failure::Work(format!("{error}; `otel-genai import FILE --store {path}` makes one"));
+            }
+            _ => return error.into(),
         }
         let source = match (self.key_file.clone(), variable(KEY_VARIABLE), variable(KEY_FILE_VARIABLE)) {
             (Some(file), ..) | (None, None, Some(file)) => format!("the key in {}", file.display()),
             _ => format!("the key in ${KEY_VARIABLE}"),
         };
-        let path = error.path().display();
         Failure::Work(if Store::open(error.path()).is_ok() {
             format!("cannot open {path}: it is not encrypted; leave {source} out")
         } else {
@@ -125,6 +129,17 @@ impl StoreArguments {
     }
 
     fn location(&self) -> Result<Location, Failure> {
+        let location = self.named()?;
+        if location.path.is_dir() {
+            return Err(Failure::Work(format!(
+                "cannot open {}: it is a directory; name the file in it",
+                location.path.display()
+            )));
+        }
+        Ok(location)
+    }
+
+    fn named(&self) -> Result<Location, Failure> {
         if let Some(path) = self.store.clone().or_else(|| variable(PATH_VARIABLE)) {
             return Ok(Location { path, is_default: false });
         }
