@@ -99,6 +99,9 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
 fn unfinished_folder(into: &Path) -> io::Result<TempDir> {
     let name = into.file_name().ok_or_else(|| io::Error::other("it is not the name of a file"))?;
     let folder = into.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(io::Error::other(format!("the directory {} does not exist", folder.display())));
+    }
     let mut prefix = OsString::from(".");
     prefix.push(name);
     prefix.push(".");

@@ -51,15 +51,26 @@ impl StoreArguments {
 
     /// Returns the key, if there is one.
     pub(crate) fn key(&self) -> Result<Option<StoreKey>, Failure> {
-        let file = match &self.key_file {
-            Some(file) => Some(file.clone()),
-            None => match StoreKey::from_environment(KEY_VARIABLE) {
-                Some(key) => return Ok(Some(key)),
-                None => variable(KEY_FILE_VARIABLE),
-            },
-        };
-        file.map(|file| StoreKey::from_file(file).map_err(|error| Failure::Usage(error.to_string())))
-            .transpose()
+        let Some(file) = self.file_of_key()? else { return Ok(StoreKey::from_environment(KEY_VARIABLE)) };
+        StoreKey::from_file(file).map(Some).map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    /// Returns the file that has the key, unless the environment has the key itself.
+    ///
+    /// Settings that say where the store is say where its key is, too.
+    fn file_of_key(&self) -> Result<Option<PathBuf>, Failure> {
+        if self.key_file.is_some() {
+            return Ok(self.key_file.clone());
+        }
+        if variable(KEY_VARIABLE).is_some() {
+            return Ok(None);
+        }
+        match variable(KEY_FILE_VARIABLE) {
+            None if self.store.is_none() && variable(PATH_VARIABLE).is_none() => {
+                set_in_settings("export.sqlite.key_file")
+            }
+            file => Ok(file),
+        }
     }
 
     /// Says more of a key that does not fit: where it comes from, and whether the store has one at all.
@@ -72,8 +83,8 @@ impl StoreArguments {
             }
             _ => return error.into(),
         }
-        let source = match (self.key_file.clone(), variable(KEY_VARIABLE), variable(KEY_FILE_VARIABLE)) {
-            (Some(file), ..) | (None, None, Some(file)) => format!("the key in {}", file.display()),
+        let source = match self.file_of_key() {
+            Ok(Some(file)) => format!("the key in {}", file.display()),
             _ => format!("the key in ${KEY_VARIABLE}"),
         };
         Failure::Work(if Store::open(error.path()).is_ok() {
@@ -143,13 +154,8 @@ impl StoreArguments {
         if let Some(path) = self.store.clone().or_else(|| variable(PATH_VARIABLE)) {
             return Ok(Location { path, is_default: false });
         }
-        let settings = Settings::load().map_err(|error| Failure::Usage(error.to_string()))?;
-        let described = settings.describe().into_iter().find(|key| key.key == "export.sqlite.path");
-        let set = described
-            .filter(|key| ![Source::Default, Source::Profile].contains(&key.source))
-            .and_then(|key| key.value);
-        if let Some(path) = set.filter(|path| !path.is_empty()) {
-            return Ok(Location { path: path.into(), is_default: false });
+        if let Some(path) = set_in_settings("export.sqlite.path")? {
+            return Ok(Location { path, is_default: false });
         }
         let path = default_store();
         let path = path.ok_or_else(|| {
@@ -164,6 +170,14 @@ fn is_half_changed(path: &Path) -> bool {
     let mut journal = path.as_os_str().to_owned();
     journal.push("-journal");
     Path::new(&journal).metadata().is_ok_and(|metadata| metadata.len() > 0)
+}
+
+/// Returns the path that the settings of a program here have under this key, if somebody has set it.
+fn set_in_settings(key: &str) -> Result<Option<PathBuf>, Failure> {
+    let settings = Settings::load().map_err(|error| Failure::Usage(error.to_string()))?;
+    let described = settings.describe().into_iter().find(|described| described.key == key);
+    let set = described.filter(|described| ![Source::Default, Source::Profile].contains(&described.source));
+    Ok(set.and_then(|described| described.value).filter(|path| !path.is_empty()).map(PathBuf::from))
 }
 
 fn variable(name: &str) -> Option<PathBuf> {

@@ -20,6 +20,17 @@ fn a_store_in_clear_has_no_key_to_change() {
     assert_eq!(scratch.read("s.db"), before);
 }
 
+#[test]
+fn settings_that_name_the_store_name_its_key() {
+    let scratch = Scratch::with_runs();
+    scratch.write("key", "secret words\n");
+    scratch.write("otel-genai.toml", "[export.sqlite]\npath = \"s.db\"\nkey_file = \"key\"\n");
+    let message = "cannot open s.db: it is not encrypted; leave the key in key out";
+    scratch.run(&["traces"]).assert_only_error(1, message);
+    // Another store has another key.
+    scratch.on_store(&["traces"]).silent_success();
+}
+
 /// What a change of the key leaves behind that was killed: a journal, here one that has noted no page yet.
 fn journal(store: &[u8]) -> Vec<u8> {
     let page_bytes = u32::from(u16::from_be_bytes([store[16], store[17]]));

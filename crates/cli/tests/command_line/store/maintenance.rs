@@ -33,6 +33,12 @@ fn repair_saves_all_of_a_sound_store() {
     assert_eq!(repaired.success(), "saved 3 traces with 6 spans to saved.db\ns.db is as it was\n");
     let exported = scratch.on_store(&["export"]);
     assert_eq!(scratch.run(&["export", "--store", "saved.db"]).success(), exported.success());
+    let nowhere = scratch.on_store(&["check", "--repair-into", "nowhere/saved.db"]);
+    nowhere.assert_only_error(
+        1,
+        "cannot repair s.db into nowhere/saved.db: the directory nowhere does not exist",
+    );
+    assert!(!scratch.names().iter().any(|name| name.ends_with(".partial")), "{:?}", scratch.names());
 }
 
 #[test]
