@@ -229,12 +229,19 @@ impl Write for Target {
     }
 }
 
+/// Returns the folder that a file is to be in, which must be there.
+pub(crate) fn folder_of(file: &Path) -> io::Result<&Path> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let message = format!("the directory {} does not exist", folder.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, message))
+}
+
 /// Creates the file beside `name`, as readable for others as the one that it replaces.
 fn unfinished_file(name: &Path, permissions: Option<fs::Permissions>) -> io::Result<(File, TempPath)> {
-    let directory = match name.parent() {
-        Some(directory) if !directory.as_os_str().is_empty() => directory,
-        _ => Path::new("."),
-    };
+    let directory = folder_of(name)?;
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(name.file_name().ok_or_else(|| io::Error::other("it is not the name of a file"))?);
     prefix.push(".");
@@ -251,12 +258,8 @@ fn unfinished_file(name: &Path, permissions: Option<fs::Permissions>) -> io::Res
     let _ = permissions;
     let file = builder.tempfile_in(directory).map_err(|error| {
         // The error itself names a file that nobody has asked for.
-        let directory = directory.display();
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => format!("the directory {directory} does not exist"),
-            kind => format!("cannot create a file in the directory {directory}: {kind}"),
-        };
-        io::Error::new(error.kind(), reason)
+        let (directory, kind) = (directory.display(), error.kind());
+        io::Error::new(kind, format!("cannot create a file in the directory {directory}: {kind}"))
     })?;
     Ok(file.into_parts())
 }

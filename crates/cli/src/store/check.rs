@@ -15,6 +15,7 @@ use super::location::StoreArguments;
 use super::stop::print;
 use crate::failure::Failure;
 use crate::interrupt::RemovedAtSignal;
+use crate::output::folder_of;
 use crate::plain::{number, printable};
 
 /// What can be asked of a store.
@@ -98,10 +99,7 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
 /// Makes a folder beside a file that is to come, which is gone with what is in it when it is dropped.
 fn unfinished_folder(into: &Path) -> io::Result<TempDir> {
     let name = into.file_name().ok_or_else(|| io::Error::other("it is not the name of a file"))?;
-    let folder = into.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(io::Error::other(format!("the directory {} does not exist", folder.display())));
-    }
+    let folder = folder_of(into)?;
     let mut prefix = OsString::from(".");
     prefix.push(name);
     prefix.push(".");

@@ -67,7 +67,9 @@ fn a_backup_is_the_same_store_under_a_new_name_only() {
     assert!(scratch.on_store(&["backup", "copy.db"]).error(1).contains("the file exists; choose a new name"));
     assert!(scratch.on_store(&["backup", "s.db"]).error(1).contains("the file exists"));
     assert_eq!(scratch.read("copy.db"), copy);
-    assert!(scratch.on_store(&["backup", "nowhere/copy.db"]).code == Some(1));
+    let nowhere = scratch.on_store(&["backup", "nowhere/copy.db"]);
+    nowhere
+        .assert_only_error(1, "cannot back up s.db to nowhere/copy.db: the directory nowhere does not exist");
 }
 
 #[test]
