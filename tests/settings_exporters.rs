@@ -84,7 +84,10 @@ fn an_exporter_that_cannot_be_built_is_an_error_that_names_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let settings = json_lines(directory.path(), "");
     let error = settings.pipeline().expect("valid").build().expect_err("it is a directory");
-    assert!(error.to_string().starts_with("exporter 1 could not be built: cannot "), "{error}");
+    assert!(
+        error.to_string().starts_with("exporter 1 could not be built: [export.jsonl]: cannot "),
+        "{error}"
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::completions::CompletionsArguments;
 use crate::config::ConfigArguments;
 use crate::doctor::DoctorArguments;
 use crate::failure::Failure;
+use crate::output::OutputArguments;
 use crate::pricing::PricingArguments;
 use crate::redact::RedactArguments;
 use crate::store::{
@@ -125,9 +126,8 @@ pub(crate) struct ProcessArguments {
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     pub(crate) input: Vec<Stream>,
 
-    /// File to write, compressed if its name ends with .gz or .zst, or - for standard output
-    #[arg(long, value_name = "FILE|-", default_value = "-")]
-    pub(crate) output: Stream,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 
     /// Draws each trace as a tree, with sums of tokens and cost, instead of writing it as JSON
     #[arg(long)]
@@ -158,8 +158,8 @@ Examples:
     zstd -dc traces.jsonl.zst | otel-genai process --config otel-genai.toml --set pipeline.max_bytes=2GiB > out.jsonl
 
 Output to a file appears under its name when it is complete; until then it is `.NAME.….partial` beside it. If an input \
-cannot be read, what came before is kept: under the name, or, if there is a file of that name, in the `.partial` file, \
-and the error says which. An existing file is replaced by a complete one only.
+cannot be read, what came before is kept there, and the error says so. An existing file is replaced with --force only, and \
+by a complete one only.
 
 Keys for --config and --set, and a file that has them all: docs/settings.md in the repository.
 
@@ -226,6 +226,6 @@ mod tests {
             unreachable!("it names the command");
         };
         assert_eq!((&*arguments.settings.set[0].key, &*arguments.settings.set[0].value), ("a.b", "c=d"));
-        assert_eq!((arguments.input, arguments.output), (vec![Stream::Standard], Stream::Standard));
+        assert_eq!((arguments.input, arguments.output.output), (vec![Stream::Standard], Stream::Standard));
     }
 }

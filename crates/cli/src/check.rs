@@ -57,8 +57,6 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
 
 #[cfg(feature = "otlp")]
 mod receiver {
-    use std::io::{Write, stdout};
-
     use opentelemetry::trace::{Span, Tracer, TracerProvider};
     use opentelemetry_sdk::Resource;
     use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -66,6 +64,8 @@ mod receiver {
 
     use super::CheckArguments;
     use crate::failure::Failure;
+    use crate::printed::print;
+    use crate::receiver::explain;
 
     fn settings(arguments: &CheckArguments) -> Result<Settings, Failure> {
         let mut settings = arguments.settings.load()?;
@@ -106,17 +106,13 @@ mod receiver {
         let is_exported = stats.exporters.iter().map(|exporter| exporter.exported).sum::<u64>() == 1;
         let reason = stats.exporters.into_iter().find_map(|exporter| exporter.last_error);
         if let Some(reason) = reason.or_else(|| ended.err().map(|error| error.to_string())) {
-            return Err(Failure::Work(format!("the receiver did not take the span: {reason}")));
+            return Err(Failure::Work(format!("the receiver did not take the span: {}", explain(&reason))));
         }
         if !is_exported {
             // OTEL_TRACES_SAMPLER can say so.
             return Err(Failure::Work("the span was not sampled; unset OTEL_TRACES_SAMPLER".into()));
         }
-        let _ = writeln!(
-            stdout().lock(),
-            "the receiver took the test span: trace {trace}, service otel-genai-check"
-        );
-        Ok(())
+        print(format!("the receiver took the test span: trace {trace}, service otel-genai-check\n"))
     }
 }
 

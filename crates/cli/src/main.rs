@@ -8,13 +8,17 @@ mod doctor;
 mod failure;
 mod input;
 mod inputs;
+mod interrupt;
 mod metrics;
 mod moment;
 mod output;
 mod plain;
 mod pricing;
+mod printed;
 mod process;
 mod progress;
+#[cfg(feature = "otlp")]
+mod receiver;
 mod redact;
 mod report;
 mod span_writer;

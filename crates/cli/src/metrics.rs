@@ -26,8 +26,8 @@ struct Latest(Arc<Mutex<Option<ExportMetricsServiceRequest>>>);
 
 impl MetricsFile {
     /// Creates the file, so that one that cannot be written is known before the work.
-    pub(crate) fn create(output: &Stream) -> io::Result<Self> {
-        let output = Output::create(output)?;
+    pub(crate) fn create(output: &Stream, replaces: bool) -> io::Result<Self> {
+        let output = Output::create(output, replaces)?;
         let latest = Latest::default();
         let provider = SdkMeterProvider::builder().with_periodic_exporter(latest.clone()).build();
         Ok(Self { provider, latest, output })

@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub(crate) use otel_genai::export::figures::printable;
+use otel_genai::export::figures::shown_count;
 use unicode_width::UnicodeWidthStr;
 
 /// Writes rows of cells under each other, two spaces between the columns.
@@ -28,9 +29,9 @@ pub(crate) fn columns(formatter: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) 
     Ok(())
 }
 
-/// Says how many there are.
-pub(crate) fn number(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+/// Says how many there are, with a comma between thousands.
+pub(crate) fn number(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", shown_count(count), if count == 1 { one } else { many })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::inputs::Inputs;
 use crate::metrics::MetricsFile;
-use crate::output::{Output, with_what_is_kept};
+use crate::output::Output;
 use crate::progress::Progress;
 use crate::report::{ReadTotals, Report};
 use crate::span_writer::SpanWriter;
@@ -20,12 +20,13 @@ use crate::span_writer::SpanWriter;
 /// Runs the command.
 pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
     let mut settings = arguments.settings.read()?;
-    input::refuse_output(&arguments.input, &arguments.output)?;
+    input::refuse_output(&arguments.input, &arguments.output.output)?;
     let notes = ignore_what_is_live(&mut settings);
     if let Some(metrics) = &arguments.metrics {
         refuse_metrics(metrics, arguments)?;
     }
-    let metrics = arguments.metrics.as_ref().map(MetricsFile::create).transpose();
+    let metrics =
+        arguments.metrics.as_ref().map(|file| MetricsFile::create(file, arguments.output.force)).transpose();
     let metrics = metrics.map_err(|error| Failure::Work(format!("cannot write the metrics: {error}")))?;
     let builder = match &metrics {
         Some(metrics) => settings.pipeline_with_metrics(metrics.provider()),
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
             "note: reading standard input; end it with Ctrl-D, or name files with --input"
         );
     }
-    let output = Output::create(&arguments.output).map_err(|error| unwritable(arguments, &error))?;
+    let output = arguments.output.create()?;
     let progress = Progress::new(total_bytes, is_progress_wanted(arguments));
 
     let result = process(arguments, builder, output, &progress);
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
         Ok(outcome) => outcome,
         // The reader of our output has what it wants, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-        Err(error) => return Err(unwritable(arguments, &error)),
+        Err(error) => return Err(arguments.output.unwritable(&error)),
     };
     if let Some(metrics) = metrics {
         metrics.finish().map_err(|error| Failure::Work(format!("cannot write the metrics: {error}")))?;
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &ProcessArguments) -> Result<(), Failure> {
 /// Two outputs in one file would be neither, and metrics among spans on standard output are no use to anybody.
 fn refuse_metrics(metrics: &Stream, arguments: &ProcessArguments) -> Result<(), Failure> {
     input::refuse_output(&arguments.input, metrics)?;
-    if *metrics == arguments.output || *metrics == Stream::Standard {
+    if *metrics == arguments.output.output || *metrics == Stream::Standard {
         return Err(Failure::Usage("--metrics needs a file of its own".into()));
     }
     Ok(())
@@ -104,12 +105,7 @@ fn keys_of_runs(settings: &Settings) -> Vec<&'static str> {
 
 /// A bar between the lines of an output that goes to the same terminal would garble both.
 fn is_progress_wanted(arguments: &ProcessArguments) -> bool {
-    !arguments.quiet && (arguments.output != Stream::Standard || !stdout().is_terminal())
-}
-
-fn unwritable(arguments: &ProcessArguments, error: &io::Error) -> Failure {
-    let name = arguments.output.path().map_or("standard output".into(), |path| path.display().to_string());
-    Failure::Work(format!("cannot write {name}: {error}"))
+    !arguments.quiet && (arguments.output.output != Stream::Standard || !stdout().is_terminal())
 }
 
 /// What was done.
@@ -127,7 +123,7 @@ fn process(
     output: Output,
     progress: &Progress,
 ) -> io::Result<Outcome> {
-    let mut writer = match (arguments.tree, &arguments.output) {
+    let mut writer = match (arguments.tree, &arguments.output.output) {
         (false, _) => SpanWriter::json_lines(output),
         (true, Stream::Standard) => SpanWriter::trees(output, TreeStyle::stdout()),
         (true, Stream::File(_)) => SpanWriter::trees(output, TreeStyle::default()),
@@ -147,7 +143,7 @@ fn process(
             output.finish()?;
             None
         }
-        Some(failure) => Some(with_what_is_kept(&failure, &output.finish_incomplete()?, &arguments.output)),
+        Some(failure) => Some(arguments.output.keep(output, &failure)),
     };
     Ok(Outcome { read: inputs.read, stats, failure })
 }

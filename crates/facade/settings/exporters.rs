@@ -3,6 +3,7 @@
 use otel_genai_pipeline::PipelineBuilder;
 
 use super::error::{SettingsError, SettingsErrorKind};
+use super::keys;
 use super::values::{ConsoleValues, JsonLinesValues, OtlpValues, SqliteValues, Values};
 
 /// Adds every exporter whose section is there.
@@ -20,6 +21,12 @@ pub(super) fn add(values: &Values, mut builder: PipelineBuilder) -> Result<Pipel
         builder = add_otlp(otlp, builder)?;
     }
     Ok(builder)
+}
+
+/// Says which section asks for the exporter: who reads settings knows its name, not its number.
+#[cfg(any(feature = "export", feature = "otlp", feature = "sqlite"))]
+fn of_section(section: &str, error: impl std::fmt::Display) -> String {
+    format!("[{section}]: {error}")
 }
 
 #[cfg(feature = "export")]
@@ -65,7 +72,7 @@ fn add_json_lines(
         exporter = exporter.rotate_every(interval);
     }
     // Opened when the pipeline is built, so that settings which are only looked at create no file.
-    Ok(builder.export_with(move || exporter.build()))
+    Ok(builder.export_with(move || exporter.build().map_err(|error| of_section(keys::JSON_LINES, error))))
 }
 
 #[cfg(feature = "sqlite")]
@@ -112,7 +119,7 @@ fn add_sqlite(values: &SqliteValues, builder: PipelineBuilder) -> Result<Pipelin
     }
     let exporter = exporter.retention(retention);
     // Opened when the pipeline is built, so that settings which are only looked at create no file.
-    Ok(builder.export_with(move || exporter.build()))
+    Ok(builder.export_with(move || exporter.build().map_err(|error| of_section(keys::SQLITE, error))))
 }
 
 #[cfg(feature = "otlp")]
@@ -126,27 +133,28 @@ fn add_otlp(values: &OtlpValues, builder: PipelineBuilder) -> Result<PipelineBui
         ));
     }
     let values = values.clone();
-    Ok(builder.export_with(move || super::otlp::exporter(&values)))
+    Ok(builder
+        .export_with(move || super::otlp::exporter(&values).map_err(|error| of_section(keys::OTLP, error))))
 }
 
 #[cfg(not(feature = "export"))]
 fn add_console(_: &ConsoleValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    Err(missing_section(super::keys::CONSOLE, "export"))
+    Err(missing_section(keys::CONSOLE, "export"))
 }
 
 #[cfg(not(feature = "export"))]
 fn add_json_lines(_: &JsonLinesValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    Err(missing_section(super::keys::JSON_LINES, "export"))
+    Err(missing_section(keys::JSON_LINES, "export"))
 }
 
 #[cfg(not(feature = "sqlite"))]
 fn add_sqlite(_: &SqliteValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    Err(missing_section(super::keys::SQLITE, "sqlite"))
+    Err(missing_section(keys::SQLITE, "sqlite"))
 }
 
 #[cfg(not(feature = "otlp"))]
 fn add_otlp(_: &OtlpValues, _: PipelineBuilder) -> Result<PipelineBuilder, SettingsError> {
-    Err(missing_section(super::keys::OTLP, "otlp"))
+    Err(missing_section(keys::OTLP, "otlp"))
 }
 
 #[cfg(not(all(feature = "export", feature = "otlp", feature = "sqlite")))]

@@ -1,11 +1,10 @@
 //! `otel-genai config check`: whether the settings can be used.
 
-use std::io::{Write, stdout};
-
 use clap::Args;
 
 use crate::arguments::SettingsArguments;
 use crate::failure::Failure;
+use crate::printed::print;
 
 /// Checks that the settings can be used, without starting anything
 #[derive(Args, Debug)]
@@ -24,6 +23,5 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let file = settings.file().map_or("no file".to_owned(), |path| path.display().to_string());
     let exporters = settings.exporters().join(", ");
     let exporters = if exporters.is_empty() { "none" } else { &exporters };
-    let _ = writeln!(stdout().lock(), "the settings can be used ({file}; exporters: {exporters})");
-    Ok(())
+    print(format!("the settings can be used ({file}; exporters: {exporters})\n"))
 }

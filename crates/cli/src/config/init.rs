@@ -1,7 +1,7 @@
 //! `otel-genai config init`: a settings file to start from.
 
 use std::fs::{self, File};
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use otel_genai::{CONFIG_FILE, config_file};
 
 use super::template::template;
 use crate::failure::Failure;
+use crate::printed::print;
 
 /// Writes a settings file with every key, its default and what it does
 #[derive(Args, Debug)]
@@ -39,8 +40,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
         })?,
     };
     if path.as_os_str() == "-" {
-        let _ = stdout().lock().write_all(template().as_bytes());
-        return Ok(());
+        return print(template());
     }
     write(&path).map_err(|error| {
         let reason = match error.kind() {
@@ -51,8 +51,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
         };
         Failure::Work(format!("cannot write {}: {reason}", path.display()))
     })?;
-    let _ = writeln!(stdout().lock(), "wrote {}; `otel-genai config check` checks it", path.display());
-    Ok(())
+    print(format!("wrote {}; `otel-genai config check` checks it\n", path.display()))
 }
 
 fn write(path: &PathBuf) -> io::Result<()> {

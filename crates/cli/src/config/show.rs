@@ -1,7 +1,6 @@
 //! `otel-genai config show`: what holds, and who said so.
 
 use std::fmt::Write as _;
-use std::io::{Write, stdout};
 
 use clap::Args;
 use otel_genai::Source;
@@ -9,6 +8,7 @@ use serde_json::json;
 
 use crate::arguments::SettingsArguments;
 use crate::failure::Failure;
+use crate::printed::print;
 
 /// Tells what holds, and who said so: file and line, variable, profile
 ///
@@ -54,7 +54,5 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
             let _ = writeln!(text, "{} = {value}  ({})", key.key, key.source);
         }
     }
-    // Who closed the pipe does not want to read more.
-    let _ = stdout().lock().write_all(text.as_bytes());
-    Ok(())
+    print(text)
 }

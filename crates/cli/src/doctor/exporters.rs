@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use otel_genai::{Settings, Store, default_store};
 
 use super::finding::Finding;
+#[cfg(feature = "otlp")]
+use crate::receiver;
 
 /// Looks at every exporter that the settings ask for.
 pub(super) fn look(settings: &Settings) -> Vec<Finding> {
@@ -85,14 +87,9 @@ fn receivers(settings: &Settings) -> Vec<Finding> {
             .into_iter()
             .map(|probe| match probe.result {
                 Ok(()) => Finding::ok("exporter", format!("{}: the receiver answers", probe.exporter)),
-                Err(error) => Finding::fail(
-                    "exporter",
-                    format!(
-                        "{}: {error}; is a receiver of OTLP there, and is the protocol right (4318 is commonly \
-                         http/protobuf, 4317 grpc)?",
-                        probe.exporter
-                    ),
-                ),
+                Err(error) => {
+                    Finding::fail("exporter", format!("{}: {}", probe.exporter, receiver::explain(&error)))
+                }
             })
             .collect(),
         Err(error) => vec![Finding::fail("exporter", error.to_string())],

@@ -5,13 +5,13 @@ mod finding;
 mod source;
 mod surroundings;
 
-use std::io::{Write, stdout};
 use std::path::Path;
 
 use clap::Args;
 
 use crate::arguments::SettingsArguments;
 use crate::failure::Failure;
+use crate::printed::print;
 use finding::{Finding, Level};
 
 /// Looks for what keeps traces from arriving, and says what to do
@@ -43,8 +43,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
     findings.extend(source::stock_processors(Path::new(".")));
     let failed = findings.iter().filter(|finding| finding.level == Level::Fail).count();
     let text: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
-    // Who closed the pipe does not want to read more.
-    let _ = stdout().lock().write_all(text.as_bytes());
+    print(text)?;
     match failed {
         0 => Ok(()),
         1 => Err(Failure::Work("1 check failed".into())),

@@ -94,7 +94,7 @@ pub(super) fn write_cache(path: &Path, catalogue: &Catalogue) -> Result<(), Fail
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut output = Output::file(path, Compression::None)?;
+        let mut output = Output::file(path, Compression::None, true)?;
         output.write_all(&packed)?;
         output.finish()
     };

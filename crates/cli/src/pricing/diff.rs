@@ -86,7 +86,7 @@ impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cell = |text: &str| text.to_owned();
         let side = |name, side: &Side| {
-            let models = plain::number(side.models, "model", "models");
+            let models = plain::number(side.models as u64, "model", "models");
             vec![cell(name), format!("{}, of {}, {models}", side.name, side.generated_at)]
         };
         plain::columns(formatter, &[side("before", &self.before), side("after", &self.after)])?;

@@ -39,8 +39,8 @@ struct Imported {
 impl fmt::Display for Imported {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cache, used, generated_at, models, providers, bundled_generated_at } = self;
-        let models = plain::number(*models, "model", "models");
-        let providers = plain::number(*providers, "provider", "providers");
+        let models = plain::number(*models as u64, "model", "models");
+        let providers = plain::number(*providers as u64, "provider", "providers");
         writeln!(formatter, "imported {models} of {providers}, prices of {generated_at}, into {cache}")?;
         if !used {
             writeln!(

@@ -95,23 +95,23 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = |name: &str, value: String| vec![name.to_owned(), value];
-        let models = plain::number(self.models, "model", "models");
-        let providers = plain::number(self.providers, "provider", "providers");
-        let figures = plain::number(self.changed_figures, "figure", "figures");
-        let changed = plain::number(self.changed_models, "model", "models");
+        let models = plain::number(self.models as u64, "model", "models");
+        let providers = plain::number(self.providers as u64, "provider", "providers");
+        let figures = plain::number(self.changed_figures as u64, "figure", "figures");
+        let changed = plain::number(self.changed_models as u64, "model", "models");
         let mut lines = vec![
             line("written", self.written.clone()),
             line("prices", format!("{models} of {providers}, of {}", self.generated_at)),
             line("changed", format!("{figures} of {changed}")),
             line(
                 "differ",
-                format!("{} between the lists", plain::number(self.conflicts, "figure", "figures")),
+                format!("{} between the lists", plain::number(self.conflicts as u64, "figure", "figures")),
             ),
             line(
                 "skipped",
                 format!(
                     "{} of the lists (--json lists them)",
-                    plain::number(self.skipped.len(), "row", "rows")
+                    plain::number(self.skipped.len() as u64, "row", "rows")
                 ),
             ),
         ];

@@ -122,17 +122,15 @@ impl fmt::Display for Cache {
 
 impl fmt::Display for Status<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let age = self
-            .age_days
-            .map(|days| plain::number(usize::try_from(days).unwrap_or(usize::MAX), "day", "days"));
+        let age = self.age_days.map(|days| plain::number(days, "day", "days"));
         let hint = match self.age {
             Some("fresh") | None => "",
             Some(_) => "; `otel-genai pricing refresh` gets newer ones",
         };
         let line = |name: &str, value: String| vec![name.to_owned(), value];
         let counts = |models, providers| {
-            let providers = plain::number(providers, "provider", "providers");
-            format!("{} of {providers}", plain::number(models, "model", "models"))
+            let providers = plain::number(providers as u64, "provider", "providers");
+            format!("{} of {providers}", plain::number(models as u64, "model", "models"))
         };
         let mut lines = vec![
             line("prices", format!("{}, of {}", counts(self.models, self.providers), self.generated_at)),
@@ -152,7 +150,7 @@ impl fmt::Display for Status<'_> {
         }
         let own = self.models_by_layer.iter().filter(|(layer, _)| !["bundled", "cache"].contains(layer));
         lines.extend(own.map(|(layer, count)| {
-            line("your prices", format!("{} set by {layer}", plain::number(*count, "model", "models")))
+            line("your prices", format!("{} set by {layer}", plain::number(*count as u64, "model", "models")))
         }));
         plain::columns(formatter, &lines)
     }

@@ -10,6 +10,7 @@ use otel_genai::redact::{
 
 use crate::arguments::{SettingsArguments, Stream};
 use crate::failure::Failure;
+use crate::output::OutputArguments;
 
 /// Takes secrets and personal data out of text
 ///
@@ -23,9 +24,8 @@ pub(crate) struct RedactArguments {
     #[arg(value_name = "FILE|-", default_value = "-")]
     pub(super) input: Stream,
 
-    /// File to write, compressed if its name ends with .gz or .zst, or - for standard output
-    #[arg(long, value_name = "FILE|-", default_value = "-")]
-    pub(super) output: Stream,
+    #[command(flatten)]
+    pub(super) output: OutputArguments,
 
     /// Writes what was found instead of the text: one line of JSON each, with where it stands and never what it is
     #[arg(long)]

@@ -6,8 +6,10 @@ use std::path::Path;
 use otel_genai::redact::{RuleSet, Score, evaluate};
 use serde_json::json;
 
-use super::{list, open};
+use super::open;
 use crate::failure::Failure;
+use crate::plain::number;
+use crate::printed::print;
 
 /// Prints the scores per kind and over all: a table of markdown, or one line of JSON each.
 pub(super) fn run(rules: &RuleSet, path: &Path, as_json: bool) -> Result<(), Failure> {
@@ -40,11 +42,13 @@ pub(super) fn run(rules: &RuleSet, path: &Path, as_json: bool) -> Result<(), Fai
     if !as_json {
         let _ = writeln!(
             text,
-            "\n{} texts with {} labels; {} labels are covered from the first byte to the last.",
-            evaluation.texts, evaluation.labels, evaluation.covered
+            "\n{} with {}; {} covered from the first byte to the last.",
+            number(evaluation.texts as u64, "text", "texts"),
+            number(evaluation.labels as u64, "label", "labels"),
+            number(evaluation.covered as u64, "label is", "labels are"),
         );
     }
-    list::print(&text)
+    print(text)
 }
 
 fn line(name: &str, score: &Score) -> String {

@@ -1,13 +1,13 @@
 //! `otel-genai redact --rules`: what is looked for.
 
 use std::fmt;
-use std::io::{self, Write};
 
 use otel_genai::redact::rules;
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::plain;
+use crate::printed::print;
 
 struct Table;
 
@@ -40,14 +40,5 @@ pub(super) fn run(as_json: bool) -> Result<(), Failure> {
     } else {
         text = Table.to_string();
     }
-    print(&text)
-}
-
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Work(format!("cannot write standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
+    print(text)
 }

@@ -34,42 +34,38 @@ pub(crate) fn run(arguments: &RedactArguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.evaluate {
         return evaluate::run(&rules, path, arguments.json);
     }
-    input::refuse_output(std::slice::from_ref(&arguments.input), &arguments.output)?;
+    input::refuse_output(std::slice::from_ref(&arguments.input), &arguments.output.output)?;
     let reader: Box<dyn BufRead> = match arguments.input.path() {
         None => Box::new(BufReader::new(stdin())),
         Some(path) => Box::new(open(path)?),
     };
-    let name = |stream: &Stream, standard: &str| {
-        stream.path().map_or(standard.to_owned(), |path| path.display().to_string())
-    };
-    let unwritable = |error: io::Error| {
-        Failure::Work(format!("cannot write {}: {error}", name(&arguments.output, "standard output")))
-    };
     let mut work = Work {
         rules: &rules,
-        output: Output::create(&arguments.output).map_err(unwritable)?,
+        output: arguments.output.create()?,
         json: arguments.json,
-        is_live: arguments.output == Stream::Standard,
+        is_live: arguments.output.output == Stream::Standard,
         before: String::new(),
         found: BTreeMap::new(),
     };
     let mut units = Units::new(reader);
     loop {
         let unit = units.next().map_err(|error| {
-            Failure::Work(format!("cannot read {}: {error}", name(&arguments.input, "standard input")))
+            let name =
+                arguments.input.path().map_or("standard input".into(), |path| path.display().to_string());
+            Failure::Work(format!("cannot read {name}: {error}"))
         })?;
         let Some(unit) = unit else { break };
         match work.write(&unit) {
             Ok(()) => {}
             // The reader of our output has what it wants, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            Err(error) => return Err(unwritable(error)),
+            Err(error) => return Err(arguments.output.unwritable(&error)),
         }
     }
     let Work { output, found, .. } = work;
-    output.finish().map_err(unwritable)?;
+    output.finish().map_err(|error| arguments.output.unwritable(&error))?;
     if units.repaired > 0 && !arguments.quiet {
-        let lines = plain::number(usize::try_from(units.repaired).unwrap_or(usize::MAX), "line", "lines");
+        let lines = plain::number(units.repaired, "line", "lines");
         let _ =
             writeln!(stderr().lock(), "note: {lines} had bytes that are not UTF-8, now shown as \u{fffd}");
     }

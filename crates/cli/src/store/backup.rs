@@ -10,6 +10,8 @@ use super::location::StoreArguments;
 use super::stats::shown_bytes;
 use super::stop::print;
 use crate::failure::Failure;
+use crate::interrupt::RemovedAtSignal;
+use crate::output::folder_of;
 
 /// Copies the store as it is at this moment to a new file, while others read and write it
 ///
@@ -29,6 +31,20 @@ pub(crate) struct BackupArguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
     let store = arguments.store.open()?;
+    folder_of(&arguments.to).map_err(|error| {
+        Failure::Work(format!(
+            "cannot back up {} to {}: {error}",
+            store.path().display(),
+            arguments.to.display()
+        ))
+    })?;
+    // What `Store::backup` writes until the copy is whole.
+    let unfinished = [".partial", ".partial-journal"].map(|end| {
+        let mut name = arguments.to.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    });
+    let _removed_at_signal = RemovedAtSignal::new(unfinished.into(), &arguments.to);
     let mut bar = Bar::new("copying", "pages");
     store.backup(&arguments.to, |progress| bar.show(progress))?;
     drop(bar);

@@ -9,12 +9,10 @@ use otel_genai::export::store::{SqlValue, Store, TraceSummary};
 use super::csv;
 use super::sql::plain_text;
 use super::stop::Stop;
+use crate::plain::printable;
 
-/// The columns of the view that stand for what others say better are left out.
-const CALLS: &str = "SELECT trace_id, span_id, parent_id, started, seconds, name, operation, provider, model, agent, \
-                     project, session, user, tenant, status, error_type, input_tokens, output_tokens, \
-                     cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_source, cost, findings, threshold \
-                     FROM llm_calls";
+/// The columns are those of the view, in its order.
+const CALLS: &str = "SELECT * FROM llm_calls";
 
 /// Writes the names of the columns.
 pub(super) fn write_header(store: &Store, output: &mut impl Write) -> Result<(), Stop> {
@@ -27,6 +25,7 @@ pub(super) fn write_calls(
     store: &Store,
     trace: &TraceSummary,
     output: &mut impl Write,
+    is_terminal: bool,
 ) -> Result<usize, Stop> {
     if trace.llm_calls == 0 {
         return Ok(0);
@@ -41,7 +40,7 @@ pub(super) fn write_calls(
     let (mut count, mut written) = (0, Ok(()));
     store.sql(&query, |_, row| {
         count += 1;
-        written = write_row(output, row);
+        written = write_row(output, row, is_terminal);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     written?;
@@ -52,8 +51,26 @@ fn nanoseconds(time: SystemTime) -> u128 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
 }
 
-/// Writes one row; what is not known is empty.
-pub(super) fn write_row(output: &mut impl Write, row: &[SqlValue]) -> io::Result<()> {
-    let fields: Vec<String> = row.iter().map(plain_text).collect();
+/// Writes one row; what is not known is empty. For a terminal, what would command it is shown as what it is.
+pub(super) fn write_row(output: &mut impl Write, row: &[SqlValue], is_terminal: bool) -> io::Result<()> {
+    let text = |value| if is_terminal { printable(&plain_text(value)) } else { plain_text(value) };
+    let fields: Vec<String> = row.iter().map(text).collect();
     csv::write_record(output, fields.iter().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_shown_what_a_file_gets_as_it_is() {
+        let row = [SqlValue::Text("red \u{1b}[31m\nnext".into()), SqlValue::Null, SqlValue::Integer(1)];
+        for (is_terminal, expected) in
+            [(true, "red \\u{1b}[31m\\nnext,,1\n"), (false, "\"red \u{1b}[31m\nnext\",,1\n")]
+        {
+            let mut output = Vec::new();
+            write_row(&mut output, &row, is_terminal).expect("memory");
+            assert_eq!(String::from_utf8_lossy(&output), expected);
+        }
+    }
 }

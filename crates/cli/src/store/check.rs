@@ -1,16 +1,21 @@
 //! `otel-genai check` of a store.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use otel_genai::export::figures::shown_count;
 use otel_genai::export::store::{CheckReport, repair_into};
+use tempfile::TempDir;
 
 use super::bar::Bar;
 use super::location::StoreArguments;
 use super::stop::print;
 use crate::failure::Failure;
+use crate::interrupt::RemovedAtSignal;
+use crate::output::folder_of;
 use crate::plain::{number, printable};
 
 /// What can be asked of a store.
@@ -48,10 +53,8 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
     let path = store.path().display();
     let CheckReport { traces, spans, problems, .. } = &report;
     if report.is_sound() {
-        let (traces, spans) = (shown_count(*traces), shown_count(*spans));
-        return print(|output| {
-            Ok(writeln!(output, "{path} is sound: read traces: {traces}, spans: {spans}")?)
-        });
+        let (traces, spans) = (number(*traces, "trace", "traces"), number(*spans, "span", "spans"));
+        return print(|output| Ok(writeln!(output, "{path} is sound: read {traces} with {spans}")?));
     }
     print(|output| {
         for problem in problems {
@@ -59,7 +62,7 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    let count = number(problems.len(), "problem", "problems");
+    let count = number(problems.len() as u64, "problem", "problems");
     Err(Failure::Work(format!(
         "{path} is damaged: {count}; `otel-genai check --repair-into NEW` copies what can be read into a new file"
     )))
@@ -67,15 +70,38 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
 
 fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure> {
     let (path, key) = (arguments.store.existing_path()?, arguments.store.key()?);
+    let unwritable = |reason: &dyn Display| {
+        Failure::Work(format!("cannot repair {} into {}: {reason}", path.display(), into.display()))
+    };
+    if into.exists() {
+        return Err(unwritable(&"the file exists; choose a new name"));
+    }
+    // Half of a store would look like a whole one, so it gets its name at the end.
+    let folder = unfinished_folder(into).map_err(|error| unwritable(&error))?;
+    let _removed_at_signal = RemovedAtSignal::new(vec![folder.path().to_owned()], into);
+    let unfinished = folder.path().join("store.db");
     let mut bar = Bar::new("copying", "traces");
-    let report = repair_into(&path, into, key.as_ref(), |progress| bar.show(progress))?;
+    let report = repair_into(&path, &unfinished, key.as_ref(), |progress| bar.show(progress))?;
     drop(bar);
+    fs::rename(&unfinished, into).map_err(|error| unwritable(&error))?;
     print(|output| {
-        let (traces, spans) = (shown_count(report.traces), shown_count(report.spans));
-        writeln!(output, "saved traces: {traces}, spans: {spans}, to {}", into.display())?;
+        let traces = number(report.traces, "trace", "traces");
+        let spans = number(report.spans, "span", "spans");
+        writeln!(output, "saved {traces} with {spans} to {}", into.display())?;
         if report.damaged_traces > 0 {
-            writeln!(output, "traces that are not whole, or lost: {}", shown_count(report.damaged_traces))?;
+            let damaged = number(report.damaged_traces, "trace is", "traces are");
+            writeln!(output, "{damaged} not whole, or lost")?;
         }
         Ok(writeln!(output, "{} is as it was", path.display())?)
     })
+}
+
+/// Makes a folder beside a file that is to come, which is gone with what is in it when it is dropped.
+fn unfinished_folder(into: &Path) -> io::Result<TempDir> {
+    let name = into.file_name().ok_or_else(|| io::Error::other("it is not the name of a file"))?;
+    let folder = folder_of(into)?;
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    tempfile::Builder::new().prefix(&prefix).suffix(".partial").tempdir_in(folder)
 }

@@ -17,7 +17,7 @@ use super::stop::Stop;
 use crate::arguments::Stream;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{Output, with_what_is_kept};
+use crate::output::{Output, OutputArguments};
 use crate::plain::number;
 
 /// So many traces are looked up at a time.
@@ -31,7 +31,8 @@ Examples:
   otel-genai export --trace last --trace 4bf92f35 > two.jsonl
   otel-genai export --csv --since 7d --output calls.csv
 
-The columns of the CSV are those of the view `llm_calls`; docs/store.md explains them.
+The columns of the CSV are those of the view `llm_calls`; docs/store.md explains them. Output to a file appears under its
+name when it is complete; until then, and if the store cannot be read, it is `.NAME.….partial` beside it.
 
 Exit code: 0 all was written; 1 something failed, and the error says what is kept; 2 wrong usage.")]
 pub(crate) struct ExportArguments {
@@ -49,9 +50,8 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     csv: bool,
 
-    /// File to write, compressed if its name ends with .gz or .zst, or - for standard output
-    #[arg(long, short, value_name = "FILE|-", default_value = "-")]
-    output: Stream,
+    #[command(flatten)]
+    output: OutputArguments,
 
     /// Prints no counts or progress, only errors
     #[arg(long, short)]
@@ -62,10 +62,13 @@ pub(crate) struct ExportArguments {
 pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     let store = arguments.store.open()?;
     // The store itself is what would be lost.
-    input::refuse_output(&[Stream::File(store.path().to_owned())], &arguments.output)?;
+    input::refuse_output(&[Stream::File(store.path().to_owned())], &arguments.output.output)?;
     let filters = filters(arguments, &store)?;
-    let output = Output::create(&arguments.output).map_err(|error| unwritable(arguments, &error))?;
-    let mut work = Work { store: &store, progress: progress(arguments, &store)?, traces: 0, items: 0 };
+    let output = arguments.output.create()?;
+    let is_terminal = arguments.output.output == Stream::Standard && stdout().is_terminal();
+    // A bar between the lines of an output that goes to the same terminal would garble both.
+    let progress = if is_terminal { None } else { progress(arguments, &store)? };
+    let mut work = Work { store: &store, progress, is_terminal, traces: 0, items: 0 };
     let (output, result) = if arguments.csv {
         let mut output = output;
         let result = work.calls(&mut output, &filters);
@@ -81,26 +84,26 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
         Ok(()) => output.finish(),
         Err(Stop::Output(error)) => Err(error),
         Err(Stop::Failure(failure)) => {
-            let kept = output.finish_incomplete().map_err(|error| unwritable(arguments, &error))?;
-            return Err(with_what_is_kept(&failure, &kept, &arguments.output));
+            return Err(arguments.output.keep(output, &failure));
         }
     };
     match ended {
         // The reader of our output has what it wants, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-        Err(error) => return Err(unwritable(arguments, &error)),
+        Err(error) => return Err(arguments.output.unwritable(&error)),
         Ok(()) => {}
     }
     if traces == 0 {
         return note_nothing_found(&store);
     }
-    if !arguments.quiet && arguments.output != Stream::Standard {
+    if let Some(path) = arguments.output.output.path().filter(|_| !arguments.quiet) {
         let items = match arguments.csv {
-            true => number(items, "model call", "model calls"),
-            false => number(items, "span", "spans"),
+            true => number(items as u64, "model call", "model calls"),
+            false => number(items as u64, "span", "spans"),
         };
+        let (traces, path) = (number(traces as u64, "trace", "traces"), path.display());
         // Who closed standard error does not want to read it.
-        let _ = writeln!(stderr().lock(), "exported {items} of {}", number(traces, "trace", "traces"));
+        let _ = writeln!(stderr().lock(), "exported {items} of {traces} to {path}");
     }
     Ok(())
 }
@@ -120,23 +123,18 @@ fn filters(arguments: &ExportArguments, store: &Store) -> Result<Vec<TraceFilter
     Ok(ids.into_iter().map(|id| TraceFilter::new().trace_id(id)).collect())
 }
 
-/// A bar between the lines of an output that goes to the same terminal would garble both.
 fn progress(arguments: &ExportArguments, store: &Store) -> Result<Option<(Bar, u64)>, Failure> {
-    if arguments.quiet || arguments.output == Stream::Standard && stdout().is_terminal() {
+    if arguments.quiet {
         return Ok(None);
     }
     Ok(Some((Bar::new("writing", "traces of the store"), store.statistics()?.traces)))
-}
-
-fn unwritable(arguments: &ExportArguments, error: &io::Error) -> Failure {
-    let name = arguments.output.path().map_or("standard output".into(), |path| path.display().to_string());
-    Failure::Work(format!("cannot write {name}: {error}"))
 }
 
 /// What is written, and how far it is.
 struct Work<'a> {
     store: &'a Store,
     progress: Option<(Bar, u64)>,
+    is_terminal: bool,
     traces: usize,
     /// Spans or calls.
     items: usize,
@@ -171,7 +169,7 @@ impl Work<'_> {
     }
 
     fn write_calls(&mut self, trace: &TraceSummary, output: &mut Output) -> Result<(), Stop> {
-        let count = calls::write_calls(self.store, trace, output)?;
+        let count = calls::write_calls(self.store, trace, output, self.is_terminal)?;
         self.count(count);
         Ok(())
     }

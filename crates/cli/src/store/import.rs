@@ -57,8 +57,8 @@ pub(crate) struct ImportArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
-    let store = Stream::File(arguments.store.path()?);
-    if arguments.files.contains(&store) {
+    let path = arguments.store.path()?;
+    if arguments.files.contains(&Stream::File(path.clone())) {
         return Err(Failure::Usage("the store is among the files to import; `backup` copies a store".into()));
     }
     let total_bytes = input::check(&arguments.files)?;
@@ -77,24 +77,29 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let written = inputs.read(&arguments.files, |resource, span| writer.push(resource, span));
     let written = written.and_then(|()| writer.finish());
     progress.finish();
-    let counts = Counts { invalid: inputs.read.invalid(), ..writer.counts };
+    let counts =
+        Counts { store: path.display().to_string(), invalid: inputs.read.invalid(), ..writer.counts };
     let is_failed = written.is_err() || inputs.failure.is_some();
     // With a failure, what was stored before it must be known; nothing goes without saying.
-    let is_news = !is_failed || !counts.is_nothing();
+    let is_news = !is_failed || counts.new > 0 || counts.repeated > 0;
     if is_news && !arguments.quiet {
-        print(
-            |output| {
-                if arguments.json { Ok(write_json(output, &counts)?) } else { Ok(counts.write(output)?) }
-            },
-        )?;
+        print(|output| {
+            if arguments.json {
+                Ok(write_json(output, &counts)?)
+            } else {
+                Ok(counts.write(output, path.exists())?)
+            }
+        })?;
     }
     written?;
     inputs.failure.map_or(Ok(()), Err)
 }
 
 /// What became of the spans.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Counts {
+    /// The file they are in.
+    store: String,
     /// In the store now and not before.
     new: u64,
     /// In the store before.
@@ -104,20 +109,17 @@ struct Counts {
 }
 
 impl Counts {
-    fn is_nothing(&self) -> bool {
-        self.new == 0 && self.repeated == 0
-    }
-
-    fn write(&self, output: &mut impl Write) -> io::Result<()> {
-        let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let new = number(count(self.new), "new span", "new spans");
-        write!(output, "stored {new}")?;
+    fn write(&self, output: &mut impl Write, is_there: bool) -> io::Result<()> {
+        let (new, store) = (number(self.new, "new span", "new spans"), &self.store);
+        write!(output, "stored {new} in {store}")?;
         if self.repeated > 0 {
-            let were = if self.repeated == 1 { "was" } else { "were" };
-            write!(output, "; {} {were} there already", number(count(self.repeated), "span", "spans"))?;
+            write!(output, "; {} there already", number(self.repeated, "span was", "spans were"))?;
         }
         if self.invalid > 0 {
-            write!(output, "; {} not valid", number(count(self.invalid), "line or span", "lines or spans"))?;
+            write!(output, "; {} not valid", number(self.invalid, "line or span", "lines or spans"))?;
+        }
+        if !is_there {
+            write!(output, "; no file was made")?;
         }
         writeln!(output)
     }

@@ -2,10 +2,11 @@
 
 use std::env;
 use std::io::{Write, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use otel_genai::export::store::{SqliteExporter, Store, StoreKey, TraceFilter};
+use opentelemetry_sdk::trace::SpanExporter;
+use otel_genai::export::store::{SqliteExporter, Store, StoreError, StoreKey, StoreProblem, TraceFilter};
 use otel_genai::{Settings, Source, default_store};
 
 use crate::failure::Failure;
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 const PATH_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_PATH";
 
 /// The key itself, in the environment.
-const KEY_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY";
+pub(super) const KEY_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY";
 
 /// The file with the key, in the environment.
 const KEY_FILE_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_KEY_FILE";
@@ -50,24 +51,69 @@ impl StoreArguments {
 
     /// Returns the key, if there is one.
     pub(crate) fn key(&self) -> Result<Option<StoreKey>, Failure> {
-        let file = match &self.key_file {
-            Some(file) => Some(file.clone()),
-            None => match StoreKey::from_environment(KEY_VARIABLE) {
-                Some(key) => return Ok(Some(key)),
-                None => variable(KEY_FILE_VARIABLE),
-            },
+        let Some(file) = self.file_of_key()? else { return Ok(StoreKey::from_environment(KEY_VARIABLE)) };
+        StoreKey::from_file(file).map(Some).map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    /// Returns the file that has the key, unless the environment has the key itself.
+    ///
+    /// Settings that say where the store is say where its key is, too.
+    fn file_of_key(&self) -> Result<Option<PathBuf>, Failure> {
+        if self.key_file.is_some() {
+            return Ok(self.key_file.clone());
+        }
+        if variable(KEY_VARIABLE).is_some() {
+            return Ok(None);
+        }
+        match variable(KEY_FILE_VARIABLE) {
+            None if self.store.is_none() && variable(PATH_VARIABLE).is_none() => {
+                set_in_settings("export.sqlite.key_file")
+            }
+            file => Ok(file),
+        }
+    }
+
+    /// Says more of a key that does not fit: where it comes from, and whether the store has one at all.
+    fn explain(&self, error: StoreError) -> Failure {
+        let path = error.path().display();
+        match error.problem() {
+            StoreProblem::WrongKey => {}
+            StoreProblem::Empty => {
+                return Failure::Work(format!("{error}; `otel-genai import FILE --store {path}` makes one"));
+            }
+            _ => return error.into(),
+        }
+        let source = match self.file_of_key() {
+            Ok(Some(file)) => format!("the key in {}", file.display()),
+            _ => format!("the key in ${KEY_VARIABLE}"),
         };
-        file.map(|file| StoreKey::from_file(file).map_err(|error| Failure::Usage(error.to_string())))
-            .transpose()
+        Failure::Work(if Store::open(error.path()).is_ok() {
+            format!("cannot open {path}: it is not encrypted; leave {source} out")
+        } else {
+            format!(
+                "cannot open {path}: {source} does not fit, or the file is not a store; nothing was changed"
+            )
+        })
     }
 
     /// Opens the store for reading.
     pub(crate) fn open(&self) -> Result<Store, Failure> {
-        let path = self.existing_path()?;
-        Ok(match self.key()? {
-            Some(key) => Store::open_encrypted(path, key)?,
-            None => Store::open(path)?,
-        })
+        let (path, key) = (self.existing_path()?, self.key()?);
+        let open = || match key.clone() {
+            Some(key) => Store::open_encrypted(&path, key),
+            None => Store::open(&path),
+        };
+        match open() {
+            Err(error) if matches!(error.problem(), StoreProblem::ReadOnly) && is_half_changed(&path) => {
+                // Whoever opens it for writing undoes it, and readers can read again.
+                self.create()?.shutdown().map_err(|error| Failure::Work(error.to_string()))?;
+                let note = "a change of its key was interrupted, and is undone: it has the key that it had";
+                // Who closed standard error does not want to read it.
+                let _ = writeln!(stderr().lock(), "note: {}: {note}", path.display());
+                open().map_err(|error| self.explain(error))
+            }
+            opened => opened.map_err(|error| self.explain(error)),
+        }
     }
 
     /// Opens the store for writing, and creates it if it is not there.
@@ -77,7 +123,7 @@ impl StoreArguments {
             Some(key) => builder.key(key),
             None => builder,
         };
-        Ok(builder.build()?)
+        builder.build().map_err(|error| self.explain(error))
     }
 
     /// Returns the file, or what to do if nobody has named one and the user's own is not there yet.
@@ -94,16 +140,22 @@ impl StoreArguments {
     }
 
     fn location(&self) -> Result<Location, Failure> {
+        let location = self.named()?;
+        if location.path.is_dir() {
+            return Err(Failure::Work(format!(
+                "cannot open {}: it is a directory; name the file in it",
+                location.path.display()
+            )));
+        }
+        Ok(location)
+    }
+
+    fn named(&self) -> Result<Location, Failure> {
         if let Some(path) = self.store.clone().or_else(|| variable(PATH_VARIABLE)) {
             return Ok(Location { path, is_default: false });
         }
-        let settings = Settings::load().map_err(|error| Failure::Usage(error.to_string()))?;
-        let described = settings.describe().into_iter().find(|key| key.key == "export.sqlite.path");
-        let set = described
-            .filter(|key| ![Source::Default, Source::Profile].contains(&key.source))
-            .and_then(|key| key.value);
-        if let Some(path) = set.filter(|path| !path.is_empty()) {
-            return Ok(Location { path: path.into(), is_default: false });
+        if let Some(path) = set_in_settings("export.sqlite.path")? {
+            return Ok(Location { path, is_default: false });
         }
         let path = default_store();
         let path = path.ok_or_else(|| {
@@ -111,6 +163,21 @@ impl StoreArguments {
         })?;
         Ok(Location { path, is_default: true })
     }
+}
+
+/// Tells whether there is a rollback journal, which only a change of the key makes: everything else is in the log.
+fn is_half_changed(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).metadata().is_ok_and(|metadata| metadata.len() > 0)
+}
+
+/// Returns the path that the settings of a program here have under this key, if somebody has set it.
+fn set_in_settings(key: &str) -> Result<Option<PathBuf>, Failure> {
+    let settings = Settings::load().map_err(|error| Failure::Usage(error.to_string()))?;
+    let described = settings.describe().into_iter().find(|described| described.key == key);
+    let set = described.filter(|described| ![Source::Default, Source::Profile].contains(&described.source));
+    Ok(set.and_then(|described| described.value).filter(|path| !path.is_empty()).map(PathBuf::from))
 }
 
 fn variable(name: &str) -> Option<PathBuf> {

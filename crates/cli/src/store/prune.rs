@@ -14,6 +14,7 @@ use super::location::StoreArguments;
 use super::stats::shown_bytes;
 use super::stop::print;
 use crate::failure::Failure;
+use crate::plain::number;
 
 /// Deletes the oldest traces, whole ones, until what is left is within the bounds
 ///
@@ -88,12 +89,13 @@ pub(crate) fn run(arguments: &PruneArguments) -> Result<(), Failure> {
     }
     let report = prune_store(&path, key.as_ref(), &retention, now)?;
     print(|output| {
-        let (traces, spans) = (shown_count(report.traces), shown_count(report.spans));
-        writeln!(
+        let traces = number(report.traces, "trace", "traces");
+        let spans = number(report.spans, "span", "spans");
+        let path = path.display();
+        Ok(writeln!(
             output,
-            "deleted traces: {traces}, spans: {spans}; `otel-genai vacuum` makes the file smaller"
-        )?;
-        Ok(())
+            "deleted {traces} with {spans} from {path}; `otel-genai vacuum` makes the file smaller"
+        )?)
     })
 }
 
@@ -152,17 +154,15 @@ impl Excess {
     }
 
     fn shown(&self) -> String {
-        let traces = format!("{} of {} traces", shown_count(self.traces), shown_count(self.all_traces));
+        let all = number(self.all_traces, "trace", "traces");
+        let traces = format!("{} of {all}", shown_count(self.traces));
         if self.bytes == 0 {
             return traces;
         }
         let (bytes, used) = (shown_bytes(self.bytes), shown_bytes(self.used_bytes));
         // Indexes and shared texts make any count of traces a guess.
         if self.traces == 0 {
-            format!(
-                "as many of the oldest of {} traces as take {bytes} of {used}",
-                shown_count(self.all_traces)
-            )
+            format!("as many of the oldest of {all} as take {bytes} of {used}")
         } else {
             format!("{traces}, and then the oldest until {bytes} of {used} are free,")
         }

@@ -131,12 +131,11 @@ fn heading(trace: &TraceSummary) -> String {
     ];
     facts.extend(said.into_iter().filter_map(|(what, name)| Some(format!("{what} {}", name.as_ref()?))));
     if trace.findings > 0 {
-        let count = usize::try_from(trace.findings).unwrap_or(usize::MAX);
         let categories = match trace.finding_categories.join(", ") {
             none if none.is_empty() => none,
             categories => format!(" ({categories})"),
         };
-        facts.push(plain::number(count, "finding", "findings") + &categories);
+        facts.push(plain::number(trace.findings, "finding", "findings") + &categories);
     }
     printable(&facts.join(" · "))
 }

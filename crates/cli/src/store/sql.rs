@@ -1,6 +1,6 @@
 //! `otel-genai sql`: questions that nobody has thought of.
 
-use std::io::{self, BufWriter, Read, StdoutLock, Write, stdin};
+use std::io::{self, BufWriter, IsTerminal, Read, StdoutLock, Write, stdin, stdout};
 use std::ops::ControlFlow;
 
 use clap::Args;
@@ -83,12 +83,13 @@ fn comma_separated(store: &Store, query: &str, output: &mut impl Write) -> Resul
     let header = |output: &mut dyn Write, columns: &[String]| {
         csv::write_record(&mut &mut *output, columns.iter().map(String::as_str))
     };
+    let is_terminal = stdout().is_terminal();
     let mut is_first = true;
     let columns = each_row(store, query, |columns, row| {
         if std::mem::take(&mut is_first) {
             header(output, columns)?;
         }
-        write_row(output, row)
+        write_row(output, row, is_terminal)
     })?;
     if is_first {
         header(output, &columns)?;

@@ -17,6 +17,7 @@ use super::totals::{self, By, TotalsLine};
 use super::{export, terminal};
 use crate::failure::Failure;
 use crate::moment;
+use crate::plain::{number, printable};
 
 /// Tells what the store holds and how large it is, or totals by model, agent, day and more
 ///
@@ -181,7 +182,7 @@ fn describe(arguments: &StatsArguments, store: &Store) -> Result<(), Failure> {
             return Ok(write_json(output, &described)?);
         }
         for (what, said) in lines(&described) {
-            writeln!(output, "{what:<8}  {}", crate::plain::printable(&said))?;
+            writeln!(output, "{what:<8}  {}", printable(&said))?;
         }
         Ok(())
     })?;
@@ -239,9 +240,9 @@ fn lines(described: &Described) -> Vec<(&'static str, String)> {
     let deleted = match described.deleted_traces {
         0 => "nothing so far".to_owned(),
         deleted => format!(
-            "traces {}, spans {}; totals still count them",
-            shown_count(deleted),
-            shown_count(described.deleted_spans)
+            "{} with {}; totals still count them",
+            number(deleted, "trace", "traces"),
+            number(described.deleted_spans, "span", "spans")
         ),
     };
     lines.push(("deleted", deleted));

@@ -62,7 +62,8 @@ Examples:
   Files that no enricher has seen:
     otel-genai process --quiet --input raw.jsonl | otel-genai report --by model -
 
-An attribute is looked for on the span, then on its resource. The agent of a call is the one it names, else that of the \
+An attribute is looked for on the span, then on its resource; one that no call has is an error, which lists those that \
+calls have. The agent of a call is the one it names, else that of the \
 nearest span above it that names one.
 
-Exit code: 0 all was read; 1 something could not be read; 2 wrong usage.";
+Exit code: 0 all was read; 1 something could not be read; 2 wrong usage, or no call has the attribute.";

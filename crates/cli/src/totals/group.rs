@@ -47,6 +47,14 @@ impl By {
         }
     }
 
+    /// Returns the name of the attribute, if it is one.
+    pub(super) fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Returns the group of a span by what itself and its resource say.
     pub(super) fn group<'a>(&self, span: &'a Span, resource: &Resource) -> Cow<'a, str> {
         let view = GenAiSpan::new(span);

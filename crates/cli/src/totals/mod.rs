@@ -3,6 +3,7 @@
 mod agents;
 mod answer;
 mod arguments;
+mod attributes;
 mod group;
 mod table;
 
@@ -19,9 +20,11 @@ use otel_genai::{Span, Store};
 use crate::arguments::Stream;
 use crate::failure::Failure;
 use crate::input;
+use crate::plain::number;
 use crate::pricing::answer::print;
 use agents::Agents;
 use answer::Answer;
+use attributes::Attributes;
 use group::By;
 
 /// Runs the command.
@@ -44,6 +47,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             failure.get_or_insert(error);
         }
     }
+    report.refuse_unknown_attribute()?;
     print(&report.finish(), arguments.json)?;
     match failure {
         Some(failure) => Err(Failure::Work(format!("{failure}; the report lacks what could not be read"))),
@@ -57,6 +61,8 @@ struct Report {
     totals: CallTotals,
     /// Only where calls are grouped by the agent that made them.
     agents: Option<Agents>,
+    /// Only where calls are grouped by an attribute.
+    attributes: Option<Attributes>,
     skipped: u64,
 }
 
@@ -64,7 +70,8 @@ impl Report {
     fn new(by: Option<By>) -> Self {
         let counted = if by == Some(By::Tool) { Counted::Tools } else { Counted::Models };
         let agents = (by == Some(By::Agent)).then(Agents::default);
-        Self { by, totals: CallTotals::new(counted), agents, skipped: 0 }
+        let attributes = by.as_ref().and_then(By::attribute).map(Attributes::new);
+        Self { by, totals: CallTotals::new(counted), agents, attributes, skipped: 0 }
     }
 
     fn read(&mut self, file: &Stream, skip_invalid: bool) -> Result<(), Failure> {
@@ -100,7 +107,8 @@ impl Report {
         let deleted = store.statistics()?.pruned_traces;
         if deleted > 0 {
             let note = "by its bounds or by hand: the sums lack them; `otel-genai stats` has the sums of all";
-            let _ = writeln!(stderr().lock(), "note: {deleted} traces were deleted from the store, {note}");
+            let traces = number(deleted, "trace was", "traces were");
+            let _ = writeln!(stderr().lock(), "note: {traces} deleted from the store, {note}");
         }
         Ok(())
     }
@@ -109,11 +117,20 @@ impl Report {
         let mut span = Span::from(read.span);
         // It was exported, so it was kept; many producers do not write the flag.
         span.set_sampled(true);
+        if let Some(attributes) = &mut self.attributes {
+            attributes.see(&span, &read.resource);
+        }
         match (&mut self.agents, &self.by) {
             (Some(agents), _) => agents.push(span, &mut self.totals),
             (None, None) => self.totals.add(&span, ""),
             (None, Some(by)) => self.totals.add(&span, &by.group(&span, &read.resource)),
         }
+    }
+
+    /// A name that no call has is a mistake more often than a wish for one group of all.
+    fn refuse_unknown_attribute(&self) -> Result<(), Failure> {
+        let unknown = self.attributes.as_ref().and_then(Attributes::unknown);
+        unknown.map_or(Ok(()), |message| Err(Failure::Usage(message)))
     }
 
     fn finish(mut self) -> Answer {

@@ -68,12 +68,12 @@ impl Answer {
             format!("{} without", calls(spans.calls_without_threshold)),
         ];
         if spans.duplicates > 0 {
-            parts.push(format!("{} left out", count(spans.duplicates, "duplicate", "duplicates")));
+            parts.push(format!("{} left out", number(spans.duplicates, "duplicate", "duplicates")));
         }
         if spans.skipped > 0 {
-            parts.push(count(spans.skipped, "line or span skipped", "lines or spans skipped"));
+            parts.push(number(spans.skipped, "line or span skipped", "lines or spans skipped"));
         }
-        writeln!(formatter, "read {}: {}", count(spans.read, "span", "spans"), parts.join(", "))
+        writeln!(formatter, "read {}: {}", number(spans.read, "span", "spans"), parts.join(", "))
     }
 
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,24 +139,40 @@ fn row(name: &str, cells: Row) -> Row {
 
 fn estimated_cells(totals: &Estimated) -> Row {
     let whole = |figure: Figure| with_bounds(figure, |value| thousands(value.round() as u64));
+    let (calls, uncounted) = (totals.calls.total, totals.calls_without_tokens.total);
+    let known = |figure: Figure, unknown, shown| as_far_as_known(figure.total, calls, unknown, shown);
     vec![
         thousands(totals.sampled_calls),
         whole(totals.calls),
         whole(totals.errors),
-        whole(totals.input_tokens),
-        whole(totals.output_tokens),
-        with_bounds(totals.cost_usd, usd),
+        known(totals.input_tokens, uncounted, whole(totals.input_tokens)),
+        known(totals.output_tokens, uncounted, whole(totals.output_tokens)),
+        known(totals.cost_usd, totals.calls_without_cost.total, with_bounds(totals.cost_usd, usd)),
     ]
 }
 
 fn recorded_cells(totals: &Recorded) -> Row {
+    let known = |sum, unknown: u64, shown| as_far_as_known(sum, totals.calls as f64, unknown as f64, shown);
+    let tokens = |sum: u64| known(sum as f64, totals.calls_without_tokens, thousands(sum));
     vec![
         thousands(totals.calls),
         thousands(totals.errors),
-        thousands(totals.input_tokens),
-        thousands(totals.output_tokens),
-        usd(totals.cost_usd),
+        tokens(totals.input_tokens),
+        tokens(totals.output_tokens),
+        known(totals.cost_usd, totals.calls_without_cost, usd(totals.cost_usd)),
     ]
+}
+
+/// Of a sum of which no call told its part nothing is known; if some did not, it is a lower bound.
+fn as_far_as_known(sum: f64, calls: f64, unknown: f64, shown: String) -> String {
+    // Estimates are sums of weights, which may differ in their last digits.
+    if sum == 0.0 && unknown > 0.0 && unknown >= calls * (1.0 - 1e-9) {
+        "-".to_owned()
+    } else if unknown > 0.0 {
+        format!("≥ {shown}")
+    } else {
+        shown
+    }
 }
 
 /// A figure that is certain has no bounds.
@@ -187,11 +203,7 @@ fn thousands(value: u64) -> String {
 }
 
 fn calls(value: u64) -> String {
-    count(value, "call", "calls")
-}
-
-fn count(value: u64, one: &str, many: &str) -> String {
-    number(usize::try_from(value).unwrap_or(usize::MAX), one, many)
+    number(value, "call", "calls")
 }
 
 /// Writes the first column to the left and the figures to the right, two spaces between them.

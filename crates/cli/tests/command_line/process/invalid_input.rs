@@ -46,17 +46,19 @@ fn an_invalid_line_stops_after_what_came_before() {
 }
 
 #[test]
-fn what_came_before_gets_the_name_if_it_is_free() {
+fn what_came_before_is_kept_beside_the_name() {
     for (name, bad, reason) in invalid_lines() {
         let scratch = Scratch::new();
         let input = sandwich(&bad);
         let piped = scratch.process_with(&["--quiet"], &input);
         scratch.write("in.jsonl", &input);
         let ended = scratch.process(&["--quiet", "--input", "in.jsonl", "--output", "out.jsonl"]);
-        let kept = "; out.jsonl is incomplete: it has what could be read";
+        let names = scratch.names();
+        let [partial, _] = &names[..] else { panic!("{names:?}") };
+        assert!(partial.starts_with(".out.jsonl.") && partial.ends_with(".partial"), "{names:?}");
+        let kept = format!("; out.jsonl was not written, and what could be read is in {partial}");
         ended.assert_only_error(1, &format!("in.jsonl:2:{reason}{HINT}{kept}"));
-        assert_eq!(scratch.read("out.jsonl"), piped.stdout.as_bytes(), "{name}");
-        assert_eq!(scratch.names(), ["in.jsonl", "out.jsonl"]);
+        assert_eq!(scratch.read(partial), piped.stdout.as_bytes(), "{name}");
     }
 }
 
@@ -68,7 +70,7 @@ fn an_existing_file_is_not_replaced_by_half_of_another() {
         let piped = scratch.process_with(&["--quiet"], &input);
         scratch.write("in.jsonl", &input);
         scratch.write("keep.jsonl", "precious");
-        let ended = scratch.process(&["--quiet", "--input", "in.jsonl", "--output", "keep.jsonl"]);
+        let ended = scratch.process(&["--quiet", "--input", "in.jsonl", "--output", "keep.jsonl", "--force"]);
         assert_eq!(ended.code, Some(1));
         assert_eq!(scratch.read("keep.jsonl"), b"precious");
         let names = scratch.names();

@@ -37,10 +37,15 @@ fn a_tree_is_drawn_of_each_trace() {
 }
 
 #[test]
-fn an_existing_file_is_replaced_and_nothing_is_left_beside_it() {
+fn an_existing_file_is_replaced_by_force_only_and_nothing_is_left_beside_it() {
     let scratch = Scratch::new();
-    scratch.write("out.jsonl", "much longer than what replaces it\n".repeat(100));
-    scratch.process_with(&["--output", "out.jsonl"], line("a", 1, 1, None)).success();
+    let before = "much longer than what replaces it\n".repeat(100);
+    scratch.write("out.jsonl", &before);
+    let refused = scratch.process_with(&["--output", "out.jsonl"], line("a", 1, 1, None));
+    let message = "cannot write out.jsonl: it is there already; name another file, or let --force replace it";
+    refused.assert_only_error(1, message);
+    assert_eq!(scratch.read("out.jsonl"), before.as_bytes());
+    scratch.process_with(&["--force", "--output", "out.jsonl"], line("a", 1, 1, None)).success();
     assert_eq!(names(std::str::from_utf8(&scratch.read("out.jsonl")).expect("UTF-8")), ["span 1"]);
     assert_eq!(scratch.names(), ["out.jsonl"]);
 }
@@ -93,7 +98,7 @@ fn a_replaced_file_keeps_its_permissions_and_a_link_stays() {
     let private = scratch.write("private.jsonl", "");
     std::fs::set_permissions(&private, std::fs::Permissions::from_mode(0o600)).expect("ours");
     std::os::unix::fs::symlink(&private, scratch.path().join("link")).expect("links work");
-    scratch.process_with(&["--output", "link"], line("a", 1, 1, None)).success();
+    scratch.process_with(&["--output", "link", "--force"], line("a", 1, 1, None)).success();
     assert_eq!(std::fs::metadata(&private).expect("there").permissions().mode() & 0o777, 0o600);
     assert!(std::fs::symlink_metadata(scratch.path().join("link")).expect("there").is_symlink());
     assert!(!scratch.read("private.jsonl").is_empty());
@@ -119,8 +124,10 @@ fn an_output_that_cannot_be_written_is_named() {
 fn an_unfinished_file_cannot_be_taken_for_a_whole_one() {
     let scratch = Scratch::new();
     scratch.write("out.jsonl", "old");
-    let mut child =
-        scratch.command(&["process", "--output", "out.jsonl"]).spawn().expect("the program starts");
+    let mut child = scratch
+        .command(&["process", "--force", "--output", "out.jsonl"])
+        .spawn()
+        .expect("the program starts");
     // More than any pipe holds: when all is written, the program is reading, and has created its output.
     let lines = (line("a", 1, 1, None) + "\n").repeat(5000);
     child.stdin.as_mut().expect("it was asked for").write_all(lines.as_bytes()).expect("the program reads");
@@ -130,6 +137,27 @@ fn an_unfinished_file_cannot_be_taken_for_a_whole_one() {
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names[0].starts_with(".out.jsonl.") && names[0].ends_with(".partial"), "{names:?}");
     assert_eq!(scratch.read("out.jsonl"), b"old");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_program_leaves_nothing_behind() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let scratch = Scratch::new();
+        let mut child =
+            scratch.command(&["process", "--output", "out.jsonl"]).spawn().expect("the program starts");
+        // More than any pipe holds: when all is written, the program is reading, and has created its output.
+        let lines = (line("a", 1, 1, None) + "\n").repeat(5000);
+        let mut input = child.stdin.take().expect("it was asked for");
+        input.write_all(lines.as_bytes()).expect("the program reads");
+        assert!(scratch.names()[0].ends_with(".partial"), "{:?}", scratch.names());
+        let kill = format!("kill -{signal} {}", child.id());
+        assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!(ended.status.code(), Some(code), "{signal}");
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "error: interrupted; out.jsonl was not written\n");
+        assert_eq!(scratch.names(), [""; 0]);
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -39,7 +39,7 @@ fn scores_are_per_kind_and_over_all() {
     assert!(printed.contains("| `email` | 2 | 1.000 | 0.500 | 0.667 |\n"), "{printed}");
     assert!(printed.contains("| `phone` | 0 | 0.000 | – | 0.000 |\n"), "{printed}");
     assert!(printed.contains("| all, of the same kind | 2 | 0.500 | 0.500 | 0.500 |\n"), "{printed}");
-    assert!(printed.contains("3 texts with 2 labels; 1 labels are covered"), "{printed}");
+    assert!(printed.contains("3 texts with 2 labels; 1 label is covered"), "{printed}");
     let ended = redact(&["--evaluate", &path, "--json", "--rule", "phone=off"], "");
     let rows: Vec<Value> =
         ended.success().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

@@ -30,6 +30,9 @@ fn a_file_is_written_whole_and_never_over_its_input() {
     let (from, to) = (from.display().to_string(), to.display().to_string());
     assert_eq!(redact(&[&from, "--output", &to], "").success(), "");
     assert_eq!(fs::read_to_string(&to).expect("written"), "to [EMAIL]\n");
+    redact(&[&from, "--output", &to], "")
+        .assert_error(1, "it is there already; name another file, or let --force");
+    redact(&[&from, "--output", &to, "--force"], "").success();
     redact(&[&from, "--output", &from], "").assert_error(2, "the output is the same file as the input");
     assert_eq!(fs::read_to_string(&from).expect("as it was"), "to jane@example.org\n");
 }

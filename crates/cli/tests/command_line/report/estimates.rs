@@ -97,6 +97,35 @@ fn sums_that_lack_something_say_so() {
 }
 
 #[test]
+fn what_nobody_told_is_no_zero() {
+    let call = |span, state| SpanLine::call("e0000000000001", span).model("m").state(state);
+    let told = |span, model: &str| SpanLine::call("2", span).model(model).usage(7, 3, 0.5);
+    let ended = report(
+        &["-", "--by", "model"],
+        &lines([
+            call(1, "ot=th:0"),
+            call(2, ""),
+            told(3, "m"),
+            told(4, "told"),
+            SpanLine::call("2", 5).model("untold"),
+        ]),
+    );
+    let row = |name: &str| {
+        let cells: Vec<&str> =
+            ended.stdout.lines().find(|line| line.starts_with(name)).expect("a row").split("  ").collect();
+        cells.into_iter().map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+    };
+    assert_eq!(row("m "), ["m", "1", "1", "0", "-", "-", "-"]);
+    assert_eq!(row("told"), ["told", "1", "0", "7", "3", "0.5000"]);
+    assert_eq!(row("untold"), ["untold", "1", "0", "-", "-", "-"]);
+    assert!(
+        ended.stdout.lines().any(|line| line.starts_with("m ") && line.ends_with("≥ 0.5000")),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
 fn no_calls_are_no_totals() {
     let ended = report(&["-"], &lines([SpanLine::other("1", 1)]));
     assert_eq!(ended.stdout, "read 1 span: 0 calls with a threshold, 0 calls without\n");

@@ -36,6 +36,23 @@ fn files_must_be_there() {
 }
 
 #[test]
+fn a_name_that_no_call_has_is_wrong_and_the_possible_ones_are_listed() {
+    let ended = report(&["-", "--by", "modle"], &call());
+    let message = "--by modle: no call has such an attribute; possible are model, agent, tool and day, and the attributes of \
+                   these calls: otel_genai.role, service.name";
+    ended.assert_only_error(2, message);
+    let many = (0..100).fold(SpanLine::call("1", 1), |call, n| call.attribute(&format!("key.{n:02}"), "x"));
+    let ended = report(&["-", "--by", "foo\u{1b}[2J"], &lines([many]));
+    assert!(ended.error(2).starts_with("--by foo\\u{1b}[2J: "), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("key.58, key.59 and more\n"), "{}", ended.stderr);
+    // Of no calls nothing is known.
+    assert!(report(&["-", "--by", "foo"], "").success().contains("read 0 spans"));
+    let scratch = Scratch::with_runs();
+    assert!(scratch.on_store(&["report", "--by", "foo"]).error(2).contains("gen_ai.request.model"));
+    assert!(scratch.on_store(&["report", "--by", "gen_ai.request.model"]).success().contains("gpt-4o"));
+}
+
+#[test]
 fn wrong_usage_is_told() {
     for (arguments, message) in [
         (&["--store", "s.db", "a.jsonl"][..], "cannot be used with"),

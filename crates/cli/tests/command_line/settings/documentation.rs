@@ -122,3 +122,40 @@ fn what_is_to_be_typed_works() {
     }
     assert!(count >= 20, "{count}");
 }
+
+#[test]
+fn the_first_page_installs_the_command_line_before_it_runs_it() {
+    let (_, page) =
+        pages().into_iter().find(|(path, _)| path.ends_with("getting-started.md")).expect("is there");
+    let typed = typed(&page);
+    let is_install = |line: &&str| line.starts_with("cargo install ") && line.ends_with("crates/cli");
+    let install = typed.iter().position(is_install).expect("it is installed");
+    let first = typed.iter().position(|line| line.starts_with("otel-genai ")).expect("it is run");
+    assert!(install < first, "{typed:?}");
+    let [install, mentioned] = ["cargo install ", "`otel-genai "].map(|words| page.find(words));
+    assert!(install < mentioned, "{install:?} {mentioned:?}");
+}
+
+/// The names in the first column of the table below a heading.
+fn documented_columns<'a>(page: &'a str, heading: &str) -> Vec<&'a str> {
+    let (_, below) = page.split_once(heading).expect("the heading is there");
+    let rows =
+        below.lines().skip_while(|line| !line.starts_with("| `")).take_while(|line| line.starts_with('|'));
+    let first_column = rows.filter_map(|row| row.split('|').nth(1));
+    first_column.flat_map(|names| names.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn the_columns_of_views_and_of_the_csv_are_those_of_the_page() {
+    let (_, page) = pages().into_iter().find(|(path, _)| path.ends_with("store.md")).expect("is there");
+    let scratch = Scratch::with_runs();
+    for (heading, command) in [
+        ("### `llm_calls`", &["export", "--csv"][..]),
+        ("### `llm_calls`", &["sql", "--csv", "SELECT * FROM llm_calls"]),
+        ("### `agent_runs`", &["sql", "--csv", "SELECT * FROM agent_runs"]),
+    ] {
+        let ended = scratch.on_store(command);
+        let header = ended.success().lines().next().expect("a header");
+        assert_eq!(header.split(',').collect::<Vec<_>>(), documented_columns(&page, heading), "{command:?}");
+    }
+}

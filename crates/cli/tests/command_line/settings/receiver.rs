@@ -84,3 +84,24 @@ fn doctor_asks_the_receiver() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.stdout.contains("fail  exporter   export.otlp: "), "{}", ended.stdout);
 }
+
+#[test]
+fn check_and_doctor_say_the_same_of_a_receiver() {
+    let home = Scratch::new();
+    let credentials = "the receiver wants credentials: are those in export.otlp.headers, or OTEL_EXPORTER_OTLP_HEADERS, right?";
+    let receiver =
+        "is a receiver of OTLP there, and is the protocol right (4318 is commonly http/protobuf, 4317 grpc)?";
+    for (status, hint) in
+        [("401 Unauthorized", credentials), ("403 Forbidden", credentials), ("404 Not Found", receiver)]
+    {
+        let (url, _received) = receive(status);
+        let check = home.run(&["check", "--endpoint", &url]);
+        let said =
+            check.error(1).strip_prefix("the receiver did not take the span: ").expect("so").to_owned();
+        assert!(said.starts_with(&url) && said.ends_with(hint), "{said}");
+        let (other, _received) = receive(status);
+        let doctor = home.run_with(&["doctor"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &other)], "");
+        let expected = format!("fail  exporter   export.otlp: {}\n", said.replace(&url, &other));
+        assert!(doctor.stdout.contains(&expected), "{expected}{}", doctor.stdout);
+    }
+}

@@ -33,7 +33,10 @@ fn the_oldest_go_first_and_totals_stay() {
         scratch.on_store(&["prune", "--max-traces", "3", "--older-than", "9000d", "--max-size", "1GiB"]);
     assert_eq!(within.success(), "nothing to delete: the store is within these bounds\n");
     let pruned = scratch.on_store(&["prune", "--max-traces", "2", "--yes"]);
-    assert_eq!(pruned.success(), "deleted traces: 1, spans: 3; `otel-genai vacuum` makes the file smaller\n");
+    assert_eq!(
+        pruned.success(),
+        "deleted 1 trace with 3 spans from s.db; `otel-genai vacuum` makes the file smaller\n"
+    );
     let names: Vec<_> = json_lines(scratch.on_store(&["traces", "--json"]).success());
     assert_eq!(
         names.iter().map(|trace| trace["name"].as_str()).collect::<Vec<_>>(),
@@ -41,7 +44,7 @@ fn the_oldest_go_first_and_totals_stay() {
     );
     assert_eq!(scratch.on_store(&["stats", "--by", "model", "--json"]).success(), totals.success());
     let stats = scratch.on_store(&["stats"]);
-    assert!(stats.success().contains("traces 1, spans 3; totals still count them"), "{}", stats.stdout);
+    assert!(stats.success().contains("1 trace with 3 spans; totals still count them"), "{}", stats.stdout);
     let text = scratch.on_store(&["traces", "--text", "zurich"]);
     assert!(text.success().is_empty(), "the search forgets too: {}", text.stdout);
     scratch.on_store(&["check"]).success();
@@ -54,7 +57,7 @@ fn age_and_size_are_bounds_too() {
     let dry = scratch.on_store(&["prune", "--max-size", "1kB", "--dry-run"]);
     assert!(dry.success().starts_with("as many of the oldest of 3 traces as take "), "{}", dry.stdout);
     let pruned = scratch.on_store(&["prune", "--max-size", "1kB", "--yes"]);
-    assert!(pruned.success().starts_with("deleted traces: 3, spans: 6;"), "{}", pruned.stdout);
+    assert!(pruned.success().starts_with("deleted 3 traces with 6 spans from "), "{}", pruned.stdout);
     let empty = scratch.on_store(&["traces"]);
     assert_eq!(empty.success(), "");
     assert!(
@@ -73,5 +76,35 @@ fn age_and_size_are_bounds_too() {
     let both = scratch.on_store(&["prune", "--older-than", "9000d", "--max-traces", "1", "--dry-run"]);
     assert_eq!(both.success(), "3 of 3 traces would be deleted\n", "each once");
     let pruned = scratch.on_store(&["prune", "--older-than", "9000d", "-y"]);
-    assert!(pruned.success().starts_with("deleted traces: 3, spans: 6;"), "{}", pruned.stdout);
+    assert!(pruned.success().starts_with("deleted 3 traces with 6 spans from "), "{}", pruned.stdout);
 }
+
+#[test]
+fn one_is_counted_as_one() {
+    let scratch = Scratch::new();
+    // A trace of 1970 is older than any bound.
+    let lines = super::runs::lines().replace("\"1793", "\"0001");
+    scratch.write("one.jsonl", lines.lines().last().expect("a line"));
+    assert_eq!(scratch.on_store(&["import", "one.jsonl"]).success(), "stored 1 new span in s.db\n");
+    for (command, expected) in [
+        (&["check"][..], "s.db is sound: read 1 trace with 1 span\n"),
+        (
+            &["check", "--repair-into", "saved.db"],
+            "saved 1 trace with 1 span to saved.db\ns.db is as it was\n",
+        ),
+        (&["prune", "--older-than", "9000d", "--dry-run"], "1 of 1 trace would be deleted\n"),
+        (&["prune", "--older-than", "9000d", "--yes"], PRUNED),
+    ] {
+        assert_eq!(scratch.on_store(command).success(), expected, "{command:?}");
+    }
+    let stats = scratch.on_store(&["stats"]);
+    assert!(
+        stats.stdout.contains("deleted   1 trace with 1 span; totals still count them"),
+        "{}",
+        stats.stdout
+    );
+    let report = scratch.on_store(&["report"]);
+    assert!(report.stderr.starts_with("note: 1 trace was deleted from the store"), "{}", report.stderr);
+}
+
+const PRUNED: &str = "deleted 1 trace with 1 span from s.db; `otel-genai vacuum` makes the file smaller\n";

@@ -1,4 +1,4 @@
-//! Who closes the pipe has what they want, and hears no complaint.
+//! Who closes the pipe has what they want, and hears no complaint; a disk that is full has not.
 
 use std::io::{BufRead, BufReader};
 
@@ -35,5 +35,29 @@ fn a_closed_pipe_is_no_failure() {
         let ended = child.wait_with_output().expect("the program ends");
         let error = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert_eq!((ended.status.code(), &*error), (Some(0), ""), "{command:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure() {
+    let scratch = Scratch::with_runs();
+    for command in [
+        &["traces", "--store", "s.db"][..],
+        &["stats", "--store", "s.db"],
+        &["report", "--store", "s.db"],
+        &["export", "--store", "s.db"],
+        &["doctor"],
+        &["config", "show"],
+        &["config", "check"],
+        &["config", "init", "--output", "-"],
+        &["completions", "bash"],
+        &["redact", "--rules"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+        let ended = scratch.command(command).stdout(full).output().expect("the program runs");
+        let error = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{command:?}");
+        assert!(error.starts_with("error: cannot write standard output: "), "{command:?}: {error}");
     }
 }

@@ -5,7 +5,7 @@ use crate::program::Scratch;
 #[test]
 fn a_sound_store_is_sound_and_a_damaged_one_is_not() {
     let scratch = Scratch::with_captures();
-    assert_eq!(scratch.on_store(&["check"]).success(), "s.db is sound: read traces: 7, spans: 67\n");
+    assert_eq!(scratch.on_store(&["check"]).success(), "s.db is sound: read 7 traces with 67 spans\n");
     let mut bytes = scratch.read("s.db");
     // Half of the file is gone, but its header does not say so.
     let middle = bytes.len() / 2;
@@ -30,9 +30,15 @@ fn a_sound_store_is_sound_and_a_damaged_one_is_not() {
 fn repair_saves_all_of_a_sound_store() {
     let scratch = Scratch::with_runs();
     let repaired = scratch.on_store(&["check", "--repair-into", "saved.db"]);
-    assert_eq!(repaired.success(), "saved traces: 3, spans: 6, to saved.db\ns.db is as it was\n");
+    assert_eq!(repaired.success(), "saved 3 traces with 6 spans to saved.db\ns.db is as it was\n");
     let exported = scratch.on_store(&["export"]);
     assert_eq!(scratch.run(&["export", "--store", "saved.db"]).success(), exported.success());
+    let nowhere = scratch.on_store(&["check", "--repair-into", "nowhere/saved.db"]);
+    nowhere.assert_only_error(
+        1,
+        "cannot repair s.db into nowhere/saved.db: the directory nowhere does not exist",
+    );
+    assert!(!scratch.names().iter().any(|name| name.ends_with(".partial")), "{:?}", scratch.names());
 }
 
 #[test]
@@ -43,7 +49,11 @@ fn without_a_store_check_says_what_could_be_checked() {
     scratch.write("runs.jsonl", super::runs::lines());
     scratch.run(&["import", "runs.jsonl"]).success();
     let ended = scratch.run(&["check"]);
-    assert!(ended.success().ends_with("traces.db is sound: read traces: 3, spans: 6\n"), "{}", ended.stdout);
+    assert!(
+        ended.success().ends_with("traces.db is sound: read 3 traces with 6 spans\n"),
+        "{}",
+        ended.stdout
+    );
 }
 
 #[test]
@@ -57,7 +67,9 @@ fn a_backup_is_the_same_store_under_a_new_name_only() {
     assert!(scratch.on_store(&["backup", "copy.db"]).error(1).contains("the file exists; choose a new name"));
     assert!(scratch.on_store(&["backup", "s.db"]).error(1).contains("the file exists"));
     assert_eq!(scratch.read("copy.db"), copy);
-    assert!(scratch.on_store(&["backup", "nowhere/copy.db"]).code == Some(1));
+    let nowhere = scratch.on_store(&["backup", "nowhere/copy.db"]);
+    nowhere
+        .assert_only_error(1, "cannot back up s.db to nowhere/copy.db: the directory nowhere does not exist");
 }
 
 #[test]
@@ -68,5 +80,5 @@ fn vacuum_gives_space_back() {
     let ended = scratch.on_store(&["vacuum"]);
     assert!(ended.success().starts_with("s.db: "), "{}", ended.stdout);
     assert!(scratch.read("s.db").len() < before);
-    assert!(scratch.on_store(&["check"]).success().contains("read traces: 1,"));
+    assert!(scratch.on_store(&["check"]).success().contains("read 1 trace with "));
 }

@@ -4,6 +4,7 @@ mod any_damage;
 mod bad_files;
 mod bounds;
 mod closed_pipe;
+mod keys;
 mod lists;
 mod location;
 mod maintenance;

@@ -34,9 +34,13 @@ fn export_and_import_elsewhere_give_equal_spans() {
         let flag: &[&str] = if quiet { &["--quiet"] } else { &[] };
         let ended = scratch.on_store(&[&["export", "--output", name], flag].concat());
         assert_eq!(ended.success(), "");
-        assert_eq!(ended.stderr, if quiet { "" } else { "exported 67 spans of 7 traces\n" });
+        assert_eq!(
+            ended.stderr,
+            if quiet { "".into() } else { format!("exported 67 spans of 7 traces to {name}\n") }
+        );
         let store = format!("{name}.db");
-        assert_eq!(scratch.run(&["import", name, "--store", &store]).success(), "stored 67 new spans\n");
+        let imported = scratch.run(&["import", name, "--store", &store]);
+        assert_eq!(imported.success(), format!("stored 67 new spans in {store}\n"));
         assert_eq!(scratch.run(&["export", "--store", &store]).success(), exported.stdout, "{name}");
     }
     assert_eq!(scratch.read("all.jsonl"), exported.stdout.as_bytes());
@@ -48,9 +52,9 @@ fn the_same_span_is_stored_once() {
     let (before, totals) =
         (scratch.on_store(&["export"]), scratch.on_store(&["stats", "--by", "model", "--json"]));
     let again = scratch.on_store(&["import", "runs.jsonl"]);
-    assert_eq!(again.success(), "stored 0 new spans; 6 spans were there already\n");
+    assert_eq!(again.success(), "stored 0 new spans in s.db; 6 spans were there already\n");
     let twice = scratch.on_store(&["import", "--json", "runs.jsonl", "runs.jsonl"]);
-    assert_eq!(twice.success(), "{\"new\":0,\"repeated\":12,\"invalid\":0}\n");
+    assert_eq!(twice.success(), "{\"store\":\"s.db\",\"new\":0,\"repeated\":12,\"invalid\":0}\n");
     assert_eq!(scratch.on_store(&["export"]).success(), before.success());
     assert_eq!(scratch.on_store(&["stats", "--by", "model", "--json"]).success(), totals.success());
 }
@@ -60,8 +64,8 @@ fn standard_input_and_what_process_writes_are_taken() {
     let scratch = Scratch::new();
     let processed = scratch.run_with(&["process", "--quiet"], &[], runs::captured().as_bytes());
     let ended = scratch.run_with(&["import", "-", "--store", "s.db"], &[], processed.success().as_bytes());
-    assert_eq!(ended.success(), "stored 67 new spans\n");
-    assert_eq!(scratch.on_store(&["check"]).success(), "s.db is sound: read traces: 7, spans: 67\n");
+    assert_eq!(ended.success(), "stored 67 new spans in s.db\n");
+    assert_eq!(scratch.on_store(&["check"]).success(), "s.db is sound: read 7 traces with 67 spans\n");
 }
 
 #[test]
@@ -73,9 +77,12 @@ fn what_comes_before_an_invalid_line_is_stored() {
     let stopped = scratch.on_store(&["import", "bad.jsonl"]);
     assert!(stopped.error(1).starts_with("bad.jsonl:2:"), "{}", stopped.stderr);
     assert!(stopped.stderr.contains("--skip-invalid"), "{}", stopped.stderr);
-    assert_eq!(stopped.stdout, "stored 1 new span; 1 line or span not valid\n");
+    assert_eq!(stopped.stdout, "stored 1 new span in s.db; 1 line or span not valid\n");
     let skipped = scratch.on_store(&["import", "--skip-invalid", "bad.jsonl"]);
-    assert_eq!(skipped.success(), "stored 5 new spans; 1 span was there already; 1 line or span not valid\n");
+    assert_eq!(
+        skipped.success(),
+        "stored 5 new spans in s.db; 1 span was there already; 1 line or span not valid\n"
+    );
 }
 
 #[test]
@@ -109,8 +116,8 @@ fn the_csv_has_a_record_per_model_call() {
     assert_eq!(values("agent"), ["planner", "clerk", ""]);
     assert_eq!(values("input_tokens"), ["1000", "40", "10"]);
     assert_eq!(values("cost"), ["0.75", "", "0.001"], "unknown is empty, not zero");
-    let view = scratch.on_store(&["sql", "--csv", "SELECT trace_id, cost FROM llm_calls ORDER BY start_ns"]);
-    assert_eq!(self::records(view.success())[1..].len(), 3);
+    let view = scratch.on_store(&["sql", "--csv", "SELECT * FROM llm_calls ORDER BY start_ns"]);
+    assert_eq!(ended.stdout, view.success(), "the columns and values of the view");
     let one = scratch.on_store(&["export", "--csv", "--model", "gpt-4o", "--since", "2026-11-03"]);
     assert_eq!(self::records(one.success()).len(), 2);
     let captures = Scratch::with_captures();
@@ -138,6 +145,46 @@ fn records(text: &str) -> Vec<Vec<String>> {
     }
     assert!(!is_quoted && field.is_empty() && record.is_empty(), "the last line ends");
     records
+}
+
+#[test]
+fn an_export_replaces_a_file_by_force_only() {
+    let scratch = Scratch::with_runs();
+    scratch.write("calls.csv", "mine\n");
+    let refused = scratch.on_store(&["export", "--csv", "--output", "calls.csv"]);
+    let message = "cannot write calls.csv: it is there already; name another file, or let --force replace it";
+    refused.assert_only_error(1, message);
+    assert_eq!(scratch.read("calls.csv"), b"mine\n");
+    scratch.on_store(&["export", "--csv", "--output", "calls.csv", "--force"]).success();
+    assert_eq!(scratch.read("calls.csv"), scratch.on_store(&["export", "--csv"]).success().as_bytes());
+    assert!(!scratch.names().iter().any(|name| name.ends_with(".partial")), "{:?}", scratch.names());
+    scratch.write("other.db", scratch.read("s.db"));
+    let refused = scratch.on_store(&["export", "--force", "--output", "other.db"]);
+    assert!(refused.error(1).contains("it is a database"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_failed_export_leaves_nothing_under_the_name() {
+    let scratch = Scratch::with_captures();
+    let sound = scratch.read("s.db");
+    let mut failed = 0;
+    // One page after the other is damaged; some hold what only an export reads.
+    for start in (4096..sound.len()).step_by(4096) {
+        let mut bytes = sound.clone();
+        bytes[start + 512..start + 4096].fill(0xa5);
+        scratch.write("damaged.db", &bytes);
+        let ended = scratch.run(&["export", "--quiet", "--store", "damaged.db", "--output", "all.jsonl"]);
+        let kept = "; all.jsonl was not written, and what could be read is in .all.jsonl.";
+        if ended.code == Some(1) && ended.stderr.contains(kept) {
+            assert!(!scratch.names().contains(&"all.jsonl".to_owned()), "{:?}", scratch.names());
+            failed += 1;
+            if failed == 3 {
+                return;
+            }
+        }
+        let _ = std::fs::remove_file(scratch.path().join("all.jsonl"));
+    }
+    panic!("{failed} exports failed on their way");
 }
 
 #[test]

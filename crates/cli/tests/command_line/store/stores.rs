@@ -10,7 +10,7 @@ impl Scratch {
         scratch.write("runs.jsonl", runs::lines());
         assert_eq!(
             scratch.run(&["import", "runs.jsonl", "--store", "s.db"]).success(),
-            "stored 6 new spans\n"
+            "stored 6 new spans in s.db\n"
         );
         scratch
     }
@@ -24,7 +24,7 @@ impl Scratch {
         scratch.run(&[&process[..], &full].concat()).success();
         assert_eq!(
             scratch.run(&["import", "captures.jsonl", "--store", "s.db"]).success(),
-            "stored 67 new spans\n"
+            "stored 67 new spans in s.db\n"
         );
         scratch
     }
