@@ -53,10 +53,10 @@ impl Literals {
                 let Some(byte) = text.as_bytes().get(depth) else { continue };
                 let next = &mut rows[usize::from(*state)][usize::from(byte.to_ascii_lowercase())];
                 if *next == 0 {
-                    *next = u16::try_from(depths.len())
-                        .ok()
-                        .filter(|next| *next < MATCH)
-                        .ok_or_else(|| RuleError::literals(format_args!("it has more than {STATES} states")))?;
+                    *next =
+                        u16::try_from(depths.len()).ok().filter(|next| *next < MATCH).ok_or_else(|| {
+                            RuleError::literals(format_args!("it has more than {STATES} states"))
+                        })?;
                     depths.push(depth + 1);
                 }
                 *state = *next;
@@ -100,7 +100,8 @@ impl Literals {
     /// Hands on every place where a literal stands, with its number, start and end, in the order of the ends.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, usize)) {
         work::read(bytes.len());
-        let mut hits: [Vec<Hit>; LANES] = Default::default();
+        // Room for what most texts have.
+        let mut hits: [Vec<Hit>; LANES] = std::array::from_fn(|_| Vec::with_capacity(16));
         let (mut state, mut done) = (0, 0);
         while done < bytes.len() {
             let width = (bytes.len() - done).min(BLOCK) / LANES;
