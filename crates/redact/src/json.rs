@@ -108,3 +108,27 @@ pub(crate) fn may_be_json(text: &str) -> bool {
 pub(crate) fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_in_a_string_for_sure_is_left_unread() {
+        for (text, place, expected) in [
+            (r#"{"a": "to x@y.test."}"#, "x@y.test", true),
+            (r#"["x@y.test"]"#, "x@y.test", true),
+            (r#"["é"]"#, "é", true),
+            (r#"["4111 1111"]"#, "4111 1111", false),
+            (r#"[true]"#, "true", false),
+            (r#"["a", "@b"]"#, "a\", \"@b", false),
+            (r#"["\nx@y.test"]"#, "nx@y.test", false),
+            (r#"["\u00e9x@y.test"]"#, "e9x@y.test", false),
+            (r#"{"a": "{'b': x@y.test}"}"#, "x@y.test", false),
+            (r#"{"a": "{'b': -x@y.test}"}"#, "x@y.test", false),
+        ] {
+            let start = text.find(place).expect("stands there");
+            assert_eq!(is_in_string(text.as_bytes(), start, start + place.len()), expected, "{text}");
+        }
+    }
+}

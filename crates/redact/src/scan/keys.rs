@@ -466,3 +466,23 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
     let is_plain_key = strength == Strength::Weak && stem.eq_ignore_ascii_case("key") && !is_query;
     Some(Pair { strength, form, is_plain_key, name: wide, name_end, value })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_that_means_something_is_refused_by_its_last_letters() {
+        for name in stems().chain(members::ends_of_names()) {
+            let apart: String = name.chars().flat_map(|letter| [letter, '_']).collect();
+            for form in [name, &name.to_uppercase(), &format!("x{name}"), &format!("a.b-{name}\" "), &apart] {
+                assert!(may_end(form), "{form}");
+            }
+        }
+        // `K` of temperature is `k` in lower case.
+        assert!(may_end("to\u{212a}en") && may_end("\u{212a}ey"));
+        for key in ["", "n", "1", "gen_ai.input.messages", "gen_ai.request.model", "name", "id"] {
+            assert!(!may_end(key), "{key}");
+        }
+    }
+}

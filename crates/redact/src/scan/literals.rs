@@ -100,44 +100,37 @@ impl Literals {
     /// Hands on every place where a literal stands, with its number, start and end, in the order of the ends.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, usize)) {
         work::read(bytes.len());
-        // Room for what most texts have.
-        let mut hits: [Vec<Hit>; LANES] = std::array::from_fn(|_| Vec::with_capacity(16));
+        let mut hand_on = |(state, end): Hit| {
+            for literal in &self.ends[row(state)] {
+                found(*literal, end - self.texts[*literal].len(), end);
+            }
+        };
+        let mut hits: [Vec<Hit>; LANES] = Default::default();
         let (mut state, mut done) = (0, 0);
-        while done < bytes.len() {
+        loop {
             let width = (bytes.len() - done).min(BLOCK) / LANES;
             if width < NARROWEST.max(self.longest) {
-                state = self.read(state, &bytes[done..], done, &mut hits[0]);
-                done = bytes.len();
-            } else {
-                let lanes = std::array::from_fn(|lane| &bytes[done + lane * width..][..width]);
-                let states = self.read_lanes(state, lanes, done, &mut hits);
-                for lane in 1..LANES {
-                    self.join(states[lane - 1], bytes, done + lane * width, lane, &mut hits);
-                }
-                state = states[LANES - 1];
-                done += LANES * width;
+                break;
             }
-            for (state, end) in hits.iter_mut().flat_map(|hits| hits.drain(..)) {
-                for literal in &self.ends[row(state)] {
-                    found(*literal, end - self.texts[*literal].len(), end);
-                }
+            let lanes = std::array::from_fn(|lane| &bytes[done + lane * width..][..width]);
+            let states = self.read_lanes(state, lanes, done, &mut hits);
+            for lane in 1..LANES {
+                self.join(states[lane - 1], bytes, done + lane * width, lane, &mut hits);
+            }
+            hits.iter_mut().flat_map(|hits| hits.drain(..)).for_each(&mut hand_on);
+            state = states[LANES - 1];
+            done += LANES * width;
+        }
+        for (at, byte) in (done..).zip(&bytes[done..]) {
+            state = self.next(state, *byte);
+            if state & MATCH != 0 {
+                hand_on((state, at + 1));
             }
         }
     }
 
     fn next(&self, state: u16, byte: u8) -> u16 {
         self.rows[row(state)][usize::from(byte)]
-    }
-
-    /// Reads `bytes`, which start at `from`, and notes what ends in them; returns the state behind them.
-    fn read(&self, mut state: u16, bytes: &[u8], from: usize, hits: &mut Vec<Hit>) -> u16 {
-        for (at, byte) in bytes.iter().enumerate() {
-            state = self.next(state, *byte);
-            if state & MATCH != 0 {
-                hits.push((state, from + at + 1));
-            }
-        }
-        state
     }
 
     /// Reads lanes of the same length side by side, which start at `from` one behind the other, and notes what ends in each;

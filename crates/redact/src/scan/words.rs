@@ -65,8 +65,14 @@ fn digits_of(eight: u64) -> u64 {
 }
 
 /// Returns where the last byte that is in no word stands.
-fn last_break(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().rposition(|byte| CLASS[usize::from(*byte)] == 0)
+fn last_break(mut bytes: &[u8]) -> Option<usize> {
+    while let [before @ .., last] = bytes {
+        if CLASS[usize::from(*last)] == 0 {
+            return Some(before.len());
+        }
+        bytes = before;
+    }
+    None
 }
 
 impl Scan<'_> {
@@ -197,6 +203,24 @@ impl Scan<'_> {
                 && row.check.is_none_or(|check| check(part(self.text, start, end)))
             {
                 self.out.push(Candidate { rule: *rule, start, end, confidence: row.confidence });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_digit_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            for (length, place) in [(1, 0), (7, 6), (8, 7), (40, 31), (40, 32), (75, 66), (75, 74)] {
+                let mut bytes = vec![0xff; length];
+                bytes[place] = byte;
+                let expected = if byte.is_ascii_digit() { place } else { length };
+                assert_eq!(next_digit(&bytes, 0), expected, "{byte} at {place} of {length}");
+                assert_eq!(next_digit(&bytes, place), expected, "{byte} at {place} of {length}");
             }
         }
     }
