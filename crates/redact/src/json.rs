@@ -90,7 +90,8 @@ pub(crate) fn is_in_string(bytes: &[u8], start: usize, end: usize) -> bool {
     let is_elsewhere = |byte: &u8| byte.is_ascii_digit() || b"{}[]:,+-.eEtrufalsn \n\r\t".contains(byte);
     let place = &bytes[start..end];
     scan::read(place.len());
-    !bytes[start.saturating_sub(ESCAPE)..end].iter().any(|byte| matches!(byte, b'"' | b'\\'))
+    !place.contains(&b'"')
+        && !bytes[start.saturating_sub(ESCAPE)..end].contains(&b'\\')
         && !place.iter().all(is_elsewhere)
         && !may_be_value(bytes, with_sign(bytes, start), end)
 }

@@ -33,13 +33,19 @@ pub(super) struct Literals {
     rows: Box<[[u16; 256]; STATES]>,
     /// How many bytes each state stands for.
     depths: Vec<usize>,
-    /// The literals that end in each state, the longest first.
-    ends: Vec<Vec<usize>>,
+    /// The literals that end in each state, with their lengths, the longest first.
+    ends: Vec<Vec<(usize, usize)>>,
     longest: usize,
 }
 
 /// A state with a match, and where it was reached.
 type Hit = (u16, usize);
+
+/// The states of all lanes where one of them has a match, and how much of each was read.
+type Stop = ([u16; LANES], usize);
+
+/// So many of those are noted at once.
+const STOPS: usize = 16;
 
 impl Literals {
     pub(super) fn new(texts: Vec<String>) -> Result<Self, RuleError> {
@@ -64,7 +70,7 @@ impl Literals {
         }
         let mut ends = vec![Vec::new(); depths.len()];
         for (literal, state) in reached.into_iter().enumerate() {
-            ends[usize::from(state)].push(literal);
+            ends[usize::from(state)].push((literal, texts[literal].len()));
         }
         // Where no literal goes on, one that begins later may: in the state for the longest end that begins another one.
         let mut shorter = vec![0; depths.len()];
@@ -101,8 +107,8 @@ impl Literals {
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, usize)) {
         work::read(bytes.len());
         let mut hand_on = |(state, end): Hit| {
-            for literal in &self.ends[row(state)] {
-                found(*literal, end - self.texts[*literal].len(), end);
+            for (literal, length) in &self.ends[row(state)] {
+                found(*literal, end - length, end);
             }
         };
         let mut hits: [Vec<Hit>; LANES] = Default::default();
@@ -143,27 +149,35 @@ impl Literals {
         hits: &mut [Vec<Hit>; LANES],
     ) -> [u16; LANES] {
         let (mut states, mut at, width) = ([state, 0, 0, 0], 0, lanes[0].len());
+        let mut stops = [([0; LANES], 0); STOPS];
         while at < width {
-            (states, at) = self.next_match(states, lanes.map(|lane| &lane[at..]), at);
-            for (lane, state) in states.into_iter().enumerate() {
-                if state & MATCH != 0 {
-                    hits[lane].push((state, from + lane * width + at));
+            let count;
+            (states, at, count) = self.next_stops(states, lanes, at, &mut stops);
+            for (states, at) in &stops[..count] {
+                for (lane, state) in states.iter().enumerate() {
+                    if state & MATCH != 0 {
+                        hits[lane].push((*state, from + lane * width + at));
+                    }
                 }
             }
         }
         states
     }
 
-    /// Reads to where a literal ends in one of the lanes, or to their end; returns the states there, and `at` moved on.
+    /// Reads from `at` to the end of the lanes, or until there is no room for more places where a literal ends in one of
+    /// them; returns the states there, where that is, and how many such places there were.
     ///
-    /// A function of its own so that all it needs stays in registers.
+    /// A function of its own, and one that calls none, so that all it needs stays in registers.
     #[inline(never)]
-    fn next_match(
+    fn next_stops(
         &self,
         mut states: [u16; LANES],
-        [first, second, third, fourth]: [&[u8]; LANES],
+        lanes: [&[u8]; LANES],
         at: usize,
-    ) -> ([u16; LANES], usize) {
+        stops: &mut [Stop; STOPS],
+    ) -> ([u16; LANES], usize, usize) {
+        let [first, second, third, fourth] = lanes.map(|lane| &lane[at..]);
+        let mut count = 0;
         for (read, (((first, second), third), fourth)) in
             first.iter().zip(second).zip(third).zip(fourth).enumerate()
         {
@@ -171,10 +185,15 @@ impl Literals {
                 *state = self.next(*state, *byte);
             }
             if states.iter().fold(0, |any, state| any | state) & MATCH != 0 {
-                return (states, at + read + 1);
+                let behind = at + read + 1;
+                stops[count] = (states, behind);
+                count += 1;
+                if count == STOPS {
+                    return (states, behind, count);
+                }
             }
         }
-        (states, at + first.len())
+        (states, at + first.len(), count)
     }
 
     /// Reads on from the state at the end of a lane, at `from`, as long as a literal may have begun before there; what
