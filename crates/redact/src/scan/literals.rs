@@ -106,31 +106,32 @@ impl Literals {
     /// Hands on every place where a literal stands, with its number, start and end, in the order of the ends.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, usize)) {
         work::read(bytes.len());
-        let mut hand_on = |(state, end): Hit| {
-            for (literal, length) in &self.ends[row(state)] {
-                found(*literal, end - length, end);
-            }
-        };
         let mut hits: [Vec<Hit>; LANES] = Default::default();
         let (mut state, mut done) = (0, 0);
-        loop {
+        while done < bytes.len() {
             let width = (bytes.len() - done).min(BLOCK) / LANES;
             if width < NARROWEST.max(self.longest) {
-                break;
+                for (at, byte) in (done..).zip(&bytes[done..]) {
+                    state = self.next(state, *byte);
+                    if state & MATCH != 0 {
+                        hits[0].push((state, at + 1));
+                    }
+                }
+                done = bytes.len();
+            } else {
+                let lanes = std::array::from_fn(|lane| &bytes[done + lane * width..][..width]);
+                let states = self.read_lanes(state, lanes, done, &mut hits);
+                for lane in 1..LANES {
+                    self.join(states[lane - 1], bytes, done + lane * width, lane, &mut hits);
+                }
+                state = states[LANES - 1];
+                done += LANES * width;
             }
-            let lanes = std::array::from_fn(|lane| &bytes[done + lane * width..][..width]);
-            let states = self.read_lanes(state, lanes, done, &mut hits);
-            for lane in 1..LANES {
-                self.join(states[lane - 1], bytes, done + lane * width, lane, &mut hits);
-            }
-            hits.iter_mut().flat_map(|hits| hits.drain(..)).for_each(&mut hand_on);
-            state = states[LANES - 1];
-            done += LANES * width;
-        }
-        for (at, byte) in (done..).zip(&bytes[done..]) {
-            state = self.next(state, *byte);
-            if state & MATCH != 0 {
-                hand_on((state, at + 1));
+            // The only place that calls it, so that it becomes a part of this function.
+            for (state, end) in hits.iter_mut().flat_map(|hits| hits.drain(..)) {
+                for (literal, length) in &self.ends[row(state)] {
+                    found(*literal, end - length, end);
+                }
             }
         }
     }
