@@ -1,5 +1,6 @@
 //! The automaton over all literals.
 
+use std::cell::Cell;
 use std::fmt;
 
 use super::work;
@@ -46,6 +47,11 @@ type Stop = ([u16; LANES], usize);
 
 /// So many of those are noted at once.
 const STOPS: usize = 16;
+
+thread_local! {
+    /// Room for the hits of a block: a few KiB, at most 128, that would be taken and given back for each text.
+    static HITS: Cell<[Vec<Hit>; LANES]> = Cell::default();
+}
 
 impl Literals {
     pub(super) fn new(texts: Vec<String>) -> Result<Self, RuleError> {
@@ -106,7 +112,7 @@ impl Literals {
     /// Hands on every place where a literal stands, with its number, start and end, in the order of the ends.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, usize)) {
         work::read(bytes.len());
-        let mut hits: [Vec<Hit>; LANES] = Default::default();
+        let mut hits = HITS.take();
         let (mut state, mut done) = (0, 0);
         while done < bytes.len() {
             let width = (bytes.len() - done).min(BLOCK) / LANES;
@@ -134,6 +140,7 @@ impl Literals {
                 }
             }
         }
+        HITS.set(hits);
     }
 
     fn next(&self, state: u16, byte: u8) -> u16 {
