@@ -183,7 +183,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("| --- | --- | --- | --- | --- |");
     let only = std::env::var("ONLY").is_ok();
     run("", Words::Many)?;
-    if only { return Ok(()); }
+    if only {
+        return Ok(());
+    }
     run("", Words::Few)?;
     run("export.sqlite.text_search = false", Words::Many)?;
     run("redaction.enabled = false", Words::Many)?;
