@@ -8,7 +8,9 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use otel_genai_export::store::{Retention, SqliteExporter, Store, TotalsQuery, TraceFilter, prune_store};
+use otel_genai_export::store::{
+    Retention, SqliteExporter, Store, StoreProblem, TotalsQuery, TraceFilter, prune_store,
+};
 use sample_runs::{numbered_batch, released_content, resource};
 
 mod sample_runs;
@@ -79,4 +81,21 @@ fn files_of_every_schema_keep_their_data() {
             assert!(report.is_sound() && report.traces == kept, "schema {schema}: {report:?}");
         }
     }
+}
+
+#[test]
+fn a_writer_stops_when_a_newer_version_has_migrated_its_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    exporter.write(&resource(), numbered_batch(1, 3)).expect("writes");
+    let newer = rusqlite::Connection::open(&path).expect("opens");
+    newer.pragma_update(None, "user_version", NEWEST + 1).expect("a version");
+    let error = exporter.write(&resource(), numbered_batch(2, 3)).expect_err("newer");
+    assert!(matches!(error.problem(), StoreProblem::NewerSchema { .. }), "{error}");
+    // What it remembers is right once the file is its own again.
+    newer.pragma_update(None, "user_version", NEWEST).expect("a version");
+    exporter.write(&resource(), numbered_batch(2, 3)).expect("writes");
+    let report = Store::open(&path).expect("opens").check(|_| ()).expect("checks");
+    assert!(report.is_sound() && report.spans == 6, "{report:?}");
 }

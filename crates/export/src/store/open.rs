@@ -251,8 +251,14 @@ fn check_identity(connection: &Connection, key: Option<&StoreKey>) -> Result<(),
     known_schema(schema(connection)?)
 }
 
-pub(super) fn schema(connection: &Connection) -> rusqlite::Result<i64> {
+fn schema(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Refuses a file that a newer version has migrated since it was opened. Must be called within the transaction.
+pub(super) fn refuse_newer(connection: &Connection) -> Result<(), StoreProblem> {
+    let found = connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
+    known_schema(found)
 }
 
 /// Brings the schema up to date.

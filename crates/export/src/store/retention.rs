@@ -10,6 +10,7 @@ use super::codec::Encoder;
 use super::contents::{first_part, trace_of};
 use super::error::StoreProblem;
 use super::facts::nanoseconds;
+use super::open;
 use super::segment_reader::SegmentReader;
 
 /// So many traces are deleted in one transaction, so that other writers wait for milliseconds.
@@ -90,6 +91,7 @@ pub(super) fn prune(
     let cutoff = retention.max_age.and_then(|age| now.checked_sub(age)).map(nanoseconds);
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        open::refuse_newer(&transaction)?;
         let mut excess = count_excess(&transaction, retention)?;
         let before = report;
         for _ in 0..TRACES_PER_TRANSACTION {

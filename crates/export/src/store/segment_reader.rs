@@ -9,7 +9,6 @@ use rusqlite::{Connection, Row, params};
 use super::codec::{Decoder, MAX_BYTES};
 use super::contents;
 use super::error::StoreProblem;
-use super::open;
 use super::template::{self, Piece};
 use crate::json_lines::{JsonLinesReader, ReadSpan};
 
@@ -34,7 +33,7 @@ impl<'a> SegmentReader<'a> {
         Ok(Self {
             connection,
             decoder: Decoder::new()?,
-            has_segment_texts: open::schema(connection)? >= 2,
+            has_segment_texts: has_segment_texts(connection)?,
             contents: HashMap::new(),
             texts: HashMap::new(),
             kept_bytes: 0,
@@ -210,6 +209,13 @@ fn decode_segment(decoder: &mut Decoder, row: &Row<'_>) -> Result<(Vec<u8>, Vec<
     let mut decoded = decoder.decode(data, lines.saturating_add(texts)).map_err(|error| damaged(&error))?;
     let texts = decoded.split_off(lines);
     Ok((decoded, texts))
+}
+
+/// Tells whether this is a file of schema 2 or newer: by what is there, since a damaged header may say anything.
+fn has_segment_texts(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT count(*) FROM pragma_table_info('segments') WHERE name = 'text_bytes'")?
+        .query_row([], |row| row.get(0))
 }
 
 fn damaged(error: &std::io::Error) -> StoreProblem {

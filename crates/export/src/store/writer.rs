@@ -122,8 +122,6 @@ impl Writer {
         self.lines.clear();
         self.lines.shrink_to(KEPT_BUFFER_BYTES);
         result.map_err(|problem| {
-            // It may remember what was rolled back.
-            self.known.clear();
             if !matches!(problem, StoreProblem::Busy) {
                 self.connection = None;
             }
@@ -140,7 +138,10 @@ impl Writer {
         let Some(connection) = &mut self.connection else { return Err(StoreProblem::Busy) };
         let traces = by_trace(batch);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.known.refresh(&transaction)?;
+        open::refuse_newer(&transaction)?;
+        // Taken, so that after an error, or a panic, nothing is remembered that was rolled back.
+        let mut known = std::mem::take(&mut self.known);
+        known.refresh(&transaction)?;
         let is_entered = transaction
             .prepare_cached("UPDATE writers SET seen_at = ?2 WHERE id = ?1")?
             .execute(params![self.number, nanoseconds(now)])?
@@ -152,7 +153,7 @@ impl Writer {
         let batch = BatchWriter {
             next_trace: next_trace(&transaction)?,
             transaction: &transaction,
-            contents: ContentWriter::new(&transaction, &mut self.encoder, &mut self.texts, &mut self.known)?,
+            contents: ContentWriter::new(&transaction, &mut self.encoder, &mut self.texts, &mut known)?,
             lines: &mut self.lines,
             words: self.settings.text_search.then(Words::default),
             sums: HourlySums::default(),
@@ -161,6 +162,7 @@ impl Writer {
         };
         let counts = batch.write(resource, traces)?;
         transaction.commit()?;
+        self.known = known;
         Ok(counts)
     }
 

@@ -112,7 +112,8 @@ impl Literals {
     /// Hands on every place where a literal stands, with its number, start and end, in the order of the ends.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, usize)) {
         work::read(bytes.len());
-        let mut hits = HITS.take();
+        // On a thread that ends, it may be gone already.
+        let mut hits = HITS.try_with(Cell::take).unwrap_or_default();
         let (mut state, mut done) = (0, 0);
         while done < bytes.len() {
             let width = (bytes.len() - done).min(BLOCK) / LANES;
@@ -140,7 +141,7 @@ impl Literals {
                 }
             }
         }
-        HITS.set(hits);
+        let _ = HITS.try_with(|room| room.set(hits));
     }
 
     fn next(&self, state: u16, byte: u8) -> u16 {
