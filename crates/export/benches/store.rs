@@ -211,7 +211,9 @@ fn open_bare(path: &Path) -> Connection {
     }
     connection.pragma_update(None, "wal_autocheckpoint", 8192).expect("a setting");
     connection.pragma_update(None, "cache_size", -65536).expect("a setting");
-    connection.execute_batch(include_str!("../src/store/schema_1.sql")).expect("the schema");
+    for schema in [include_str!("../src/store/schema_1.sql"), include_str!("../src/store/schema_2.sql")] {
+        connection.execute_batch(schema).expect("the schema");
+    }
     connection
 }
 

@@ -83,9 +83,10 @@ fn a_check_names_what_is_wrong() {
         // The other traces are read all the same.
         let page = store.traces(&TraceFilter::new()).expect("lists");
         assert!(page.traces.len() >= 2);
+        // But for those that use a text which the damaged part brought.
         assert!(
-            store.trace(trace_id(3)).is_ok_and(|trace| trace.is_some())
-                || damage.contains("min(id) FROM contents")
+            store.trace(trace_id(3)).is_ok_and(|trace| trace.is_some()) || damage.contains("SELECT min(id)"),
+            "{damage}"
         );
     }
 }

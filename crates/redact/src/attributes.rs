@@ -1,6 +1,7 @@
 //! Which attributes carry content, and which carry facts that no rule may change.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// What an attribute's value is, by its key.
@@ -354,8 +355,27 @@ fn provider_field(key: &str) -> Option<&str> {
     key.strip_prefix("llm.")?.split_once('.').map(|(_, field)| field)
 }
 
+/// Hashes keys eight bytes at a time: what is in the table is ours, so that nobody can make its keys collide, for which
+/// the standard library's hasher takes its time.
+#[derive(Debug, Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        // An odd number without a pattern in its bits: 2⁶⁴ divided by the golden ratio.
+        let mut mix = |part: u64| self.0 = (self.0.rotate_left(5) ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (eights, rest) = bytes.as_chunks();
+        eights.iter().for_each(|eight| mix(u64::from_le_bytes(*eight)));
+        mix(rest.iter().fold(0, |part, byte| part << 8 | u64::from(*byte)));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+}
+
 /// All of it by key: a look-up per part of a key, whatever the lists have.
-static KNOWN: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
+static KNOWN: LazyLock<HashMap<&'static str, Role, BuildHasherDefault<KeyHasher>>> = LazyLock::new(|| {
     let lists = [(OUTPUTS, Role::Output), (INPUTS, Role::Input), (FACTS, Role::Fact)];
     lists.into_iter().flat_map(|(keys, role)| keys.iter().map(move |key| (*key, role))).collect()
 });

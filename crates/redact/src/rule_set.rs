@@ -11,7 +11,7 @@ use crate::action::{Action, Blobs, PseudonymKey, in_marker, replacement};
 use crate::builder::RuleSetBuilder;
 use crate::custom::Custom;
 use crate::finding::{Finding, Redacted};
-use crate::json::{Strings, is_json, may_be_json};
+use crate::json::{Strings, is_in_string, is_json, may_be_json, with_sign};
 use crate::rule::{Category, Confidence};
 use crate::rules::rules;
 use crate::scan::{Candidate, Engine, part, resolve, unescape};
@@ -169,16 +169,20 @@ impl RuleSet {
 
     pub(crate) fn redact_for<'t>(&self, text: &'t str, sought: Sought) -> Redacted<'t> {
         let mut redacted = Redacted { text: Cow::Borrowed(text), findings: Vec::new(), drops_span: false };
-        let mut was_json = false;
+        let (mut was_json, mut stays_json) = (None, true);
         for look in 0..LOOKS {
             let findings = self.scan_for(&redacted.text, sought);
             redacted.drops_span |= findings.iter().any(|finding| finding.action == Action::DropSpan);
-            // Only what is changed is read as JSON.
-            let is_json = findings.iter().any(|finding| finding.action != Action::Report)
-                && may_be_json(&redacted.text)
-                && is_json(&redacted.text);
-            was_json |= look == 0 && is_json;
-            let changed = self.apply(&redacted.text, &findings, is_json);
+            // Only what is changed is read as JSON, and only where the change may matter.
+            let stays = findings.iter().all(|Finding { action, range, .. }| {
+                *action == Action::Report || is_in_string(redacted.text.as_bytes(), range.start, range.end)
+            });
+            let is_json_now = !stays && may_be_json(&redacted.text) && is_json(&redacted.text);
+            if look == 0 && !stays {
+                was_json = Some(is_json_now);
+            }
+            stays_json &= stays;
+            let changed = self.apply(&redacted.text, &findings, is_json_now);
             if look == 0 {
                 redacted.findings = findings;
             } else {
@@ -191,7 +195,8 @@ impl RuleSet {
                 None => break,
             }
         }
-        if was_json && matches!(redacted.text, Cow::Owned(_)) && !is_json(&redacted.text) {
+        let was_json = || was_json.unwrap_or_else(|| may_be_json(text) && is_json(text));
+        if !stays_json && matches!(redacted.text, Cow::Owned(_)) && was_json() && !is_json(&redacted.text) {
             redacted.text = Cow::Borrowed("\"[REDACTED]\"");
         }
         redacted
@@ -212,11 +217,11 @@ impl RuleSet {
     /// Tells whether the key of an attribute says that its value is secret, or the user does.
     pub(crate) fn is_sensitive_key(&self, key: &str, value: &str) -> bool {
         let inner = &*self.0;
-        let last = key.rsplit('.').next().unwrap_or(key);
+        let last = key.rfind('.').map_or(key, |dot| &key[dot + 1..]);
         inner.keys.iter().any(|keys| keys.find(last).is_some_and(|found| found.range() == (0..last.len())))
             || (!inner.disabled.contains("generic_secret")
-                && !inner.allow.contains(value)
-                && crate::scan::is_named_secret(last, value))
+                && crate::scan::is_named_secret(last, value)
+                && !inner.allow.contains(value))
     }
 
     /// Returns the literals that are looked for, for comparing speed with a pass of an automaton over them.
@@ -240,8 +245,7 @@ impl RuleSet {
             let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
             let mut from = range.start;
             let quotes = strings.as_mut().and_then(|strings| {
-                // The sign belongs to the number.
-                from -= usize::from(text.as_bytes()[..from].ends_with(b"-"));
+                from = with_sign(text.as_bytes(), from);
                 strings.quotes(text.as_bytes(), from, range.end)
             });
             let quotes = quotes.unwrap_or_default();

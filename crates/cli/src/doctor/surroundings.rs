@@ -12,7 +12,7 @@ const EARLIEST: Duration = Duration::from_secs(1_735_689_600);
 
 /// Variables of the SDK that look as if they did something here.
 const USELESS: &[(&str, &str)] = &[
-    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a request has at most 512 spans and 4 MiB whatever it says"),
+    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a request has at most 1,024 spans and 4 MiB whatever it says"),
     ("OTEL_LOGS_EXPORTER", "there are no logs; events of `tracing` become events of spans"),
     (
         "OTEL_EXPORTER_OTLP_CERTIFICATE",

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::error::StoreProblem;
 use super::facts::Facts;
-use super::segment::SegmentReader;
+use super::segment_reader::SegmentReader;
 use super::trace_row::TraceRow;
 
 /// What is summed up together.

@@ -12,7 +12,7 @@ use super::exporter::SqliteExporter;
 use super::key::StoreKey;
 use super::open::{self, Synchronous};
 use super::retention::{PruneReport, Retention, prune};
-use super::segment::SegmentReader;
+use super::segment_reader::SegmentReader;
 use super::trace_row::{self, TraceRow};
 
 /// How long work on a whole store waits for writers.

@@ -36,6 +36,7 @@ mod reader;
 mod retention;
 mod search;
 mod segment;
+mod segment_reader;
 mod split;
 mod statistics;
 mod stored_trace;

@@ -12,13 +12,13 @@ use super::error::StoreProblem;
 use super::key::StoreKey;
 
 /// The newest schema that this version writes and reads.
-pub(super) const SCHEMA: i64 = 1;
+pub(super) const SCHEMA: i64 = 2;
 
 /// Marks the file as a store ("OGAI"), for `file` and for us.
 const APPLICATION_ID: i32 = 0x4f47_4149;
 
 /// Migrations: entry `n` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("schema_1.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The write-ahead log is moved into the file when it has so many pages (of 4 KiB): 32 MiB. SQLite's own 4 MiB make pages
 /// of the indexes be written again and again.
@@ -253,6 +253,12 @@ fn check_identity(connection: &Connection, key: Option<&StoreKey>) -> Result<(),
 
 fn schema(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Refuses a file that a newer version has migrated since it was opened. Must be called within the transaction.
+pub(super) fn refuse_newer(connection: &Connection) -> Result<(), StoreProblem> {
+    let found = connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
+    known_schema(found)
 }
 
 /// Brings the schema up to date.

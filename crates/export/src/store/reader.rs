@@ -16,7 +16,7 @@ use super::maintenance::{self, CheckReport, Progress};
 use super::open;
 use super::process;
 use super::query::{self, SqlValue};
-use super::segment::SegmentReader;
+use super::segment_reader::SegmentReader;
 use super::statistics::{self, StoreStatistics};
 use super::stored_trace::StoredTrace;
 use super::summary::TraceSummary;

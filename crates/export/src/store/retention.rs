@@ -6,9 +6,12 @@ use std::time::{Duration, SystemTime};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::codec::Encoder;
 use super::contents::{first_part, trace_of};
 use super::error::StoreProblem;
 use super::facts::nanoseconds;
+use super::open;
+use super::segment_reader::SegmentReader;
 
 /// So many traces are deleted in one transaction, so that other writers wait for milliseconds.
 const TRACES_PER_TRANSACTION: usize = 16;
@@ -88,6 +91,7 @@ pub(super) fn prune(
     let cutoff = retention.max_age.and_then(|age| now.checked_sub(age)).map(nanoseconds);
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        open::refuse_newer(&transaction)?;
         let mut excess = count_excess(&transaction, retention)?;
         let before = report;
         for _ in 0..TRACES_PER_TRANSACTION {
@@ -156,7 +160,7 @@ pub(super) fn page_bytes(connection: &Connection) -> rusqlite::Result<u64> {
 }
 
 /// Deletes a trace and what only it holds; returns how many spans it had.
-fn delete(transaction: &Transaction<'_>, trace: i64) -> rusqlite::Result<u64> {
+fn delete(transaction: &Transaction<'_>, trace: i64) -> Result<u64, StoreProblem> {
     let range = params![first_part(trace), first_part(trace + 1)];
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| transaction.prepare_cached(sql)?.execute(values);
     let used: Vec<i64> = transaction
@@ -165,6 +169,7 @@ fn delete(transaction: &Transaction<'_>, trace: i64) -> rusqlite::Result<u64> {
         .collect::<Result<_, _>>()?;
     run("DELETE FROM content_uses WHERE trace = ?1", params![trace])?;
     // What other traces hold too stays, with the number that it has.
+    keep_shared_texts(transaction, trace)?;
     run(
         "DELETE FROM contents WHERE id >= ?1 AND id < ?2 \
          AND NOT EXISTS (SELECT 1 FROM content_uses AS u WHERE u.content = contents.id)",
@@ -190,6 +195,33 @@ fn delete(transaction: &Transaction<'_>, trace: i64) -> rusqlite::Result<u64> {
     let spans = run("DELETE FROM spans WHERE trace = ?1", params![trace])?;
     run("DELETE FROM traces WHERE id = ?1", params![trace])?;
     Ok(spans as u64)
+}
+
+/// Gives the texts of a trace that others hold too rows of their own: the segments in which they stand are deleted.
+fn keep_shared_texts(transaction: &Transaction<'_>, trace: i64) -> Result<(), StoreProblem> {
+    let shared: Vec<i64> = transaction
+        .prepare_cached(
+            "SELECT id FROM contents WHERE id >= ?1 AND id < ?2 AND segment IS NOT NULL \
+             AND EXISTS (SELECT 1 FROM content_uses AS u WHERE u.content = contents.id)",
+        )?
+        .query_map(params![first_part(trace), first_part(trace + 1)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    if shared.is_empty() {
+        return Ok(());
+    }
+    let (mut reader, mut encoder) = (SegmentReader::new(transaction)?, Encoder::new()?);
+    for content in shared {
+        let text = match reader.content(content) {
+            Ok(text) => text,
+            // It is lost already, which its readers are told; a bound holds all the same.
+            Err(StoreProblem::Corrupt { .. }) => continue,
+            Err(problem) => return Err(problem),
+        };
+        transaction
+            .prepare_cached("UPDATE contents SET data = ?2, segment = NULL, start = NULL WHERE id = ?1")?
+            .execute(params![content, encoder.text(text.as_bytes())?])?;
+    }
+    Ok(())
 }
 
 /// Adds to a number in `properties`.

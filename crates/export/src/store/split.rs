@@ -1,7 +1,7 @@
 //! Where a long text is cut, so that what comes again is found again.
 
-/// Shorter pieces are not worth a row of their own: one costs some 60 bytes beside its text.
-pub(super) const MIN_PIECE_BYTES: usize = 128;
+/// Shorter pieces are not worth a row of their own: one costs some 60 bytes, and 50 in each further trace that holds it.
+pub(super) const MIN_PIECE_BYTES: usize = 256;
 
 /// Cuts a text into pieces that together are the text.
 ///
@@ -60,9 +60,7 @@ fn is_outer_list(open: &[u8]) -> bool {
 /// The position of the quote that ends the string which begins at `start`; the end of the text if there is none.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut position = start + 1;
-    while let Some(length) =
-        bytes.get(position..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b'"' | b'\\')))
-    {
+    while let Some(length) = bytes.get(position..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         position += length;
         if bytes[position] == b'"' {
             return position;

@@ -5,16 +5,15 @@ use std::borrow::Cow;
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-/// What stands in for each byte: letters of ASCII in lower case, digits and all of other scripts as they are, and 0 for
-/// what is between words.
-const FOLDED: [u8; 256] = folded();
-
 /// So many words are remembered; a power of two.
-const SLOTS: usize = 4096;
+const SLOTS: usize = 1 << SLOT_BITS;
+const SLOT_BITS: u32 = 12;
 
-/// The start of the hash FNV-1a and its factor (Fowler, Noll, Vo; RFC 9923).
-const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0100_0000_01b3;
+/// An odd number whose bits look random: 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What marks the key of a word that is longer than a key.
+const IS_LONG: u64 = 1 << 63;
 
 /// The words of a segment, most of them once.
 ///
@@ -24,33 +23,45 @@ const FNV_PRIME: u64 = 0x0100_0000_01b3;
 pub(super) struct Words {
     /// Each word with a blank behind it.
     text: Vec<u8>,
-    /// Where in `text` the word of a slot begins and ends; it never ends at 0. Small, to stay in the processor's cache.
-    slots: Box<[(u32, u32)]>,
+    /// A text that is added: letters of ASCII in lower case, digits and all of other scripts as they are, 0 for what is
+    /// between words, and behind it all.
+    folded: Vec<u8>,
+    /// What is known of the word of a slot: up to 7 bytes themselves; of a longer one, [`IS_LONG`] and a hash. Small, to
+    /// stay in the processor's cache.
+    keys: Box<[u64]>,
+    /// Where in `text` the long word of a slot begins and ends.
+    long_words: Box<[(u32, u32)]>,
 }
 
 impl Default for Words {
     fn default() -> Self {
-        Self { text: Vec::new(), slots: vec![(0, 0); SLOTS].into() }
+        Self {
+            text: Vec::new(),
+            folded: Vec::new(),
+            keys: vec![0; SLOTS].into(),
+            long_words: vec![(0, 0); SLOTS].into(),
+        }
     }
 }
 
 impl Words {
     /// Adds the words of a text.
     pub(super) fn add(&mut self, text: &str) {
-        self.text.reserve(text.len() + 1);
-        let (mut start, mut hash) = (self.text.len(), FNV_BASIS);
-        for byte in text.bytes() {
-            let folded = FOLDED[usize::from(byte)];
-            if folded != 0 {
-                self.text.push(folded);
-                hash = (hash ^ u64::from(folded)).wrapping_mul(FNV_PRIME);
-            } else if self.text.len() > start {
-                self.end_word(start, hash);
-                (start, hash) = (self.text.len(), FNV_BASIS);
+        self.folded.clear();
+        self.folded.extend(text.bytes().map(folded));
+        self.folded.extend([0; 8]);
+        let mut at = 0;
+        while let Some(bytes) = eight_bytes(&self.folded, at) {
+            let length = length_of_word(bytes);
+            if length == 0 {
+                at += bytes.trailing_zeros() as usize / 8;
+            } else if length < 8 {
+                // The bytes of the word, and nothing of the next.
+                self.add_short(bytes & ((1 << (8 * length)) - 1), at, length);
+                at += length + 1;
+            } else {
+                at = self.add_long(at) + 1;
             }
-        }
-        if self.text.len() > start {
-            self.end_word(start, hash);
         }
     }
 
@@ -59,26 +70,66 @@ impl Words {
         self.add(&unescaped(json));
     }
 
-    /// Keeps the word at the end of the text unless its slot has it.
-    fn end_word(&mut self, start: usize, hash: u64) {
-        let end = self.text.len();
-        // The high bits depend on all of the word.
-        let slot = &mut self.slots[(hash >> 32) as usize % SLOTS];
-        let known = slot.0 as usize..slot.1 as usize;
-        if !known.is_empty() && self.text[known] == self.text[start..end] {
-            self.text.truncate(start);
-            return;
+    /// Adds a word that is its own key.
+    fn add_short(&mut self, key: u64, start: usize, length: usize) {
+        let known = &mut self.keys[slot(key)];
+        if *known != key {
+            *known = key;
+            self.text.extend_from_slice(&self.folded[start..start + length]);
+            self.text.push(b' ');
         }
-        // A word beyond 4 GiB, which SQLite does not take anyway, is not remembered.
-        *slot = u32::try_from(start).ok().zip(u32::try_from(end).ok()).unwrap_or_default();
-        self.text.push(b' ');
+    }
+
+    /// Adds a word of 8 bytes or more; returns where it ends.
+    fn add_long(&mut self, start: usize) -> usize {
+        let (mut end, mut hash) = (start, 0_u64);
+        while let Some(bytes) = eight_bytes(&self.folded, end) {
+            let length = length_of_word(bytes);
+            let part = if length < 8 { bytes & ((1 << (8 * length)) - 1) } else { bytes };
+            hash = (hash.rotate_left(29) ^ part).wrapping_mul(FACTOR);
+            end += length;
+            if length < 8 {
+                break;
+            }
+        }
+        let (key, slot, word) = (hash | IS_LONG, slot(hash), &self.folded[start..end]);
+        let (known_start, known_end) = self.long_words[slot];
+        let known = known_start as usize..known_end as usize;
+        if self.keys[slot] != key || self.text.get(known) != Some(word) {
+            let begins = self.text.len();
+            self.text.extend_from_slice(word);
+            // A word beyond 4 GiB, which SQLite does not take anyway, is not remembered.
+            let range = u32::try_from(begins).ok().zip(u32::try_from(self.text.len()).ok());
+            self.keys[slot] = if range.is_some() { key } else { 0 };
+            self.long_words[slot] = range.unwrap_or_default();
+            self.text.push(b' ');
+        }
+        end
     }
 
     /// Forgets all words.
     pub(super) fn clear(&mut self) {
         self.text.clear();
-        self.slots.fill((0, 0));
+        self.keys.fill(0);
     }
+}
+
+/// The slot of a word.
+fn slot(key: u64) -> usize {
+    // The high bits depend on all of the word.
+    (key.wrapping_mul(FACTOR) >> (64 - SLOT_BITS)) as usize
+}
+
+/// The eight bytes from `at` on, the first one lowest.
+fn eight_bytes(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+/// How many bytes come before the first that is 0; 8 if none is. The test for a zero byte is Mycroft's, of 1987.
+fn length_of_word(bytes: u64) -> usize {
+    const LOW_BITS: u64 = u64::MAX / 255;
+    let zeros = bytes.wrapping_sub(LOW_BITS) & !bytes & (LOW_BITS << 7);
+    zeros.trailing_zeros() as usize / 8
 }
 
 /// All words as one text.
@@ -88,17 +139,11 @@ impl ToSql for Words {
     }
 }
 
-const fn folded() -> [u8; 256] {
-    let mut folded = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let value = byte as u8;
-        if value.is_ascii_alphanumeric() || !value.is_ascii() {
-            folded[byte] = value.to_ascii_lowercase();
-        }
-        byte += 1;
-    }
-    folded
+/// What stands in for a byte; without branches, so that many are done at a time.
+fn folded(byte: u8) -> u8 {
+    let lower = byte | (u8::from(byte.is_ascii_uppercase()) << 5);
+    let is_of_word = lower.is_ascii_lowercase() | byte.is_ascii_digit() | !byte.is_ascii();
+    if is_of_word { lower } else { 0 }
 }
 
 /// Replaces what a backslash begins: `\n` and its like by blanks, `\u00e9` by the character.

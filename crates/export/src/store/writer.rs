@@ -11,7 +11,7 @@ use otel_genai_pipeline::Span;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::codec::Encoder;
-use super::contents::{KnownContents, Parts};
+use super::contents::{ContentWriter, KnownContents, Parts, SegmentTexts};
 use super::error::{StoreError, StoreProblem};
 use super::facts::{Facts, nanoseconds};
 use super::hourly::{HourlySums, TraceNames};
@@ -52,6 +52,7 @@ pub(super) struct Writer {
     number: Option<i64>,
     encoder: Encoder,
     known: KnownContents,
+    texts: SegmentTexts,
     lines: Vec<u8>,
 }
 
@@ -65,6 +66,7 @@ impl Writer {
             number: None,
             encoder,
             known: KnownContents::default(),
+            texts: SegmentTexts::default(),
             lines: Vec::new(),
         };
         writer.connect(now).map_err(|problem| writer.error("open", problem))?;
@@ -120,8 +122,6 @@ impl Writer {
         self.lines.clear();
         self.lines.shrink_to(KEPT_BUFFER_BYTES);
         result.map_err(|problem| {
-            // It may remember what was rolled back.
-            self.known.clear();
             if !matches!(problem, StoreProblem::Busy) {
                 self.connection = None;
             }
@@ -138,7 +138,10 @@ impl Writer {
         let Some(connection) = &mut self.connection else { return Err(StoreProblem::Busy) };
         let traces = by_trace(batch);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.known.refresh(&transaction)?;
+        open::refuse_newer(&transaction)?;
+        // Taken, so that after an error, or a panic, nothing is remembered that was rolled back.
+        let mut known = std::mem::take(&mut self.known);
+        known.refresh(&transaction)?;
         let is_entered = transaction
             .prepare_cached("UPDATE writers SET seen_at = ?2 WHERE id = ?1")?
             .execute(params![self.number, nanoseconds(now)])?
@@ -147,23 +150,19 @@ impl Writer {
             // It was taken for ended after a long silence, or its number was rolled back.
             self.number = Some(process::register(&transaction, nanoseconds(now))?);
         }
-        let mut batch = BatchWriter {
+        let batch = BatchWriter {
             next_trace: next_trace(&transaction)?,
             transaction: &transaction,
-            encoder: &mut self.encoder,
-            known: &mut self.known,
+            contents: ContentWriter::new(&transaction, &mut self.encoder, &mut self.texts, &mut known)?,
             lines: &mut self.lines,
             words: self.settings.text_search.then(Words::default),
             sums: HourlySums::default(),
             counts: WriteCounts::default(),
             writer: self.number,
         };
-        for (trace_id, spans) in traces {
-            batch.write_trace(resource, trace_id, spans)?;
-        }
-        let BatchWriter { sums, counts, .. } = batch;
-        sums.write(&transaction)?;
+        let counts = batch.write(resource, traces)?;
         transaction.commit()?;
+        self.known = known;
         Ok(counts)
     }
 
@@ -202,8 +201,7 @@ impl Drop for Writer {
 /// One transaction.
 struct BatchWriter<'a> {
     transaction: &'a Transaction<'a>,
-    encoder: &'a mut Encoder,
-    known: &'a mut KnownContents,
+    contents: ContentWriter<'a>,
     lines: &'a mut Vec<u8>,
     words: Option<Words>,
     sums: HourlySums,
@@ -213,6 +211,18 @@ struct BatchWriter<'a> {
 }
 
 impl BatchWriter<'_> {
+    fn write(
+        mut self,
+        resource: &Resource,
+        traces: Vec<(TraceId, Vec<SpanData>)>,
+    ) -> Result<WriteCounts, StoreProblem> {
+        for (trace_id, spans) in traces {
+            self.write_trace(resource, trace_id, spans)?;
+        }
+        self.sums.write(self.transaction)?;
+        Ok(self.counts)
+    }
+
     fn write_trace(
         &mut self,
         resource: &Resource,
@@ -241,8 +251,7 @@ impl BatchWriter<'_> {
         }
         SegmentWriter {
             connection: self.transaction,
-            encoder: self.encoder,
-            known: self.known,
+            contents: &mut self.contents,
             parts: &mut parts,
             words: self.words.as_mut(),
         }

@@ -11,17 +11,32 @@ const TRACE: u128 = 0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10;
 pub(crate) struct AnyRows {
     store: Store,
     rows: Connection,
-    segment: Row,
-    content: Row,
+    segment: Segment,
+    content: Content,
     lists: String,
     _directory: tempfile::TempDir,
 }
 
-/// Compressed data, and the length that it says to have.
-struct Row {
+/// The compressed lines and texts of the spans, and the lengths that they say to have.
+#[derive(Clone)]
+struct Segment {
+    id: i64,
     data: Vec<u8>,
     bytes: i64,
+    text_bytes: i64,
 }
+
+/// A text: compressed, or in a segment.
+#[derive(Clone)]
+struct Content {
+    data: Vec<u8>,
+    bytes: i64,
+    segment: Option<i64>,
+    start: Option<i64>,
+}
+
+/// How many kinds of damage [`AnyRows::check`] can do.
+const KINDS: u8 = 10;
 
 impl AnyRows {
     pub(crate) fn new() -> Self {
@@ -36,12 +51,16 @@ impl AnyRows {
         drop(exporter);
         let rows = Connection::open(&path).expect("opens");
         rows.pragma_update(None, "synchronous", "OFF").expect("a setting");
-        let row = |sql: &str| {
-            let row = rows.query_row(sql, [], |row| Ok(Row { data: row.get(0)?, bytes: row.get(1)? }));
-            row.expect("there is one")
-        };
-        let segment = row("SELECT data, bytes FROM segments");
-        let content = row("SELECT data, bytes FROM contents");
+        let segment = rows.query_row("SELECT id, data, bytes, text_bytes FROM segments", [], |row| {
+            let (id, data, bytes, text_bytes) = row.try_into()?;
+            Ok(Segment { id, data, bytes, text_bytes })
+        });
+        let content = rows.query_row("SELECT data, bytes, segment, start FROM contents", [], |row| {
+            let (data, bytes, segment, start) = row.try_into()?;
+            Ok(Content { data, bytes, segment, start })
+        });
+        let (segment, content) = (segment.expect("there is one"), content.expect("there is one"));
+        assert_eq!(content.segment, Some(segment.id), "the text stands in the segment");
         let lists = rows.query_row("SELECT models FROM traces", [], |row| row.get(0)).expect("there is one");
         let store = Store::open(&path).expect("opens");
         Self { store, rows, segment, content, lists, _directory: directory }
@@ -53,44 +72,65 @@ impl AnyRows {
         let Some((kind, bytes)) = bytes.split_first() else { return true };
         let length = i64::try_from(bytes.len()).expect("short");
         let number = bytes.first_chunk().map_or(length, |number| i64::from_le_bytes(*number));
-        match kind % 7 {
-            0 => self.set("segments", bytes, self.segment.bytes),
-            1 => self.set("contents", bytes, self.content.bytes),
-            2 => self.set("segments", &compressed(bytes), length),
-            3 => self.set("contents", &compressed(bytes), length),
-            4 => self.set("segments", &self.segment.data, number),
-            5 => self.set("contents", &self.content.data, number),
-            _ => self.set_lists(&String::from_utf8_lossy(bytes)),
+        let (mut segment, mut content, mut lists) =
+            (self.segment.clone(), self.content.clone(), self.lists.clone());
+        match kind % KINDS {
+            0 => segment.data = bytes.to_vec(),
+            1 => {
+                content = Content { data: bytes.to_vec(), segment: None, start: None, ..content };
+            }
+            2 => {
+                let lines = length - segment.text_bytes;
+                segment = Segment { data: compressed(bytes), bytes: lines, ..segment };
+            }
+            3 => content = Content { data: compressed(bytes), bytes: length, segment: None, start: None },
+            4 => segment.bytes = number,
+            5 => content.bytes = number,
+            6 => lists = String::from_utf8_lossy(bytes).into_owned(),
+            7 => segment.text_bytes = number,
+            8 => content.segment = Some(number),
+            _ => content.start = Some(number),
         }
+        self.set(&segment, &content, &lists);
         let is_read = self.read();
-        match kind % 7 {
-            0 | 2 | 4 => self.set("segments", &self.segment.data, self.segment.bytes),
-            1 | 3 | 5 => self.set("contents", &self.content.data, self.content.bytes),
-            _ => self.set_lists(&self.lists),
-        }
+        self.set(&self.segment, &self.content, &self.lists);
         is_read
     }
 
     /// What stands in the rows, as `check` takes it.
     pub(crate) fn rows(&self) -> Vec<Vec<u8>> {
-        let text = |row: &Row| {
-            let mut decoder = zstd::bulk::Decompressor::with_dictionary(DICTIONARY).expect("a dictionary");
-            decoder.decompress(&row.data, 1 << 20).expect("ours")
-        };
-        let rows = [&self.segment.data, &self.content.data, &text(&self.segment), &text(&self.content)];
-        let lengths = [&self.segment, &self.content].map(|row| row.bytes.to_le_bytes().to_vec());
-        let rows = rows.into_iter().cloned().chain(lengths).chain([self.lists.clone().into_bytes()]);
+        let mut decoder = zstd::bulk::Decompressor::with_dictionary(DICTIONARY).expect("a dictionary");
+        let segment = decoder.decompress(&self.segment.data, 1 << 20).expect("ours");
+        let text = segment[usize::try_from(self.segment.bytes).expect("small")..].to_vec();
+        let number = |number: i64| number.to_le_bytes().to_vec();
+        let rows = [
+            self.segment.data.clone(),
+            compressed(&text),
+            segment,
+            text,
+            number(self.segment.bytes),
+            number(self.content.bytes),
+            self.lists.clone().into_bytes(),
+            number(self.segment.text_bytes),
+            number(self.segment.id),
+            number(self.content.start.expect("in a segment")),
+        ];
         (0..).zip(rows).map(|(kind, row)| [&[kind][..], &row].concat()).collect()
     }
 
-    fn set(&self, table: &str, data: &[u8], bytes: i64) {
-        let sql = format!("UPDATE {table} SET data = ?1, bytes = ?2");
-        self.rows.prepare_cached(&sql).and_then(|mut set| set.execute(params![data, bytes])).expect("writes");
-    }
-
-    fn set_lists(&self, text: &str) {
-        let sql = "UPDATE traces SET models = ?1, agents = ?1, finding_categories = ?1";
-        self.rows.prepare_cached(sql).and_then(|mut set| set.execute([text])).expect("writes");
+    fn set(&self, segment: &Segment, content: &Content, lists: &str) {
+        let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+            self.rows.prepare_cached(sql).and_then(|mut set| set.execute(values)).expect("writes");
+        };
+        run(
+            "UPDATE segments SET data = ?1, bytes = ?2, text_bytes = ?3",
+            params![segment.data, segment.bytes, segment.text_bytes],
+        );
+        run(
+            "UPDATE contents SET data = ?1, bytes = ?2, segment = ?3, start = ?4",
+            params![content.data, content.bytes, content.segment, content.start],
+        );
+        run("UPDATE traces SET models = ?1, agents = ?1, finding_categories = ?1", params![lists]);
     }
 
     fn read(&self) -> bool {

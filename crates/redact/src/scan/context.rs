@@ -34,6 +34,11 @@ impl<'r> Contexts<'r> {
         }
     }
 
+    /// Tells whether no word was noted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     fn of(&self, rule: &str) -> Option<&[(usize, usize)]> {
         self.places.iter().find(|(of, _)| *of == rule).map(|(_, places)| places.as_slice())
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::work;
 
 /// A text without escapes that hide characters, as rules read it, and the way back.
@@ -27,7 +29,7 @@ pub(crate) fn unescape(text: &str) -> Unescaped<'_> {
     let bytes = text.as_bytes();
     let (mut out, mut escapes) = (String::new(), Vec::new());
     let (mut done, mut at) = (0, 0);
-    while let Some(found) = text[at..].find('\\') {
+    while let Some(found) = memchr(b'\\', &bytes[at..]) {
         let first = at + found;
         let count = bytes[first..].iter().take_while(|byte| **byte == b'\\').count();
         let letter = first + count;

@@ -1,5 +1,8 @@
 //! Keys that are named as secrets, and where their value stands.
 
+use std::sync::LazyLock;
+
+use super::members;
 use super::text::{is_escape_letter, part, run_end, run_start};
 use super::values::{value_before, value_behind, value_in_pair, value_near};
 use crate::validate::secrets;
@@ -236,12 +239,57 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80
 }
 
+fn is_between_words(letter: char) -> bool {
+    matches!(letter, '_' | '-' | '.' | ' ' | '/' | '"' | '\'' | '`')
+}
+
+/// How many places there are for letters: the alphabet's, and one for all else.
+const PLACES: usize = 27;
+
+/// The last three letters of all names that mean something: by the last and the one before it the third, a bit for each.
+static LAST_LETTERS: LazyLock<[[u32; PLACES]; PLACES]> = LazyLock::new(|| {
+    let mut table = [[0; PLACES]; PLACES];
+    for name in stems().chain(members::ends_of_names()) {
+        let letters: Vec<u8> = last_letters(name).collect();
+        if let [last, second, others @ ..] = letters.as_slice()
+            && letters.is_ascii()
+        {
+            table[place(*last)][place(*second)] |=
+                others.first().map_or(u32::MAX, |third| 1 << place(*third));
+        }
+    }
+    table
+});
+
+/// Returns the last three letters of a name, the last first, without what stands between words.
+fn last_letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().rev().filter(|byte| !is_between_words(char::from(*byte))).take(3)
+}
+
+fn place(byte: u8) -> usize {
+    if byte.is_ascii_alphabetic() { usize::from(byte.to_ascii_lowercase() - b'a') } else { PLACES - 1 }
+}
+
+/// Tells whether a name may end with a stem or another name that means something, by its last three letters.
+///
+/// Most keys of attributes are refused here, before they are read.
+pub(super) fn may_end(name: &str) -> bool {
+    let mut letters = last_letters(name);
+    let (Some(last), Some(second), third) = (letters.next(), letters.next(), letters.next()) else {
+        return false;
+    };
+    // A letter beyond ASCII may be one of ASCII in lower case.
+    let is_ascii = last.is_ascii() && second.is_ascii() && third.is_none_or(|third| third.is_ascii());
+    let third = third.map_or(PLACES - 1, place);
+    !is_ascii || LAST_LETTERS[place(last)][place(second)] & (1 << third) != 0
+}
+
 /// Splits a name into lower-case words at `_`, `-`, `.`, blanks and capitals.
 pub(crate) fn words(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
     let mut lower = false;
     for letter in name.chars() {
-        if matches!(letter, '_' | '-' | '.' | ' ' | '/' | '"' | '\'' | '`') {
+        if is_between_words(letter) {
             if !out.ends_with('_') {
                 out.push('_');
             }
@@ -417,4 +465,24 @@ pub(crate) fn find(text: &str, start: usize, end: usize) -> Option<Pair> {
         && value.1 - value.0 >= 20;
     let is_plain_key = strength == Strength::Weak && stem.eq_ignore_ascii_case("key") && !is_query;
     Some(Pair { strength, form, is_plain_key, name: wide, name_end, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_that_means_something_is_refused_by_its_last_letters() {
+        for name in stems().chain(members::ends_of_names()) {
+            let apart: String = name.chars().flat_map(|letter| [letter, '_']).collect();
+            for form in [name, &name.to_uppercase(), &format!("x{name}"), &format!("a.b-{name}\" "), &apart] {
+                assert!(may_end(form), "{form}");
+            }
+        }
+        // `K` of temperature is `k` in lower case.
+        assert!(may_end("to\u{212a}en") && may_end("\u{212a}ey"));
+        for key in ["", "n", "1", "gen_ai.input.messages", "gen_ai.request.model", "name", "id"] {
+            assert!(!may_end(key), "{key}");
+        }
+    }
 }

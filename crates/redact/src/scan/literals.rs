@@ -1,8 +1,7 @@
 //! The automaton over all literals.
 
-use aho_corasick::Anchored;
-use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::dfa::DFA;
+use std::cell::Cell;
+use std::fmt;
 
 use super::work;
 use crate::error::RuleError;
@@ -16,26 +15,93 @@ const BLOCK: usize = 16 * 1024;
 /// Shorter stretches are read one after the other.
 const NARROWEST: usize = 64;
 
-/// All literals of all rules, whatever their case, as one automaton.
-#[derive(Debug)]
+/// How many states there may be.
+const STATES: usize = 1 << 13;
+
+/// Set beside the number of a state in which a literal ends, so that one look at several states finds any such.
+const MATCH: u16 = 1 << 13;
+
+/// All literals of all rules, whatever their case, as one automaton (A. Aho and M. Corasick, "Efficient string matching",
+/// 1975).
+///
+/// A state stands for the longest end of what was read that begins a literal; the first for none. In its row stands which
+/// state follows at which byte. Our own and not the library's, for speed: numbers of states are half as wide, no byte is
+/// looked up in a table of classes, a row is found without a check, and as the depth of a state is known, lanes need not
+/// overlap.
 pub(super) struct Literals {
     texts: Vec<String>,
-    automaton: DFA,
-    start: StateID,
+    /// Rows that no state has stay untouched, and so take up no memory.
+    rows: Box<[[u16; 256]; STATES]>,
+    /// How many bytes each state stands for.
+    depths: Vec<usize>,
+    /// The literals that end in each state, with their lengths, the longest first.
+    ends: Vec<Vec<(usize, usize)>>,
+    longest: usize,
 }
 
 /// A state with a match, and where it was reached.
-type Hit = (StateID, usize);
+type Hit = (u16, usize);
+
+/// The states of all lanes where one of them has a match, and how much of each was read.
+type Stop = ([u16; LANES], usize);
+
+/// So many of those are noted at once.
+const STOPS: usize = 16;
+
+thread_local! {
+    /// Room for the hits of a block: a few KiB, at most 128, that would be taken and given back for each text.
+    static HITS: Cell<[Vec<Hit>; LANES]> = Cell::default();
+}
 
 impl Literals {
     pub(super) fn new(texts: Vec<String>) -> Result<Self, RuleError> {
-        let automaton = DFA::builder()
-            .ascii_case_insensitive(true)
-            .prefilter(false)
-            .build(&texts)
-            .map_err(RuleError::literals)?;
-        let start = automaton.start_state(Anchored::No).map_err(RuleError::literals)?;
-        Ok(Self { texts, automaton, start })
+        let rows = vec![[0; 256]; STATES].into_boxed_slice();
+        let mut rows: Box<[[u16; 256]; STATES]> = rows.try_into().expect("made with as many rows");
+        let (mut depths, mut reached) = (vec![0], vec![0; texts.len()]);
+        let longest = texts.iter().map(String::len).max().unwrap_or_default();
+        // Byte by byte and not literal by literal, so that shallow states, which most of a text is read in, lie together.
+        for depth in 0..longest {
+            for (text, state) in texts.iter().zip(&mut reached) {
+                let Some(byte) = text.as_bytes().get(depth) else { continue };
+                let next = &mut rows[usize::from(*state)][usize::from(byte.to_ascii_lowercase())];
+                if *next == 0 {
+                    *next =
+                        u16::try_from(depths.len()).ok().filter(|next| *next < MATCH).ok_or_else(|| {
+                            RuleError::literals(format_args!("it has more than {STATES} states"))
+                        })?;
+                    depths.push(depth + 1);
+                }
+                *state = *next;
+            }
+        }
+        let mut ends = vec![Vec::new(); depths.len()];
+        for (literal, state) in reached.into_iter().enumerate() {
+            ends[usize::from(state)].push((literal, texts[literal].len()));
+        }
+        // Where no literal goes on, one that begins later may: in the state for the longest end that begins another one.
+        let mut shorter = vec![0; depths.len()];
+        for state in 0..depths.len() {
+            let elsewhere = if state == 0 { [0; 256] } else { rows[shorter[state]] };
+            for (next, elsewhere) in rows[state].iter_mut().zip(elsewhere) {
+                if *next == 0 {
+                    *next = elsewhere;
+                } else {
+                    let (next, elsewhere) = (usize::from(*next), usize::from(elsewhere));
+                    shorter[next] = elsewhere;
+                    let others = ends[elsewhere].clone();
+                    ends[next].extend(others);
+                }
+            }
+            for capital in b'A'..=b'Z' {
+                rows[state][usize::from(capital)] = rows[state][usize::from(capital.to_ascii_lowercase())];
+            }
+        }
+        for next in rows[..depths.len()].as_flattened_mut() {
+            if !ends[usize::from(*next)].is_empty() {
+                *next |= MATCH;
+            }
+        }
+        Ok(Self { texts, rows, depths, ends, longest })
     }
 
     /// Returns the literals.
@@ -45,79 +111,124 @@ impl Literals {
 
     /// Hands on every place where a literal stands, with its number, start and end, in the order of the ends.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, usize)) {
-        // A literal that ends behind a place starts at most so far before it; an automaton that starts there has the same
-        // states from that place on as one that read all.
-        let overlap = self.automaton.max_pattern_len().saturating_sub(1);
         work::read(bytes.len());
-        let mut hits: [Vec<Hit>; LANES] = Default::default();
-        let mut done = 0;
+        // On a thread that ends, it may be gone already.
+        let mut hits = HITS.try_with(Cell::take).unwrap_or_default();
+        let (mut state, mut done) = (0, 0);
         while done < bytes.len() {
-            let from = done.saturating_sub(overlap);
-            let rest = &bytes[from..];
-            let width = rest.len().min(BLOCK).saturating_sub(overlap) / LANES;
-            if width < NARROWEST {
-                self.read(rest, done - from, from, &mut hits[0]);
+            let width = (bytes.len() - done).min(BLOCK) / LANES;
+            if width < NARROWEST.max(self.longest) {
+                for (at, byte) in (done..).zip(&bytes[done..]) {
+                    state = self.next(state, *byte);
+                    if state & MATCH != 0 {
+                        hits[0].push((state, at + 1));
+                    }
+                }
                 done = bytes.len();
             } else {
-                let lane = |number: usize| &rest[number * width..(number + 1) * width + overlap];
-                let lanes = std::array::from_fn(lane);
-                self.read_lanes(lanes, done - from, overlap, &mut hits);
-                for (number, hits) in hits.iter_mut().enumerate() {
-                    hits.iter_mut().for_each(|(_, end)| *end += from + number * width);
+                let lanes = std::array::from_fn(|lane| &bytes[done + lane * width..][..width]);
+                let states = self.read_lanes(state, lanes, done, &mut hits);
+                for lane in 1..LANES {
+                    self.join(states[lane - 1], bytes, done + lane * width, lane, &mut hits);
                 }
-                done = from + LANES * width + overlap;
+                state = states[LANES - 1];
+                done += LANES * width;
             }
+            // The only place that calls it, so that it becomes a part of this function.
             for (state, end) in hits.iter_mut().flat_map(|hits| hits.drain(..)) {
-                for index in 0..self.automaton.match_len(state) {
-                    let literal = self.automaton.match_pattern(state, index);
-                    found(literal.as_usize(), end - self.automaton.pattern_len(literal), end);
+                for (literal, length) in &self.ends[row(state)] {
+                    found(*literal, end - length, end);
                 }
             }
         }
+        let _ = HITS.try_with(|room| room.set(hits));
     }
 
-    /// Reads `bytes`, which start at `from`; notes what ends behind the first `known` of them.
-    fn read(&self, bytes: &[u8], known: usize, from: usize, hits: &mut Vec<Hit>) {
-        let mut state = self.start;
-        for (at, byte) in bytes.iter().enumerate() {
-            state = self.automaton.next_state(Anchored::No, state, *byte);
-            if self.is_match(state) && at >= known {
-                hits.push((state, from + at + 1));
-            }
-        }
+    fn next(&self, state: u16, byte: u8) -> u16 {
+        self.rows[row(state)][usize::from(byte)]
     }
 
-    /// Reads lanes of the same length side by side; notes for each what ends behind its first `known` bytes, or behind the
-    /// first `overlap` of all but the first lane.
+    /// Reads lanes of the same length side by side, which start at `from` one behind the other, and notes what ends in each;
+    /// returns the states behind them. All but the first begin as if nothing stood before them.
     fn read_lanes(
         &self,
-        [first, second, third, fourth]: [&[u8]; LANES],
-        known: usize,
-        overlap: usize,
+        state: u16,
+        lanes: [&[u8]; LANES],
+        from: usize,
         hits: &mut [Vec<Hit>; LANES],
-    ) {
-        let mut states = [self.start; LANES];
-        let known = [known, overlap, overlap, overlap];
-        for (at, (((first, second), third), fourth)) in
-            first.iter().zip(second).zip(third).zip(fourth).enumerate()
-        {
-            for (state, byte) in states.iter_mut().zip([first, second, third, fourth]) {
-                *state = self.automaton.next_state(Anchored::No, *state, *byte);
-            }
-            if states.iter().fold(false, |any, state| any | self.is_match(*state)) {
-                for (number, state) in states.iter().enumerate() {
-                    if self.is_match(*state) && at >= known[number] {
-                        hits[number].push((*state, at + 1));
+    ) -> [u16; LANES] {
+        let (mut states, mut at, width) = ([state, 0, 0, 0], 0, lanes[0].len());
+        let mut stops = [([0; LANES], 0); STOPS];
+        while at < width {
+            let count;
+            (states, at, count) = self.next_stops(states, lanes, at, &mut stops);
+            for (states, at) in &stops[..count] {
+                for (lane, state) in states.iter().enumerate() {
+                    if state & MATCH != 0 {
+                        hits[lane].push((*state, from + lane * width + at));
                     }
                 }
             }
         }
+        states
     }
 
-    /// Tells whether a literal ends here. Without a prefilter only such states are special, and the state without a way
-    /// out, which a search from the start never reaches.
-    fn is_match(&self, state: StateID) -> bool {
-        self.automaton.is_special(state)
+    /// Reads from `at` to the end of the lanes, or until there is no room for more places where a literal ends in one of
+    /// them; returns the states there, where that is, and how many such places there were.
+    ///
+    /// A function of its own, and one that calls none, so that all it needs stays in registers.
+    #[inline(never)]
+    fn next_stops(
+        &self,
+        mut states: [u16; LANES],
+        lanes: [&[u8]; LANES],
+        at: usize,
+        stops: &mut [Stop; STOPS],
+    ) -> ([u16; LANES], usize, usize) {
+        let [first, second, third, fourth] = lanes.map(|lane| &lane[at..]);
+        let mut count = 0;
+        for (read, (((first, second), third), fourth)) in
+            first.iter().zip(second).zip(third).zip(fourth).enumerate()
+        {
+            for (state, byte) in states.iter_mut().zip([first, second, third, fourth]) {
+                *state = self.next(*state, *byte);
+            }
+            if states.iter().fold(0, |any, state| any | state) & MATCH != 0 {
+                let behind = at + read + 1;
+                stops[count] = (states, behind);
+                count += 1;
+                if count == STOPS {
+                    return (states, behind, count);
+                }
+            }
+        }
+        (states, at + first.len(), count)
+    }
+
+    /// Reads on from the state at the end of a lane, at `from`, as long as a literal may have begun before there; what
+    /// `lane`, the next, noted on this stretch is replaced, as it is known in full now.
+    ///
+    /// From where a state stands for no more than was read since `from`, both lanes are in the same states.
+    fn join(&self, mut state: u16, bytes: &[u8], from: usize, lane: usize, hits: &mut [Vec<Hit>; LANES]) {
+        let mut at = from;
+        while at < bytes.len() && self.depths[row(state)] > at - from {
+            state = self.next(state, bytes[at]);
+            at += 1;
+            if state & MATCH != 0 {
+                hits[lane - 1].push((state, at));
+            }
+        }
+        hits[lane].retain(|(_, end)| *end > at);
+    }
+}
+
+fn row(state: u16) -> usize {
+    usize::from(state & (MATCH - 1))
+}
+
+impl fmt::Debug for Literals {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Literals").field("texts", &self.texts).finish_non_exhaustive()
     }
 }
 

@@ -165,16 +165,28 @@ pub(crate) struct Members {
 
 /// Tells what a name, without quotes, says of its value, if that is beyond doubt.
 pub(crate) fn kind(name: &str) -> Option<Kind> {
-    let words = keys::words(name);
-    if words.split('_').any(|word| HARMLESS.contains(&word) || ASIDE.contains(&word)) {
+    if !keys::may_end(name) {
         return None;
     }
+    let words = keys::words(name);
     let last = words.rsplit('_').next().unwrap_or(&words);
-    if PINS.contains(&last) {
-        return Some(Kind::Pin);
-    }
-    let joined = words.replace('_', "");
-    (LAST_WORDS.contains(&last) || ENDS.iter().any(|end| joined.ends_with(end))).then_some(Kind::Secret)
+    let kind = if PINS.contains(&last) {
+        Kind::Pin
+    } else if LAST_WORDS.contains(&last) || {
+        let joined = words.replace('_', "");
+        ENDS.iter().any(|end| joined.ends_with(end))
+    } {
+        Kind::Secret
+    } else {
+        return None;
+    };
+    let is_aside = words.split('_').any(|word| HARMLESS.contains(&word) || ASIDE.contains(&word));
+    (!is_aside).then_some(kind)
+}
+
+/// Ends of names that say something of their value.
+pub(super) fn ends_of_names() -> impl Iterator<Item = &'static str> {
+    [LAST_WORDS, ENDS, PINS].into_iter().flatten().copied()
 }
 
 /// Tells whether a value under such a name is one, and not a placeholder.

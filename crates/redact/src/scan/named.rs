@@ -23,6 +23,9 @@ pub(crate) fn named_values(text: &str, start: usize, end: usize) -> Option<Membe
 
 /// Tells whether the key of an attribute names its value as a secret, and the value looks like one.
 pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
+    if !keys::may_end(key) {
+        return false;
+    }
     if let Some(kind) = members::kind(key) {
         let is_json = value.trim_start().starts_with(['[', '{']);
         let is_secret = if is_json { is_object_of_secrets(value) } else { members::is_value(kind, value) };

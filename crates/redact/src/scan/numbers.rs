@@ -43,17 +43,23 @@ fn groups(bytes: &[u8], start: usize) -> Groups {
         found.digit_count = count;
         found.parts[found.part_count] = (at, end, count);
         found.part_count += 1;
-        match (bytes.get(end), bytes.get(end + 1)) {
-            (Some(separator @ (b' ' | b'-' | b'.' | b'/')), Some(next))
-                if next.is_ascii_digit() && count < MOST_DIGITS =>
-            {
-                found.separators[found.part_count - 1] = *separator;
+        match separator(bytes, end) {
+            Some(separator) if count < MOST_DIGITS => {
+                found.separators[found.part_count - 1] = separator;
                 at = end + 1;
             }
             _ => break,
         }
     }
     found
+}
+
+/// Returns what stands between the group that ends at `end` and the next.
+fn separator(bytes: &[u8], end: usize) -> Option<u8> {
+    match bytes.get(end..end + 2)? {
+        [separator @ (b' ' | b'-' | b'.' | b'/'), b'0'..=b'9'] => Some(*separator),
+        _ => None,
+    }
 }
 
 impl Groups {
@@ -177,7 +183,8 @@ fn with_letters(bytes: &[u8], start: usize, end: usize, push: &mut impl FnMut(&'
     if word.len() >= 4
         && word[..2].iter().all(u8::is_ascii_alphabetic)
         && word[2..4].iter().all(u8::is_ascii_digit)
-        && let Some(length) = digits::iban_length(&word[..2].to_ascii_uppercase())
+        && let Some(length) =
+            digits::iban_length(&[word[0], word[1]].map(|letter| letter.to_ascii_uppercase()))
     {
         let (mut iban, mut at) = (Vec::with_capacity(length), start);
         while iban.len() < length {
@@ -273,9 +280,13 @@ fn with_digits(
         }
         _ => false,
     };
+    // No kind has so few digits but an IPv4 address. Most numbers have one group, and are told before groups are made.
+    let is_signed = matches!(before, Some(b'+' | b'('));
+    if end - start < 7 && !is_signed && separator(bytes, end).is_none() {
+        return;
+    }
     let found = groups(bytes, start);
-    // No kind has so few digits but an IPv4 address.
-    if found.digit_count < 7 && found.part_count < 4 && !matches!(before, Some(b'+' | b'(')) {
+    if found.digit_count < 7 && found.part_count < 4 && !is_signed {
         return;
     }
     phone(text, contexts, start, &found, push);

@@ -30,9 +30,53 @@ static CLASS: [u8; 256] = {
     table
 };
 
+/// So many bytes without a digit are skipped at once.
+const BLOCK: usize = 32;
+
 /// All bytes are looked at, so that the processor looks at many at once.
-fn has_digit(block: &[u8; 32]) -> bool {
+fn has_digit(block: &[u8; BLOCK]) -> bool {
     block.iter().fold(false, |seen, byte| seen | byte.is_ascii_digit())
+}
+
+/// Returns where the next digit stands, or the text ends.
+fn next_digit(bytes: &[u8], from: usize) -> usize {
+    // Where there are many, the next is near.
+    if let Some(place) = bytes[from..].first_chunk().and_then(first_digit) {
+        return from + place;
+    }
+    let mut at = from;
+    while let Some(block) = bytes[at..].first_chunk()
+        && !has_digit(block)
+    {
+        at += BLOCK;
+    }
+    while let Some(eight) = bytes[at..].first_chunk() {
+        if let Some(place) = first_digit(eight) {
+            return at + place;
+        }
+        at += 8;
+    }
+    at + bytes[at..].iter().position(u8::is_ascii_digit).unwrap_or(bytes.len() - at)
+}
+
+/// Returns which of eight bytes is the first digit, in a few steps for all of them.
+fn first_digit(eight: &[u8; 8]) -> Option<usize> {
+    let all = |byte| u64::from_ne_bytes([byte; 8]);
+    // A digit is less than ten from `0`, and has the same highest bit; with 118 added, ten reaches that bit.
+    let from_zero = u64::from_le_bytes(*eight) ^ all(b'0');
+    let digits = !(((from_zero & all(0x7f)) + all(0x80 - 10)) | from_zero) & all(0x80);
+    (digits != 0).then(|| digits.trailing_zeros() as usize / 8)
+}
+
+/// Returns where the last byte that is in no word stands.
+fn last_break(mut bytes: &[u8]) -> Option<usize> {
+    while let [before @ .., last] = bytes {
+        if CLASS[usize::from(*last)] == 0 {
+            return Some(before.len());
+        }
+        bytes = before;
+    }
+    None
 }
 
 impl Scan<'_> {
@@ -44,15 +88,29 @@ impl Scan<'_> {
         blobs.sort_unstable();
         let mut next_blob = 0;
         let (mut at, mut looked) = (0, 0);
+        let mut digit = next_digit(bytes, 0);
         let mut long_from = 0;
         let mut found = std::mem::take(&mut self.numbers);
         while at < length {
-            // Most text has no digit for long: skipped by blocks, up to the last break between words.
-            if let Some(block) = bytes[at..].first_chunk::<32>()
-                && !has_digit(block)
-                && let Some(last) = block.iter().rposition(|byte| CLASS[usize::from(*byte)] == 0)
-                && last >= 8
+            if digit < at {
+                digit = next_digit(bytes, at);
+            }
+            if digit >= at + BLOCK {
+                // Most text has no digit for long: skipped by blocks, up to the last break between words.
+                if let Some(block) = bytes.get(at..at + BLOCK)
+                    && let Some(last) = last_break(block)
+                    && last >= 8
+                {
+                    at += last + 1;
+                    continue;
+                }
+            } else if digit == length && length - at < SHORTEST_WORD {
+                break;
+            } else if blobs.is_empty()
+                && let Some(last) = last_break(&bytes[at..digit])
+                && last < SHORTEST_WORD
             {
+                // No word before the one with the digit is long.
                 at += last + 1;
                 continue;
             }
@@ -71,8 +129,9 @@ impl Scan<'_> {
             }
             let mut start = at;
             let mut seen = 0;
-            while at < length && CLASS[usize::from(bytes[at])] != 0 {
-                seen |= CLASS[usize::from(bytes[at])];
+            let classes = bytes[at..].iter().map(|byte| CLASS[usize::from(*byte)]);
+            for class in classes.take_while(|class| *class != 0) {
+                seen |= class;
                 at += 1;
             }
             if at - start >= 20 && start >= long_from {
@@ -148,6 +207,24 @@ impl Scan<'_> {
                 && row.check.is_none_or(|check| check(part(self.text, start, end)))
             {
                 self.out.push(Candidate { rule: *rule, start, end, confidence: row.confidence });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_digit_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            for (length, place) in [(1, 0), (7, 6), (8, 7), (40, 31), (40, 32), (75, 66), (75, 74)] {
+                let mut bytes = vec![0xff; length];
+                bytes[place] = byte;
+                let expected = if byte.is_ascii_digit() { place } else { length };
+                assert_eq!(next_digit(&bytes, 0), expected, "{byte} at {place} of {length}");
+                assert_eq!(next_digit(&bytes, place), expected, "{byte} at {place} of {length}");
             }
         }
     }

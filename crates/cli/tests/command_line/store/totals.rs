@@ -10,7 +10,7 @@ fn what_the_store_holds() {
     let lines =
         ended.success().lines().filter(|line| !line.starts_with("size ")).collect::<Vec<_>>().join("\n");
     insta::assert_snapshot!(lines, @r"
-    store     s.db, schema 1
+    store     s.db, schema 2
     traces    3 (1 interrupted, 1 failed)
     spans     6, of which LLM calls 3, tool calls 1
     cost      ≥ $0.7510, LLM calls without a price 1

@@ -13,7 +13,7 @@ use opentelemetry_sdk::trace::SpanData;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub(super) use self::value::DoubleJson;
-use self::value::{AttributeJson, Each, Text, attribute, attributes, dropped};
+use self::value::{AttributeJson, Each, IdJson, IntegerJson, attribute, attributes, dropped};
 use super::flags::{HAS_IS_REMOTE, IS_REMOTE};
 
 /// Batches whose line would be longer than this, in bytes, are written as several lines.
@@ -149,21 +149,21 @@ impl Serialize for SpanJson<'_> {
         let span = self.0;
         let context = &span.span_context;
         let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("traceId", &Text(context.trace_id()))?;
-        object.serialize_entry("spanId", &Text(context.span_id()))?;
+        object.serialize_entry("traceId", &IdJson(context.trace_id().to_bytes()))?;
+        object.serialize_entry("spanId", &IdJson(context.span_id().to_bytes()))?;
         let trace_state = context.trace_state().header();
         if !trace_state.is_empty() {
             object.serialize_entry("traceState", &trace_state)?;
         }
         if span.parent_span_id != SpanId::INVALID {
-            object.serialize_entry("parentSpanId", &Text(span.parent_span_id))?;
+            object.serialize_entry("parentSpanId", &IdJson(span.parent_span_id.to_bytes()))?;
         }
         let flags = flags(context.trace_flags().to_u8(), span.parent_span_is_remote);
         object.serialize_entry("flags", &flags)?;
         object.serialize_entry("name", &span.name)?;
         object.serialize_entry("kind", &kind_number(&span.span_kind))?;
-        object.serialize_entry("startTimeUnixNano", &Text(nanoseconds(span.start_time)))?;
-        object.serialize_entry("endTimeUnixNano", &Text(nanoseconds(span.end_time)))?;
+        object.serialize_entry("startTimeUnixNano", &IntegerJson(nanoseconds(span.start_time)))?;
+        object.serialize_entry("endTimeUnixNano", &IntegerJson(nanoseconds(span.end_time)))?;
         attributes(&mut object, &span.attributes, span.dropped_attributes_count)?;
         if !span.events.events.is_empty() {
             object.serialize_entry("events", &Each(|| span.events.events.iter().map(EventJson)))?;
@@ -183,7 +183,7 @@ struct EventJson<'a>(&'a Event);
 impl Serialize for EventJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("timeUnixNano", &Text(nanoseconds(self.0.timestamp)))?;
+        object.serialize_entry("timeUnixNano", &IntegerJson(nanoseconds(self.0.timestamp)))?;
         object.serialize_entry("name", &self.0.name)?;
         attributes(&mut object, &self.0.attributes, self.0.dropped_attributes_count)?;
         object.end()
@@ -196,8 +196,8 @@ impl Serialize for LinkJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let context = &self.0.span_context;
         let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("traceId", &Text(context.trace_id()))?;
-        object.serialize_entry("spanId", &Text(context.span_id()))?;
+        object.serialize_entry("traceId", &IdJson(context.trace_id().to_bytes()))?;
+        object.serialize_entry("spanId", &IdJson(context.span_id().to_bytes()))?;
         let trace_state = context.trace_state().header();
         if !trace_state.is_empty() {
             object.serialize_entry("traceState", &trace_state)?;

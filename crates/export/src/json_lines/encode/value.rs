@@ -1,9 +1,8 @@
 //! Attributes and their values in JSON.
 
-use std::fmt::Display;
-
+use itoa::Integer;
 use opentelemetry::{Array, Key, KeyValue, Value};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error, Serialize, SerializeMap, Serializer};
 
 pub(super) fn attributes<M: SerializeMap>(
     object: &mut M,
@@ -74,7 +73,7 @@ impl Serialize for ItemJson<'_> {
         let mut object = serializer.serialize_map(None)?;
         match self {
             Self::Bool(value) => object.serialize_entry("boolValue", value)?,
-            Self::I64(value) => object.serialize_entry("intValue", &Text(value))?,
+            Self::I64(value) => object.serialize_entry("intValue", &IntegerJson(*value))?,
             Self::F64(value) => object.serialize_entry("doubleValue", &DoubleJson(*value))?,
             Self::String(value) => object.serialize_entry("stringValue", value)?,
         }
@@ -121,12 +120,27 @@ impl Serialize for DoubleJson {
     }
 }
 
-/// A value written as the string that it displays as: ids and 64-bit integers.
-pub(super) struct Text<T>(pub(super) T);
+/// A 64-bit integer: a string, as JSON's own numbers are doubles for many.
+pub(super) struct IntegerJson<T>(pub(super) T);
 
-impl<T: Display> Serialize for Text<T> {
+impl<T: Integer> Serialize for IntegerJson<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        serializer.serialize_str(itoa::Buffer::new().format(self.0))
+    }
+}
+
+/// An id of 8 or 16 bytes in hexadecimal. There is one in every span, twice, so it does not go through `fmt`.
+pub(super) struct IdJson<const BYTES: usize>(pub(super) [u8; BYTES]);
+
+impl<const BYTES: usize> Serialize for IdJson<BYTES> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [[0; 2]; BYTES];
+        for (pair, byte) in text.iter_mut().zip(self.0) {
+            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        }
+        let text = str::from_utf8(text.as_flattened()).map_err(S::Error::custom)?;
+        serializer.serialize_str(text)
     }
 }
 
