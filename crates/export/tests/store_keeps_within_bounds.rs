@@ -107,6 +107,24 @@ fn texts_stay(text_search: bool) {
 }
 
 #[test]
+fn a_text_that_was_lost_with_a_damaged_segment_is_stored_when_it_comes_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    for number in 1..=2 {
+        exporter.write(&resource(), numbered_batch(number, 4)).expect("writes");
+    }
+    let rows = rusqlite::Connection::open(&path).expect("opens");
+    rows.execute("UPDATE segments SET data = x'00' WHERE id = (SELECT min(id) FROM segments)", [])
+        .expect("writes");
+    prune_store(&path, None, &Retention::default().max_traces(bound(1)), at(0)).expect("prunes");
+    exporter.write(&resource(), numbered_batch(3, 4)).expect("writes");
+    let store = Store::open(&path).expect("opens");
+    assert!(store.trace(trace_id(2)).is_err(), "it uses the lost text");
+    assert_eq!(store.trace(trace_id(3)).expect("reads").expect("there").spans.len(), 4);
+}
+
+#[test]
 fn size_is_kept_and_vacuum_gives_the_rest_back() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("traces.db");

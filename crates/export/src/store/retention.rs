@@ -213,8 +213,11 @@ fn keep_shared_texts(transaction: &Transaction<'_>, trace: i64) -> Result<(), St
     for content in shared {
         let text = match reader.content(content) {
             Ok(text) => text,
-            // It is lost already, which its readers are told; a bound holds all the same.
-            Err(StoreProblem::Corrupt { .. }) => continue,
+            // It is lost already, which its readers are told. Without its row, it is stored again when it comes again.
+            Err(StoreProblem::Corrupt { .. }) => {
+                transaction.prepare_cached("DELETE FROM contents WHERE id = ?1")?.execute([content])?;
+                continue;
+            }
             Err(problem) => return Err(problem),
         };
         transaction
