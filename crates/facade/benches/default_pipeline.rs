@@ -71,10 +71,10 @@ fn text(seed: u64, bytes: usize, words: Words) -> String {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        match state >> 60 {
+        match state >> 56 {
             _ if words == Words::Few => text.push_str(WORDS[(state % 24) as usize]),
-            0 => text.push_str(&format!("{:x}", state & 0xff_ffff)),
-            1..4 => text.extend([WORDS[(state % 24) as usize], WORDS[(state / 24 % 24) as usize]]),
+            0..5 => text.push_str(&format!("{:x}", state & 0xff_ffff)),
+            5..64 => text.extend([WORDS[(state % 24) as usize], WORDS[(state / 24 % 24) as usize]]),
             _ => text.push_str(WORDS[(state % 24) as usize]),
         }
         text.push(' ');

@@ -358,7 +358,7 @@ fn provider_field(key: &str) -> Option<&str> {
 /// Hashes keys eight bytes at a time: what is in the table is ours, so that nobody can make its keys collide, for which
 /// the standard library's hasher takes its time.
 #[derive(Debug, Default)]
-struct KeyHasher(u64);
+pub(crate) struct KeyHasher(u64);
 
 impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {

@@ -38,6 +38,7 @@ mod error;
 mod evaluate;
 mod finding;
 mod json;
+mod key_facts;
 mod length;
 mod redactor;
 mod rule;

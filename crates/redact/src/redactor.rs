@@ -8,8 +8,9 @@ use otel_genai_pipeline::{Segment, Span, Stage, Surface};
 use otel_genai_semconv::names::otel_genai;
 
 use crate::action::Action;
-use crate::attributes::{Role, role};
+use crate::attributes::Role;
 use crate::content::{Content, ContentPolicy};
+use crate::key_facts::{KeyFacts, key_facts};
 use crate::length::shorten;
 use crate::rule_set::{RuleSet, Sought};
 use crate::surroundings::Resources;
@@ -152,9 +153,9 @@ impl Redactor {
         if text.is_empty() || self.attribute_action_of(key) == Some(Action::Report) {
             return None;
         }
-        let role = role(key);
+        let facts = key_facts(key);
         // A panic may come from a check of the user's own. What it had seen must not get past.
-        let scanned = catch_unwind(AssertUnwindSafe(|| self.scan(key, role, text)));
+        let scanned = catch_unwind(AssertUnwindSafe(|| self.scan(key, facts, text)));
         let Ok((new, findings)) = scanned else {
             done.failures += 1;
             return Some(FAILED.to_owned());
@@ -163,18 +164,18 @@ impl Redactor {
             done.note(&rule, action);
         }
         let text = new.as_deref().unwrap_or(text);
-        let short = self.most_bytes.filter(|_| role != Role::Fact).and_then(|most| shorten(text, most));
+        let short = self.most_bytes.filter(|_| facts.role != Role::Fact).and_then(|most| shorten(text, most));
         short.or(new)
     }
 
-    fn scan(&self, key: &str, role: Role, text: &str) -> (Option<String>, Vec<(String, Action)>) {
-        let sought = if role == Role::Fact || self.content.of(role) == Some(Content::Full) {
+    fn scan(&self, key: &str, facts: KeyFacts, text: &str) -> (Option<String>, Vec<(String, Action)>) {
+        let sought = if facts.role == Role::Fact || self.content.of(facts.role) == Some(Content::Full) {
             Sought::NoPersonalData
         } else {
             Sought::Everything
         };
         // The key may say that the value is secret: `http.request.header.authorization`.
-        if self.rules.is_sensitive_key(key, text)
+        if self.rules.is_sensitive_key(key, facts, text)
             && let Some((marker, action)) = self.rules.replace_whole("generic_secret", text)
         {
             return (Some(marker), vec![("generic_secret".to_owned(), action)]);
@@ -196,7 +197,7 @@ impl Redactor {
     }
 
     fn take_out_content(&self, span: &mut Span, done: &mut Done) {
-        let gone = |key: &Key| self.content.of(role(key.as_str())) == Some(Content::Off);
+        let gone = |key: &Key| self.content.of(key_facts(key.as_str()).role) == Some(Content::Off);
         if self.content.inputs != Content::Off && self.content.outputs != Content::Off {
             return;
         }
@@ -215,7 +216,7 @@ impl Redactor {
             if (is_output && self.content.outputs == Content::Off)
                 || (is_message && self.content.inputs == Content::Off)
             {
-                event.attributes.retain(|attribute| role(attribute.key.as_str()) == Role::Fact);
+                event.attributes.retain(|attribute| key_facts(attribute.key.as_str()).role == Role::Fact);
             } else {
                 retain(&mut event.attributes);
             }

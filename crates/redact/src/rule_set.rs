@@ -12,9 +12,10 @@ use crate::builder::RuleSetBuilder;
 use crate::custom::Custom;
 use crate::finding::{Finding, Redacted};
 use crate::json::{Strings, is_in_string, is_json, may_be_json, with_sign};
+use crate::key_facts::KeyFacts;
 use crate::rule::{Category, Confidence};
 use crate::rules::rules;
-use crate::scan::{Candidate, Engine, part, resolve, unescape};
+use crate::scan::{Candidate, Engine, Places, Scanned, part, resolve, unescape};
 
 /// Finds secrets and personal data in text, and takes them out.
 ///
@@ -101,14 +102,22 @@ impl RuleSet {
 
     /// Finds what the rules find, in the order in which it stands in the text; findings do not overlap.
     pub fn scan(&self, text: &str) -> Vec<Finding> {
-        self.scan_for(text, Sought::Everything)
+        self.scan_for(text, Sought::Everything, None).0
     }
 
-    pub(crate) fn scan_for(&self, text: &str, sought: Sought) -> Vec<Finding> {
+    /// Returns what is found, and where the literals stand, for the next look; `before` is what the last look had.
+    fn scan_for(
+        &self,
+        text: &str,
+        sought: Sought,
+        before: Option<(&str, &Places)>,
+    ) -> (Vec<Finding>, Places) {
         let inner = &*self.0;
         let unescaped = unescape(text);
         let text = &*unescaped.text;
-        let (mut candidates, blobs) = inner.engine.scan(text);
+        let before = before.map(|(text, places)| (unescape(text).text, places));
+        let before = before.as_ref().map(|(text, places)| (&**text, *places));
+        let Scanned { mut candidates, blobs, places } = inner.engine.scan(text, before);
         let built_in = inner.engine.rules().len();
         let mut push =
             |rule, start, end, confidence| candidates.push(Candidate { rule, start, end, confidence });
@@ -146,9 +155,9 @@ impl RuleSet {
             );
         }
         if candidates.is_empty() {
-            return Vec::new();
+            return (Vec::new(), places);
         }
-        resolve(text, candidates)
+        let findings = resolve(text, candidates)
             .into_iter()
             .map(|candidate| {
                 let mut finding = inner.finding(text, &candidate);
@@ -156,7 +165,8 @@ impl RuleSet {
                 finding.range = start..end;
                 finding
             })
-            .collect()
+            .collect();
+        (findings, places)
     }
 
     /// Takes out what the rules find.
@@ -170,8 +180,10 @@ impl RuleSet {
     pub(crate) fn redact_for<'t>(&self, text: &'t str, sought: Sought) -> Redacted<'t> {
         let mut redacted = Redacted { text: Cow::Borrowed(text), findings: Vec::new(), drops_span: false };
         let (mut was_json, mut stays_json) = (None, true);
+        let mut before: Option<(Cow<'t, str>, Places)> = None;
         for look in 0..LOOKS {
-            let findings = self.scan_for(&redacted.text, sought);
+            let last = before.as_ref().map(|(text, places)| (&**text, places));
+            let (findings, places) = self.scan_for(&redacted.text, sought, last);
             redacted.drops_span |= findings.iter().any(|finding| finding.action == Action::DropSpan);
             // Only what is changed is read as JSON, and only where the change may matter.
             let stays = findings.iter().all(|Finding { action, range, .. }| {
@@ -191,7 +203,9 @@ impl RuleSet {
                     .extend(findings.into_iter().filter(|finding| finding.action != Action::Report));
             }
             match changed {
-                Some(changed) => redacted.text = Cow::Owned(changed),
+                Some(changed) => {
+                    before = Some((std::mem::replace(&mut redacted.text, Cow::Owned(changed)), places));
+                }
                 None => break,
             }
         }
@@ -215,12 +229,16 @@ impl RuleSet {
     }
 
     /// Tells whether the key of an attribute says that its value is secret, or the user does.
-    pub(crate) fn is_sensitive_key(&self, key: &str, value: &str) -> bool {
+    pub(crate) fn is_sensitive_key(&self, key: &str, facts: KeyFacts, value: &str) -> bool {
         let inner = &*self.0;
-        let last = key.rfind('.').map_or(key, |dot| &key[dot + 1..]);
-        inner.keys.iter().any(|keys| keys.find(last).is_some_and(|found| found.range() == (0..last.len())))
-            || (!inner.disabled.contains("generic_secret")
-                && crate::scan::is_named_secret(last, value)
+        let is_named = |keys: &AhoCorasick| {
+            let last = key.rfind('.').map_or(key, |dot| &key[dot + 1..]);
+            keys.find(last).is_some_and(|found| found.range() == (0..last.len()))
+        };
+        inner.keys.as_ref().is_some_and(is_named)
+            || (facts.may_name_secret
+                && !inner.disabled.contains("generic_secret")
+                && crate::scan::is_named_secret(key, value)
                 && !inner.allow.contains(value))
     }
 

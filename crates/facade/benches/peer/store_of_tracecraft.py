@@ -38,10 +38,10 @@ def text(seed, size):
         state ^= state << 13 & MASK
         state ^= state >> 7
         state ^= state << 17 & MASK
-        kind = state >> 60
-        if kind == 0:
+        kind = state >> 56
+        if kind < 5:
             word = f"{state & 0xFFFFFF:x}"
-        elif kind < 4:
+        elif kind < 64:
             word = WORDS[state % 24] + WORDS[state // 24 % 24]
         else:
             word = WORDS[state % 24]

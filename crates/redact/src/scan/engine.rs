@@ -6,7 +6,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::context::Contexts;
 use super::layouts::{self, Layout, Layouts};
-use super::literals::Literals;
+use super::literals::{Literals, Places};
 use super::plausible::is_secret;
 use super::resolve::Candidate;
 use super::text::{begins, ends, part, run_end, run_start};
@@ -147,7 +147,9 @@ impl Engine {
     }
 
     /// Finds everything; candidates may overlap.
-    pub(crate) fn scan(&self, text: &str) -> (Vec<Candidate>, Vec<Blob>) {
+    ///
+    /// A text that was changed since is read in part, if the text and the places of `before` are given.
+    pub(crate) fn scan(&self, text: &str, before: Option<(&str, &Places)>) -> Scanned {
         let mut scan = Scan {
             engine: self,
             text,
@@ -158,15 +160,22 @@ impl Engine {
             numbers: Vec::new(),
             tries: Vec::new(),
             refused: (0, 0),
+            places: Places::default(),
         };
-        scan.literals();
+        scan.literals(before);
         scan.words();
         for (id, start, end) in behind::find(text, &scan.contexts) {
             scan.push(id, start, end, None);
         }
-        let Scan { out, blobs, .. } = scan;
-        (out, blobs)
+        Scanned { candidates: scan.out, blobs: scan.blobs, places: scan.places }
     }
+}
+
+/// What was found in a text.
+pub(crate) struct Scanned {
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) blobs: Vec<Blob>,
+    pub(crate) places: Places,
 }
 
 /// One text being read.
@@ -182,6 +191,7 @@ pub(super) struct Scan<'t> {
     tries: Vec<(usize, u8)>,
     /// Where the last value of a key ends that was no secret, and how many keys in a row stood in such a value.
     refused: (usize, u8),
+    places: Places,
 }
 
 impl Scan<'_> {
@@ -198,13 +208,15 @@ impl Scan<'_> {
         }
     }
 
-    fn literals(&mut self) {
+    fn literals(&mut self, before: Option<(&str, &Places)>) {
         let (mut begins_of_keys, mut ends_of_keys) = (Vec::new(), Vec::new());
         let (mut putty, mut macs) = (Vec::new(), Vec::new());
         let mut layouts = Layouts::default();
         let (mut value_end, mut member_end, mut blob_end, mut bearer_end) = (0, 0, 0, 0);
         let engine = self.engine;
-        engine.literals.find(self.bytes, |literal, start, end| {
+        let bytes = self.bytes;
+        let at_literal = |literal, start, end| {
+            self.places.keep(literal, start, end);
             if start < blob_end {
                 return;
             }
@@ -267,7 +279,11 @@ impl Scan<'_> {
                     }
                 }
             }
-        });
+        };
+        match before {
+            Some((old, places)) => engine.literals.find_again(bytes, (old.as_bytes(), places), at_literal),
+            None => engine.literals.find(bytes, at_literal),
+        }
         for (index, start) in begins_of_keys.iter().enumerate() {
             let next = begins_of_keys.get(index + 1).copied().unwrap_or(self.bytes.len());
             if let Some((id, start, end)) = special::private_key(self.text, *start, next, &ends_of_keys) {

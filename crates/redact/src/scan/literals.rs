@@ -18,6 +18,9 @@ const NARROWEST: usize = 64;
 /// How many states there may be.
 const STATES: usize = 1 << 13;
 
+/// So many places of literals are kept for the next look at a text.
+const MOST_PLACES: usize = 4096;
+
 /// Set beside the number of a state in which a literal ends, so that one look at several states finds any such.
 const MATCH: u16 = 1 << 13;
 
@@ -37,6 +40,25 @@ pub(super) struct Literals {
     /// The literals that end in each state, with their lengths, the longest first.
     ends: Vec<Vec<(usize, usize)>>,
     longest: usize,
+}
+
+/// A literal's number, and where it begins and ends.
+type Place = (usize, usize, usize);
+
+/// Where the literals of a text stand, unless they are too many to keep.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    places: Vec<Place>,
+    are_too_many: bool,
+}
+
+impl Places {
+    pub(super) fn keep(&mut self, literal: usize, start: usize, end: usize) {
+        self.are_too_many |= self.places.len() == MOST_PLACES;
+        if !self.are_too_many {
+            self.places.push((literal, start, end));
+        }
+    }
 }
 
 /// A state with a match, and where it was reached.
@@ -144,6 +166,45 @@ impl Literals {
         let _ = HITS.try_with(|room| room.set(hits));
     }
 
+    /// The same for a text that was changed in some places since it was read: reads only from the first to the last of
+    /// them, and takes what stands before and behind from the places that were found `before`.
+    pub(super) fn find_again(
+        &self,
+        bytes: &[u8],
+        before: (&[u8], &Places),
+        mut found: impl FnMut(usize, usize, usize),
+    ) {
+        let (old, Places { places, are_too_many }) = before;
+        let first = same_at_start(bytes, old);
+        let behind = same_at_end(&bytes[first..], &old[first..]);
+        let (last, old_last) = (bytes.len() - behind, old.len() - behind);
+        // A literal with a byte of what changed, or across a place where something was taken out.
+        let reach = self.longest.saturating_sub(1);
+        let window = first.saturating_sub(reach)..bytes.len().min(last + reach);
+        if *are_too_many || window.len() > bytes.len() / 2 {
+            return self.find(bytes, found);
+        }
+        for (literal, start, end) in places.iter().take_while(|(.., end)| *end <= first) {
+            found(*literal, *start, *end);
+        }
+        let mut later = places
+            .iter()
+            .filter(|(_, start, _)| *start >= old_last)
+            .map(|(literal, start, end)| (*literal, start - old_last + last, end - old_last + last))
+            .peekable();
+        let from = window.start;
+        self.find(&bytes[window], |literal, start, end| {
+            let (start, end) = (from + start, from + end);
+            if end > first && start < last {
+                while let Some((literal, start, end)) = later.next_if(|(.., later)| *later < end) {
+                    found(literal, start, end);
+                }
+                found(literal, start, end);
+            }
+        });
+        later.for_each(|(literal, start, end)| found(literal, start, end));
+    }
+
     fn next(&self, state: u16, byte: u8) -> u16 {
         self.rows[row(state)][usize::from(byte)]
     }
@@ -222,6 +283,24 @@ impl Literals {
     }
 }
 
+/// So many bytes are compared at once.
+const COMPARED: usize = 32;
+
+/// Returns how many bytes two texts have in common at their start.
+fn same_at_start(one: &[u8], other: &[u8]) -> usize {
+    let blocks = one.as_chunks::<COMPARED>().0.iter().zip(other.as_chunks().0);
+    let same = blocks.take_while(|(one, other)| one == other).count() * COMPARED;
+    same + one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count()
+}
+
+/// Returns how many bytes two texts have in common at their end.
+fn same_at_end(one: &[u8], other: &[u8]) -> usize {
+    let blocks = one.as_rchunks::<COMPARED>().1.iter().rev().zip(other.as_rchunks().1.iter().rev());
+    let same = blocks.take_while(|(one, other)| one == other).count() * COMPARED;
+    let bytes = one[..one.len() - same].iter().rev().zip(other[..other.len() - same].iter().rev());
+    same + bytes.take_while(|(one, other)| one == other).count()
+}
+
 fn row(state: u16) -> usize {
     usize::from(state & (MATCH - 1))
 }
@@ -235,8 +314,46 @@ impl fmt::Debug for Literals {
 #[cfg(test)]
 mod tests {
     use aho_corasick::AhoCorasick;
+    use proptest::prelude::*;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_found_again_is_what_is_found(
+            texts in prop::collection::hash_set("[abé]{1,4}", 1..6),
+            old in "[abcé]{0,150}",
+            middle in "[abc]{0,6}",
+            cut in (0_usize..200, 0_usize..20),
+        ) {
+            let literals = Literals::new(texts.into_iter().collect()).expect("few literals");
+            let places = |text: &[u8]| {
+                let mut places = Places::default();
+                literals.find(text, |literal, start, end| places.keep(literal, start, end));
+                places
+            };
+            let old = old.as_bytes();
+            let start = cut.0.min(old.len());
+            let end = (start + cut.1).min(old.len());
+            let new = [&old[..start], middle.as_bytes(), &old[end..]].concat();
+            let mut again = Places::default();
+            literals.find_again(&new, (old, &places(old)), |literal, start, end| again.keep(literal, start, end));
+            prop_assert_eq!(again.places, places(&new).places);
+        }
+    }
+
+    #[test]
+    fn many_places_are_found_again_too() {
+        let literals = Literals::new(vec!["a".to_owned()]).expect("a literal");
+        for length in [MOST_PLACES, MOST_PLACES + 1, MOST_PLACES * 2] {
+            let old = vec![b'a'; length];
+            let mut places = Places::default();
+            literals.find(&old, |literal, start, end| places.keep(literal, start, end));
+            let mut found = 0;
+            literals.find_again(&[old.as_slice(), b"ba"].concat(), (&old, &places), |_, _, _| found += 1);
+            assert_eq!(found, length + 1);
+        }
+    }
 
     #[test]
     fn finds_what_the_librarys_own_search_finds_in_its_order() {

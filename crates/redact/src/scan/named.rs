@@ -21,11 +21,19 @@ pub(crate) fn named_values(text: &str, start: usize, end: usize) -> Option<Membe
     (start < end && !is_bracket).then(|| Members { values: vec![(start, end)], end: start })
 }
 
-/// Tells whether the key of an attribute names its value as a secret, and the value looks like one.
+/// Returns the last part of an attribute's key, which says what the value is.
+fn last_part(key: &str) -> &str {
+    key.rfind('.').map_or(key, |dot| &key[dot + 1..])
+}
+
+/// Tells whether the key of an attribute may name its value as a secret, whatever that is.
+pub(crate) fn may_name_secret(key: &str) -> bool {
+    keys::may_end(last_part(key))
+}
+
+/// Tells whether the key of an attribute, which [may name secrets](may_name_secret), does, and the value looks like one.
 pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
-    if !keys::may_end(key) {
-        return false;
-    }
+    let key = last_part(key);
     if let Some(kind) = members::kind(key) {
         let is_json = value.trim_start().starts_with(['[', '{']);
         let is_secret = if is_json { is_object_of_secrets(value) } else { members::is_value(kind, value) };

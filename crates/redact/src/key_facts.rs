@@ -1,0 +1,83 @@
+//! What the key of an attribute says of its value, remembered.
+
+use std::cell::RefCell;
+use std::hash::Hasher;
+
+use crate::attributes::{KeyHasher, Role, role};
+use crate::scan::may_name_secret;
+
+/// So many keys are remembered per thread; a power of two.
+const SLOTS: usize = 512;
+
+/// Longer keys are read each time.
+const LONGEST: usize = 128;
+
+/// What is known of an attribute by its key alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyFacts {
+    pub(crate) role: Role,
+    /// Tells whether the key has an end that names secrets; the value then decides.
+    pub(crate) may_name_secret: bool,
+}
+
+impl KeyFacts {
+    fn read(key: &str) -> Self {
+        Self { role: role(key), may_name_secret: may_name_secret(key) }
+    }
+}
+
+thread_local! {
+    static KNOWN: RefCell<Vec<Option<(Box<str>, KeyFacts)>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Returns what a key says.
+///
+/// The spans of a program have the same few dozen keys again and again, so that looking one up is most often all. Each key
+/// has one slot, which it loses to the next that has the same: keys that were made to collide cost no more than others.
+pub(crate) fn key_facts(key: &str) -> KeyFacts {
+    if key.len() > LONGEST {
+        return KeyFacts::read(key);
+    }
+    let mut hasher = KeyHasher::default();
+    hasher.write(key.as_bytes());
+    let slot = hasher.finish() as usize % SLOTS;
+    let known = KNOWN.try_with(|known| {
+        let mut known = known.borrow_mut();
+        if known.is_empty() {
+            known.resize(SLOTS, None);
+        }
+        match &known[slot] {
+            Some((text, facts)) if **text == *key => *facts,
+            _ => {
+                let facts = KeyFacts::read(key);
+                known[slot] = Some((key.into(), facts));
+                facts
+            }
+        }
+    });
+    // On a thread that ends, the slots may be gone already.
+    known.unwrap_or_else(|_| KeyFacts::read(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_the_same_whenever_it_is_asked() {
+        let keys: Vec<String> = (0..4 * SLOTS)
+            .map(|number| match number % 4 {
+                0 => format!("gen_ai.prompt.{number}.content"),
+                1 => format!("app.{number}.api_key"),
+                2 => format!("customer.{number}"),
+                _ => format!("gen_ai.usage.{number}.{}", "x".repeat(number % 200)),
+            })
+            .collect();
+        for _ in 0..3 {
+            for key in &keys {
+                assert_eq!(key_facts(key), KeyFacts::read(key), "{key}");
+                assert_eq!(key_facts(key), KeyFacts::read(key), "{key}");
+            }
+        }
+    }
+}
