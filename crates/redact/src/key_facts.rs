@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::hash::Hasher;
+use std::rc::Rc;
 
 use crate::attributes::{KeyHasher, Role, role};
-use crate::scan::may_name_secret;
+use crate::scan::SecretName;
 
 /// So many keys are remembered per thread; a power of two.
 const SLOTS: usize = 512;
@@ -13,16 +14,16 @@ const SLOTS: usize = 512;
 const LONGEST: usize = 128;
 
 /// What is known of an attribute by its key alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyFacts {
     pub(crate) role: Role,
-    /// Tells whether the key has an end that names secrets; the value then decides.
-    pub(crate) may_name_secret: bool,
+    /// Set if the key names secrets; the value then decides.
+    pub(crate) secret_name: Option<Rc<SecretName>>,
 }
 
 impl KeyFacts {
     fn read(key: &str) -> Self {
-        Self { role: role(key), may_name_secret: may_name_secret(key) }
+        Self { role: role(key), secret_name: SecretName::of(key).map(Rc::new) }
     }
 }
 
@@ -47,10 +48,10 @@ pub(crate) fn key_facts(key: &str) -> KeyFacts {
             known.resize(SLOTS, None);
         }
         match &known[slot] {
-            Some((text, facts)) if **text == *key => *facts,
+            Some((text, facts)) if **text == *key => facts.clone(),
             _ => {
                 let facts = KeyFacts::read(key);
-                known[slot] = Some((key.into(), facts));
+                known[slot] = Some((key.into(), facts.clone()));
                 facts
             }
         }

@@ -155,7 +155,7 @@ impl Redactor {
         }
         let facts = key_facts(key);
         // A panic may come from a check of the user's own. What it had seen must not get past.
-        let scanned = catch_unwind(AssertUnwindSafe(|| self.scan(key, facts, text)));
+        let scanned = catch_unwind(AssertUnwindSafe(|| self.scan(key, &facts, text)));
         let Ok((new, findings)) = scanned else {
             done.failures += 1;
             return Some(FAILED.to_owned());
@@ -168,7 +168,7 @@ impl Redactor {
         short.or(new)
     }
 
-    fn scan(&self, key: &str, facts: KeyFacts, text: &str) -> (Option<String>, Vec<(String, Action)>) {
+    fn scan(&self, key: &str, facts: &KeyFacts, text: &str) -> (Option<String>, Vec<(String, Action)>) {
         let sought = if facts.role == Role::Fact || self.content.of(facts.role) == Some(Content::Full) {
             Sought::NoPersonalData
         } else {

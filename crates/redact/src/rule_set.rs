@@ -229,17 +229,18 @@ impl RuleSet {
     }
 
     /// Tells whether the key of an attribute says that its value is secret, or the user does.
-    pub(crate) fn is_sensitive_key(&self, key: &str, facts: KeyFacts, value: &str) -> bool {
+    pub(crate) fn is_sensitive_key(&self, key: &str, facts: &KeyFacts, value: &str) -> bool {
         let inner = &*self.0;
         let is_named = |keys: &AhoCorasick| {
             let last = key.rfind('.').map_or(key, |dot| &key[dot + 1..]);
             keys.find(last).is_some_and(|found| found.range() == (0..last.len()))
         };
         inner.keys.as_ref().is_some_and(is_named)
-            || (facts.may_name_secret
-                && !inner.disabled.contains("generic_secret")
-                && crate::scan::is_named_secret(key, value)
-                && !inner.allow.contains(value))
+            || facts.secret_name.as_ref().is_some_and(|name| {
+                !inner.disabled.contains("generic_secret")
+                    && name.has_secret(value)
+                    && !inner.allow.contains(value)
+            })
     }
 
     /// Returns the literals that are looked for, for comparing speed with a pass of an automaton over them.

@@ -27,7 +27,7 @@ mod work;
 pub(crate) use engine::{Engine, Scanned};
 pub(crate) use escapes::unescape;
 pub(crate) use literals::Places;
-pub(crate) use named::{is_named_secret, may_name_secret, named_values};
+pub(crate) use named::{SecretName, named_values};
 pub(crate) use resolve::{Candidate, resolve};
 pub(crate) use text::part;
 pub(crate) use work::{read, searched};

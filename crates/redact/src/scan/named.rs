@@ -1,6 +1,6 @@
 //! Values whose key is known: by the user's naming, or as the key of an attribute.
 
-use super::keys;
+use super::keys::{self, Strength};
 use super::members::{self, Kind, Members};
 use super::plausible::is_secret;
 use super::text::{begins, ends};
@@ -21,41 +21,47 @@ pub(crate) fn named_values(text: &str, start: usize, end: usize) -> Option<Membe
     (start < end && !is_bracket).then(|| Members { values: vec![(start, end)], end: start })
 }
 
-/// Returns the last part of an attribute's key, which says what the value is.
-fn last_part(key: &str) -> &str {
-    key.rfind('.').map_or(key, |dot| &key[dot + 1..])
+/// What the key of an attribute says of a secret in its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SecretName {
+    kind: Option<Kind>,
+    /// How strongly it says so, and whether it is a key of some sort, for each stem that it ends with.
+    stems: Vec<(Strength, bool)>,
 }
 
-/// Tells whether the key of an attribute may name its value as a secret, whatever that is.
-pub(crate) fn may_name_secret(key: &str) -> bool {
-    keys::may_end(last_part(key))
-}
-
-/// Tells whether the key of an attribute, which [may name secrets](may_name_secret), does, and the value looks like one.
-pub(crate) fn is_named_secret(key: &str, value: &str) -> bool {
-    let key = last_part(key);
-    if let Some(kind) = members::kind(key) {
-        let is_json = value.trim_start().starts_with(['[', '{']);
-        let is_secret = if is_json { is_object_of_secrets(value) } else { members::is_value(kind, value) };
-        if is_secret {
-            return true;
+impl SecretName {
+    /// Reads a key; `None` if its value is no secret, whatever it is.
+    pub(crate) fn of(key: &str) -> Option<Self> {
+        let key = key.rfind('.').map_or(key, |dot| &key[dot + 1..]);
+        if !keys::may_end(key) {
+            return None;
         }
+        let ends_with = |stem: &str| {
+            let end = key.len().checked_sub(stem.len()).and_then(|at| key.as_bytes().get(at..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(stem.as_bytes()))
+        };
+        let stems = keys::stems().filter(|stem| ends_with(stem)).filter_map(|stem| {
+            let pair = keys::find(&format!("{key}=x"), key.len() - stem.len(), key.len())?;
+            Some((pair.strength, pair.is_plain_key))
+        });
+        let name = Self { kind: members::kind(key), stems: stems.collect() };
+        (name.kind.is_some() || !name.stems.is_empty()).then_some(name)
     }
-    let ends_with = |stem: &str| {
-        let end = key.len().checked_sub(stem.len()).and_then(|at| key.as_bytes().get(at..));
-        end.is_some_and(|end| end.eq_ignore_ascii_case(stem.as_bytes()))
-    };
-    keys::stems().filter(|stem| ends_with(stem)).any(|stem| {
-        keys::find(&format!("{key}=x"), key.len() - stem.len(), key.len()).is_some_and(|pair| {
-            // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
-            is_secret(
-                value.rsplit(' ').next().unwrap_or(value),
-                pair.strength,
-                keys::Form::Quoted,
-                pair.is_plain_key,
-            )
-        })
-    })
+
+    /// Tells whether a value under this name is a secret.
+    pub(crate) fn has_secret(&self, value: &str) -> bool {
+        let is_secret_of = |kind| {
+            let is_json = value.trim_start().starts_with(['[', '{']);
+            if is_json { is_object_of_secrets(value) } else { members::is_value(kind, value) }
+        };
+        // `Bearer …` has a blank in it; the rest of the rules for quoted values hold.
+        let last = value.rsplit(' ').next().unwrap_or(value);
+        self.kind.is_some_and(is_secret_of)
+            || self
+                .stems
+                .iter()
+                .any(|(strength, is_plain_key)| is_secret(last, *strength, keys::Form::Quoted, *is_plain_key))
+    }
 }
 
 /// Tells whether the value of an attribute that is named as a secret is JSON with a text in it, and no schema of one.
@@ -90,7 +96,8 @@ mod tests {
             (r#"{"ttl": 60}"#, false),
             ("[GENERIC_SECRET]", false),
         ] {
-            assert_eq!(is_named_secret("credentials", value), expected, "{value}");
+            let name = SecretName::of("credentials").expect("the name of a secret");
+            assert_eq!(name.has_secret(value), expected, "{value}");
         }
     }
 }
