@@ -21,6 +21,9 @@ const STATES: usize = 1 << 13;
 /// So many places of literals are kept for the next look at a text.
 const MOST_PLACES: usize = 4096;
 
+/// Room for so many is made with the first: as many as a text of a few KiB has.
+const FEW_PLACES: usize = 64;
+
 /// Set beside the number of a state in which a literal ends, so that one look at several states finds any such.
 const MATCH: u16 = 1 << 13;
 
@@ -56,6 +59,9 @@ impl Places {
     pub(super) fn keep(&mut self, literal: usize, start: usize, end: usize) {
         self.are_too_many |= self.places.len() == MOST_PLACES;
         if !self.are_too_many {
+            if self.places.is_empty() {
+                self.places.reserve(FEW_PLACES);
+            }
             self.places.push((literal, start, end));
         }
     }

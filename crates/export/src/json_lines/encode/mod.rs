@@ -1,5 +1,6 @@
 //! Spans as one OTLP/JSON request.
 
+mod object;
 mod value;
 
 use std::collections::HashMap;
@@ -10,10 +11,10 @@ use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status};
 use opentelemetry::{InstrumentationScope, Key, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use self::object::{Object, list};
 pub(super) use self::value::DoubleJson;
-use self::value::{AttributeJson, Each, IdJson, IntegerJson, attribute, attributes, dropped};
+use self::value::{attribute, attributes, dropped, pair};
 use super::flags::{HAS_IS_REMOTE, IS_REMOTE};
 
 /// Batches whose line would be longer than this, in bytes, are written as several lines.
@@ -37,7 +38,7 @@ fn append_lines_up_to(
         return Ok(());
     }
     let start = lines.len();
-    serde_json::to_writer(&mut *lines, &RequestJson { resource, spans })?;
+    request(lines, resource, spans)?;
     lines.push(b'\n');
     if lines.len() - start > limit && spans.len() > 1 {
         lines.truncate(start);
@@ -48,183 +49,147 @@ fn append_lines_up_to(
     Ok(())
 }
 
-struct RequestJson<'a> {
-    resource: &'a Resource,
-    spans: &'a [SpanData],
+fn request(out: &mut Vec<u8>, resource: &Resource, spans: &[SpanData]) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    list(object.name("resourceSpans"), [spans], |out, spans| resource_spans(out, resource, spans))?;
+    object.end();
+    Ok(())
 }
 
-impl Serialize for RequestJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("resourceSpans", &[ResourceSpansJson(self)])?;
-        object.end()
+fn resource_spans(out: &mut Vec<u8>, resource: &Resource, spans: &[SpanData]) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    resource_attributes(object.name("resource"), resource)?;
+    list(object.name("scopeSpans"), grouped_by_scope(spans), scope_spans)?;
+    if let Some(url) = resource.schema_url() {
+        object.string("schemaUrl", url)?;
     }
+    object.end();
+    Ok(())
 }
 
-struct ResourceSpansJson<'a>(&'a RequestJson<'a>);
-
-impl Serialize for ResourceSpansJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(RequestJson { resource, spans }) = self;
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("resource", &ResourceJson(resource))?;
-        object.serialize_entry("scopeSpans", &grouped_by_scope(spans))?;
-        if let Some(url) = resource.schema_url() {
-            object.serialize_entry("schemaUrl", url)?;
-        }
-        object.end()
+fn resource_attributes(out: &mut Vec<u8>, resource: &Resource) -> io::Result<()> {
+    // A resource is a hash map: sorted, so that the same resource is always the same text.
+    let mut attributes: Vec<(&Key, &Value)> = resource.iter().collect();
+    attributes.sort_unstable_by_key(|(key, _)| *key);
+    let mut object = Object::begin(out);
+    if !attributes.is_empty() {
+        list(object.name("attributes"), attributes, attribute)?;
     }
+    object.end();
+    Ok(())
 }
 
-struct ResourceJson<'a>(&'a Resource);
-
-impl Serialize for ResourceJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A resource is a hash map: sorted, so that the same resource is always the same text.
-        let mut attributes: Vec<(&Key, &Value)> = self.0.iter().collect();
-        attributes.sort_unstable_by_key(|(key, _)| *key);
-        let mut object = serializer.serialize_map(None)?;
-        if !attributes.is_empty() {
-            object.serialize_entry(
-                "attributes",
-                &Each(|| attributes.iter().map(|(k, v)| AttributeJson(k, v))),
-            )?;
-        }
-        object.end()
-    }
-}
+/// Spans of one scope.
+type OfScope<'a> = (&'a InstrumentationScope, Vec<&'a SpanData>);
 
 /// Puts the spans of one scope together, scopes in the order in which they first appear and spans in theirs.
-fn grouped_by_scope(spans: &[SpanData]) -> Vec<ScopeSpansJson<'_>> {
-    let mut groups: Vec<ScopeSpansJson<'_>> = Vec::new();
+fn grouped_by_scope(spans: &[SpanData]) -> Vec<OfScope<'_>> {
+    let mut groups: Vec<OfScope<'_>> = Vec::new();
     let mut index_of_scope = HashMap::new();
     for span in spans {
         let scope = &span.instrumentation_scope;
         let index = *index_of_scope.entry(scope).or_insert_with(|| {
-            groups.push(ScopeSpansJson { scope, spans: Vec::new() });
+            groups.push((scope, Vec::new()));
             groups.len() - 1
         });
-        groups[index].spans.push(SpanJson(span));
+        groups[index].1.push(span);
     }
     groups
 }
 
-struct ScopeSpansJson<'a> {
-    scope: &'a InstrumentationScope,
-    spans: Vec<SpanJson<'a>>,
-}
-
-impl Serialize for ScopeSpansJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("scope", &ScopeJson(self.scope))?;
-        object.serialize_entry("spans", &self.spans)?;
-        if let Some(url) = self.scope.schema_url() {
-            object.serialize_entry("schemaUrl", url)?;
-        }
-        object.end()
+fn scope_spans(out: &mut Vec<u8>, (scope, spans): OfScope<'_>) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    instrumentation_scope(object.name("scope"), scope)?;
+    list(object.name("spans"), spans, span)?;
+    if let Some(url) = scope.schema_url() {
+        object.string("schemaUrl", url)?;
     }
+    object.end();
+    Ok(())
 }
 
-struct ScopeJson<'a>(&'a InstrumentationScope);
-
-impl Serialize for ScopeJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("name", self.0.name())?;
-        if let Some(version) = self.0.version() {
-            object.serialize_entry("version", version)?;
-        }
-        if self.0.attributes().next().is_some() {
-            object.serialize_entry("attributes", &Each(|| self.0.attributes().map(attribute)))?;
-        }
-        object.end()
+fn instrumentation_scope(out: &mut Vec<u8>, scope: &InstrumentationScope) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    object.string("name", scope.name())?;
+    if let Some(version) = scope.version() {
+        object.string("version", version)?;
     }
-}
-
-struct SpanJson<'a>(&'a SpanData);
-
-impl Serialize for SpanJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let span = self.0;
-        let context = &span.span_context;
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("traceId", &IdJson(context.trace_id().to_bytes()))?;
-        object.serialize_entry("spanId", &IdJson(context.span_id().to_bytes()))?;
-        let trace_state = context.trace_state().header();
-        if !trace_state.is_empty() {
-            object.serialize_entry("traceState", &trace_state)?;
-        }
-        if span.parent_span_id != SpanId::INVALID {
-            object.serialize_entry("parentSpanId", &IdJson(span.parent_span_id.to_bytes()))?;
-        }
-        let flags = flags(context.trace_flags().to_u8(), span.parent_span_is_remote);
-        object.serialize_entry("flags", &flags)?;
-        object.serialize_entry("name", &span.name)?;
-        object.serialize_entry("kind", &kind_number(&span.span_kind))?;
-        object.serialize_entry("startTimeUnixNano", &IntegerJson(nanoseconds(span.start_time)))?;
-        object.serialize_entry("endTimeUnixNano", &IntegerJson(nanoseconds(span.end_time)))?;
-        attributes(&mut object, &span.attributes, span.dropped_attributes_count)?;
-        if !span.events.events.is_empty() {
-            object.serialize_entry("events", &Each(|| span.events.events.iter().map(EventJson)))?;
-        }
-        dropped(&mut object, "droppedEventsCount", span.events.dropped_count)?;
-        if !span.links.links.is_empty() {
-            object.serialize_entry("links", &Each(|| span.links.links.iter().map(LinkJson)))?;
-        }
-        dropped(&mut object, "droppedLinksCount", span.links.dropped_count)?;
-        object.serialize_entry("status", &StatusJson(&span.status))?;
-        object.end()
+    if scope.attributes().next().is_some() {
+        list(object.name("attributes"), scope.attributes().map(pair), attribute)?;
     }
+    object.end();
+    Ok(())
 }
 
-struct EventJson<'a>(&'a Event);
-
-impl Serialize for EventJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("timeUnixNano", &IntegerJson(nanoseconds(self.0.timestamp)))?;
-        object.serialize_entry("name", &self.0.name)?;
-        attributes(&mut object, &self.0.attributes, self.0.dropped_attributes_count)?;
-        object.end()
+fn span(out: &mut Vec<u8>, span: &SpanData) -> io::Result<()> {
+    let context = &span.span_context;
+    let mut object = Object::begin(out);
+    object.trace_id("traceId", context.trace_id());
+    object.span_id("spanId", context.span_id());
+    let trace_state = context.trace_state().header();
+    if !trace_state.is_empty() {
+        object.string("traceState", &trace_state)?;
     }
-}
-
-struct LinkJson<'a>(&'a Link);
-
-impl Serialize for LinkJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let context = &self.0.span_context;
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("traceId", &IdJson(context.trace_id().to_bytes()))?;
-        object.serialize_entry("spanId", &IdJson(context.span_id().to_bytes()))?;
-        let trace_state = context.trace_state().header();
-        if !trace_state.is_empty() {
-            object.serialize_entry("traceState", &trace_state)?;
-        }
-        attributes(&mut object, &self.0.attributes, self.0.dropped_attributes_count)?;
-        object.serialize_entry("flags", &flags(context.trace_flags().to_u8(), context.is_remote()))?;
-        object.end()
+    if span.parent_span_id != SpanId::INVALID {
+        object.span_id("parentSpanId", span.parent_span_id);
     }
+    object.number("flags", flags(context.trace_flags().to_u8(), span.parent_span_is_remote));
+    object.string("name", &span.name)?;
+    object.number("kind", kind_number(&span.span_kind));
+    object.long("startTimeUnixNano", nanoseconds(span.start_time));
+    object.long("endTimeUnixNano", nanoseconds(span.end_time));
+    attributes(&mut object, &span.attributes, span.dropped_attributes_count)?;
+    if !span.events.events.is_empty() {
+        list(object.name("events"), &span.events.events, event)?;
+    }
+    dropped(&mut object, "droppedEventsCount", span.events.dropped_count);
+    if !span.links.links.is_empty() {
+        list(object.name("links"), &span.links.links, link)?;
+    }
+    dropped(&mut object, "droppedLinksCount", span.links.dropped_count);
+    status(object.name("status"), &span.status)?;
+    object.end();
+    Ok(())
 }
 
-struct StatusJson<'a>(&'a Status);
+fn event(out: &mut Vec<u8>, event: &Event) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    object.long("timeUnixNano", nanoseconds(event.timestamp));
+    object.string("name", &event.name)?;
+    attributes(&mut object, &event.attributes, event.dropped_attributes_count)?;
+    object.end();
+    Ok(())
+}
 
-impl Serialize for StatusJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        match self.0 {
-            Status::Unset => {}
-            Status::Ok => object.serialize_entry("code", &1)?,
-            Status::Error { description } => {
-                if !description.is_empty() {
-                    object.serialize_entry("message", description)?;
-                }
-                object.serialize_entry("code", &2)?;
+fn link(out: &mut Vec<u8>, link: &Link) -> io::Result<()> {
+    let context = &link.span_context;
+    let mut object = Object::begin(out);
+    object.trace_id("traceId", context.trace_id());
+    object.span_id("spanId", context.span_id());
+    let trace_state = context.trace_state().header();
+    if !trace_state.is_empty() {
+        object.string("traceState", &trace_state)?;
+    }
+    attributes(&mut object, &link.attributes, link.dropped_attributes_count)?;
+    object.number("flags", flags(context.trace_flags().to_u8(), context.is_remote()));
+    object.end();
+    Ok(())
+}
+
+fn status(out: &mut Vec<u8>, status: &Status) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    match status {
+        Status::Unset => {}
+        Status::Ok => object.number("code", 1),
+        Status::Error { description } => {
+            if !description.is_empty() {
+                object.string("message", description)?;
             }
+            object.number("code", 2);
         }
-        object.end()
     }
+    object.end();
+    Ok(())
 }
 
 fn flags(trace_flags: u8, is_remote: bool) -> u32 {

@@ -1,109 +1,97 @@
 //! Attributes and their values in JSON.
 
-use itoa::Integer;
+use std::io;
+
 use opentelemetry::{Array, Key, KeyValue, Value};
-use serde::ser::{Error, Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 
-pub(super) fn attributes<M: SerializeMap>(
-    object: &mut M,
-    list: &[KeyValue],
+use super::object::{self, Object, list};
+
+/// Writes the attributes of a span, or of what a span has, unless there are none, and how many were dropped.
+pub(super) fn attributes(
+    object: &mut Object<'_>,
+    attributes: &[KeyValue],
     dropped_count: u32,
-) -> Result<(), M::Error> {
-    if !list.is_empty() {
-        object.serialize_entry("attributes", &Each(|| list.iter().map(attribute)))?;
+) -> io::Result<()> {
+    if !attributes.is_empty() {
+        list(object.name("attributes"), attributes.iter().map(pair), attribute)?;
     }
-    dropped(object, "droppedAttributesCount", dropped_count)
+    dropped(object, "droppedAttributesCount", dropped_count);
+    Ok(())
 }
 
-pub(super) fn dropped<M: SerializeMap>(
-    object: &mut M,
-    name: &'static str,
-    count: u32,
-) -> Result<(), M::Error> {
-    if count == 0 { Ok(()) } else { object.serialize_entry(name, &count) }
-}
-
-pub(super) fn attribute(attribute: &KeyValue) -> AttributeJson<'_> {
-    AttributeJson(&attribute.key, &attribute.value)
-}
-
-pub(super) struct AttributeJson<'a>(pub(super) &'a Key, pub(super) &'a Value);
-
-impl Serialize for AttributeJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("key", self.0.as_str())?;
-        object.serialize_entry("value", &ValueJson(self.1))?;
-        object.end()
+pub(super) fn dropped(object: &mut Object<'_>, name: &'static str, count: u32) {
+    if count > 0 {
+        object.number(name, count);
     }
 }
 
-struct ValueJson<'a>(&'a Value);
+pub(super) fn pair(attribute: &KeyValue) -> (&Key, &Value) {
+    (&attribute.key, &attribute.value)
+}
 
-impl Serialize for ValueJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Bool(value) => ItemJson::Bool(*value).serialize(serializer),
-            Value::I64(value) => ItemJson::I64(*value).serialize(serializer),
-            Value::F64(value) => ItemJson::F64(*value).serialize(serializer),
-            Value::String(value) => ItemJson::String(value.as_str()).serialize(serializer),
-            Value::Array(Array::Bool(items)) => {
-                array(serializer, || items.iter().copied().map(ItemJson::Bool))
-            }
-            Value::Array(Array::I64(items)) => array(serializer, || items.iter().copied().map(ItemJson::I64)),
-            Value::Array(Array::F64(items)) => array(serializer, || items.iter().copied().map(ItemJson::F64)),
-            Value::Array(Array::String(items)) => {
-                array(serializer, || items.iter().map(|item| ItemJson::String(item.as_str())))
-            }
-            // Both enumerations may grow: what this version does not know is kept as its text.
-            unknown => ItemJson::String(&unknown.as_str()).serialize(serializer),
-        }
+pub(super) fn attribute(out: &mut Vec<u8>, (key, value): (&Key, &Value)) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    object.string("key", key.as_str())?;
+    any_value(object.name("value"), value)?;
+    object.end();
+    Ok(())
+}
+
+fn any_value(out: &mut Vec<u8>, value: &Value) -> io::Result<()> {
+    match value {
+        Value::Bool(value) => boolean(out, value),
+        Value::I64(value) => integer(out, value),
+        Value::F64(value) => double(out, value),
+        Value::String(value) => text(out, value.as_str()),
+        Value::Array(Array::Bool(items)) => array(out, items, boolean),
+        Value::Array(Array::I64(items)) => array(out, items, integer),
+        Value::Array(Array::F64(items)) => array(out, items, double),
+        Value::Array(Array::String(items)) => array(out, items, |out, item| text(out, item.as_str())),
+        // Both enumerations may grow: what this version does not know is kept as its text.
+        unknown => text(out, &unknown.as_str()),
     }
 }
 
-enum ItemJson<'a> {
-    Bool(bool),
-    I64(i64),
-    F64(f64),
-    String(&'a str),
+fn boolean(out: &mut Vec<u8>, value: &bool) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    object.name("boolValue").extend_from_slice(if *value { b"true" } else { b"false" });
+    object.end();
+    Ok(())
 }
 
-impl Serialize for ItemJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        match self {
-            Self::Bool(value) => object.serialize_entry("boolValue", value)?,
-            Self::I64(value) => object.serialize_entry("intValue", &IntegerJson(*value))?,
-            Self::F64(value) => object.serialize_entry("doubleValue", &DoubleJson(*value))?,
-            Self::String(value) => object.serialize_entry("stringValue", value)?,
-        }
-        object.end()
-    }
+fn integer(out: &mut Vec<u8>, value: &i64) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    object.long("intValue", *value);
+    object.end();
+    Ok(())
 }
 
-fn array<'a, S, I>(serializer: S, items: impl Fn() -> I) -> Result<S::Ok, S::Error>
-where
-    S: Serializer,
-    I: Iterator<Item = ItemJson<'a>>,
-{
-    struct ArrayJson<F>(Each<F>);
+fn double(out: &mut Vec<u8>, value: &f64) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    object::value(object.name("doubleValue"), &DoubleJson(*value))?;
+    object.end();
+    Ok(())
+}
 
-    impl<F, I> Serialize for ArrayJson<F>
-    where
-        F: Fn() -> I,
-        I: Iterator,
-        I::Item: Serialize,
-    {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut object = serializer.serialize_map(None)?;
-            object.serialize_entry("values", &self.0)?;
-            object.end()
-        }
-    }
+fn text(out: &mut Vec<u8>, text: &str) -> io::Result<()> {
+    let mut object = Object::begin(out);
+    object.string("stringValue", text)?;
+    object.end();
+    Ok(())
+}
 
-    let mut object = serializer.serialize_map(None)?;
-    object.serialize_entry("arrayValue", &ArrayJson(Each(items)))?;
-    object.end()
+fn array<T>(
+    out: &mut Vec<u8>,
+    items: &[T],
+    write: impl Fn(&mut Vec<u8>, &T) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut value = Object::begin(out);
+    let mut array = Object::begin(value.name("arrayValue"));
+    list(array.name("values"), items, write)?;
+    array.end();
+    value.end();
+    Ok(())
 }
 
 /// A double; proto3 JSON writes the three that JSON has no number for as strings.
@@ -117,43 +105,5 @@ impl Serialize for DoubleJson {
             value if value > 0.0 => serializer.serialize_str("Infinity"),
             _ => serializer.serialize_str("-Infinity"),
         }
-    }
-}
-
-/// A 64-bit integer: a string, as JSON's own numbers are doubles for many.
-pub(super) struct IntegerJson<T>(pub(super) T);
-
-impl<T: Integer> Serialize for IntegerJson<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(itoa::Buffer::new().format(self.0))
-    }
-}
-
-/// An id of 8 or 16 bytes in hexadecimal. There is one in every span, twice, so it does not go through `fmt`.
-pub(super) struct IdJson<const BYTES: usize>(pub(super) [u8; BYTES]);
-
-impl<const BYTES: usize> Serialize for IdJson<BYTES> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [[0; 2]; BYTES];
-        for (pair, byte) in text.iter_mut().zip(self.0) {
-            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-        }
-        let text = str::from_utf8(text.as_flattened()).map_err(S::Error::custom)?;
-        serializer.serialize_str(text)
-    }
-}
-
-/// A list made while it is written, so that no vector of views is built.
-pub(super) struct Each<F>(pub(super) F);
-
-impl<F, I> Serialize for Each<F>
-where
-    F: Fn() -> I,
-    I: Iterator,
-    I::Item: Serialize,
-{
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((self.0)())
     }
 }
