@@ -27,8 +27,11 @@ impl KeyFacts {
     }
 }
 
+/// A key, and what it says.
+type Known = (Box<str>, KeyFacts);
+
 thread_local! {
-    static KNOWN: RefCell<Vec<Option<(Box<str>, KeyFacts)>>> = const { RefCell::new(Vec::new()) };
+    static KNOWN: RefCell<Vec<Option<Known>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Returns what a key says.

@@ -356,6 +356,13 @@ fn by_trace(batch: Vec<SpanData>) -> Vec<(TraceId, Vec<SpanData>)> {
     let mut index_of_trace = HashMap::new();
     for span in batch {
         let trace_id = span.span_context.trace_id();
+        // Most often the one of the span before, which needs no hash.
+        if let Some((last, spans)) = traces.last_mut()
+            && *last == trace_id
+        {
+            spans.push(span);
+            continue;
+        }
         let index = *index_of_trace.entry(trace_id).or_insert_with(|| {
             traces.push((trace_id, Vec::new()));
             traces.len() - 1

@@ -88,6 +88,13 @@ fn grouped_by_scope(spans: &[SpanData]) -> Vec<OfScope<'_>> {
     let mut index_of_scope = HashMap::new();
     for span in spans {
         let scope = &span.instrumentation_scope;
+        // Most often the one of the span before, which needs no hash.
+        if let Some((last, spans)) = groups.last_mut()
+            && *last == scope
+        {
+            spans.push(span);
+            continue;
+        }
         let index = *index_of_scope.entry(scope).or_insert_with(|| {
             groups.push((scope, Vec::new()));
             groups.len() - 1
