@@ -5,8 +5,9 @@
 //! Runs of an agent: a root, a tool call and eight model calls, each with 2 KB of prompt and answer that nobody has seen
 //! before, usage, and an e-mail address to redact. The pipeline is the one that the settings make without any key but the
 //! store's path: enrichment with prices, guardrails, redaction, the store with its search. The CPU time of the whole process
-//! counts, but what the making of spans takes, until all is in the file and the log is moved into it. Further rows: texts of few words, of
-//! many that come once, no search over texts, no redaction, sampling at a tenth. `peer/` has the same spans for the best of the Python SDKs.
+//! counts, but what the making of spans takes, until all is in the file and the log is moved into it. Further rows: texts of
+//! few words, of many that come once, no search over texts, no redaction, sampling at a tenth. `peer/` has the same spans for
+//! the best of the Python SDKs.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
