@@ -2,10 +2,10 @@
 //!
 //! `cargo bench -p otel-genai-export --features sqlite --bench store -- [SPANS] [DIRECTORY]`
 //!
-//! Spans of an agent, ten to a trace, each with 2 KB of text that nobody sent before; batches of 500 (the pipeline
-//! exports up to 1,024). Bare: the rows that the store has made of each batch, read back and inserted into a file with the same
-//! schema, indexes and settings, in one transaction, in turn with the store's; only the writes are timed. Both with and
-//! without the search. Then questions to the store with the search, medians of 31; and the size of conversations of 40 turns.
+//! Spans of an agent, ten to a trace, each with 2 KB of text that nobody sent before; batches of 500. Bare: the rows
+//! that the store has made of each batch, read back and inserted into a file with the same schema, indexes and settings, in
+//! one transaction, in turn with the store's; only the writes are timed. Both with and without the search. Then questions to
+//! the store with the search, medians of 31; and the size of conversations of 40 turns.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -88,9 +88,7 @@ fn text(seed: u64, bytes: usize, words: Words) -> String {
 enum Words {
     /// 24.
     Few,
-    /// Some 440 in the 16 KB of a trace; one in 50 comes once in all texts. In the traces captured from other libraries
-    /// these are 280 and one in 50, in English documentation 650 and one in 80, in Rust sources 420 and one in 150 (2 to 7
-    /// MB of each, cut at 16 KB).
+    /// Some 440 in the 16 KB of a trace; one in 50 comes once in all texts. docs/benchmarks.md compares this with others'.
     Usual,
     /// One in 16 comes once.
     ManyOnce,

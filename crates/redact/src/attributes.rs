@@ -355,8 +355,8 @@ fn provider_field(key: &str) -> Option<&str> {
     key.strip_prefix("llm.")?.split_once('.').map(|(_, field)| field)
 }
 
-/// Hashes keys eight bytes at a time: what is in the table is ours, so that nobody can make its keys collide, for which
-/// the standard library's hasher takes its time.
+/// Hashes keys eight bytes at a time. Nobody gains from keys that collide, against which the standard library's hasher takes
+/// its time: what is in the table here is ours, and where others' keys are remembered, each has one slot.
 #[derive(Debug, Default)]
 pub(crate) struct KeyHasher(u64);
 

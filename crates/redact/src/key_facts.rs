@@ -7,7 +7,8 @@ use std::rc::Rc;
 use crate::attributes::{KeyHasher, Role, role};
 use crate::scan::SecretName;
 
-/// So many keys are remembered per thread; a power of two.
+/// So many keys are remembered per thread, up to 80 KB of them; a power of two. Keys are what the program's spans have, so
+/// whatever these hold stays in memory until others take its place.
 const SLOTS: usize = 512;
 
 /// Longer keys are read each time.

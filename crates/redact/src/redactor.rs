@@ -8,7 +8,7 @@ use otel_genai_pipeline::{Segment, Span, Stage, Surface};
 use otel_genai_semconv::names::otel_genai;
 
 use crate::action::Action;
-use crate::attributes::Role;
+use crate::attributes::{Role, role};
 use crate::content::{Content, ContentPolicy};
 use crate::key_facts::{KeyFacts, key_facts};
 use crate::length::shorten;
@@ -153,10 +153,12 @@ impl Redactor {
         if text.is_empty() || self.attribute_action_of(key) == Some(Action::Report) {
             return None;
         }
-        let facts = key_facts(key);
         // A panic may come from a check of the user's own. What it had seen must not get past.
-        let scanned = catch_unwind(AssertUnwindSafe(|| self.scan(key, &facts, text)));
-        let Ok((new, findings)) = scanned else {
+        let scanned = catch_unwind(AssertUnwindSafe(|| {
+            let facts = key_facts(key);
+            (facts.role, self.scan(key, &facts, text))
+        }));
+        let Ok((role, (new, findings))) = scanned else {
             done.failures += 1;
             return Some(FAILED.to_owned());
         };
@@ -164,7 +166,7 @@ impl Redactor {
             done.note(&rule, action);
         }
         let text = new.as_deref().unwrap_or(text);
-        let short = self.most_bytes.filter(|_| facts.role != Role::Fact).and_then(|most| shorten(text, most));
+        let short = self.most_bytes.filter(|_| role != Role::Fact).and_then(|most| shorten(text, most));
         short.or(new)
     }
 
@@ -197,7 +199,7 @@ impl Redactor {
     }
 
     fn take_out_content(&self, span: &mut Span, done: &mut Done) {
-        let gone = |key: &Key| self.content.of(key_facts(key.as_str()).role) == Some(Content::Off);
+        let gone = |key: &Key| self.content.of(role(key.as_str())) == Some(Content::Off);
         if self.content.inputs != Content::Off && self.content.outputs != Content::Off {
             return;
         }
@@ -216,7 +218,7 @@ impl Redactor {
             if (is_output && self.content.outputs == Content::Off)
                 || (is_message && self.content.inputs == Content::Off)
             {
-                event.attributes.retain(|attribute| key_facts(attribute.key.as_str()).role == Role::Fact);
+                event.attributes.retain(|attribute| role(attribute.key.as_str()) == Role::Fact);
             } else {
                 retain(&mut event.attributes);
             }

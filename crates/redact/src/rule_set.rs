@@ -204,7 +204,8 @@ impl RuleSet {
             }
             match changed {
                 Some(changed) => {
-                    before = Some((std::mem::replace(&mut redacted.text, Cow::Owned(changed)), places));
+                    let text = std::mem::replace(&mut redacted.text, Cow::Owned(changed));
+                    before = places.are_all().then_some((text, places));
                 }
                 None => break,
             }
@@ -328,5 +329,62 @@ impl Inner {
         }
         let action = self.action_of(&rule, category);
         Finding { rule, category, confidence: candidate.confidence, range: start..end, action }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What rules find, what they need beside it, and what hides it.
+    const PARTS: &[&str] = &[
+        "jane@example.org",
+        "\\u0040example.org",
+        "4111 1111 1111 1111",
+        "card number",
+        "password=",
+        "kX81-qwZ3-ppL7",
+        "\"api_key\": \"",
+        "Authorization: Bearer ",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLWhlcmU",
+        "AKIAQYLPMN5HHHFPZAM2",
+        "https:\\/\\/user:pw81xq@host",
+        "-----BEGIN PRIVATE KEY-----",
+        "[EMAIL]",
+        "phone",
+        "+49 30 901820",
+        "{\"a\": [1, ",
+        "\n",
+        ", ",
+        " ",
+        "the weather in Paris is fine and ",
+    ];
+
+    fn text() -> impl Strategy<Value = Vec<&'static str>> {
+        prop::collection::vec(prop::sample::select(PARTS), 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_text_has_the_findings_of_a_new_one(
+            mut parts in text(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(PARTS)), 1..4),
+        ) {
+            let rules = RuleSet::default();
+            let old = parts.concat();
+            let (_, places) = rules.scan_for(&old, Sought::Everything, None);
+            for (place, part) in changes {
+                if !parts.is_empty() {
+                    let place = place.index(parts.len());
+                    parts[place] = part;
+                }
+            }
+            let new = parts.concat();
+            let again = rules.scan_for(&new, Sought::Everything, Some((&old, &places)));
+            let fresh = rules.scan_for(&new, Sought::Everything, None);
+            prop_assert_eq!(again, fresh);
+        }
     }
 }

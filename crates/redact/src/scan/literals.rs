@@ -49,13 +49,18 @@ pub(super) struct Literals {
 type Place = (usize, usize, usize);
 
 /// Where the literals of a text stand, unless they are too many to keep.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Places {
     places: Vec<Place>,
     are_too_many: bool,
 }
 
 impl Places {
+    /// Tells whether none is missing.
+    pub(crate) fn are_all(&self) -> bool {
+        !self.are_too_many
+    }
+
     pub(super) fn keep(&mut self, literal: usize, start: usize, end: usize) {
         self.are_too_many |= self.places.len() == MOST_PLACES;
         if !self.are_too_many {
@@ -183,6 +188,7 @@ impl Literals {
         let (old, Places { places, are_too_many }) = before;
         let first = same_at_start(bytes, old);
         let behind = same_at_end(&bytes[first..], &old[first..]);
+        work::read(first + behind);
         let (last, old_last) = (bytes.len() - behind, old.len() - behind);
         // A literal with a byte of what changed, or across a place where something was taken out.
         let reach = self.longest.saturating_sub(1);

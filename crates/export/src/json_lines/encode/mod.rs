@@ -88,8 +88,9 @@ fn grouped_by_scope(spans: &[SpanData]) -> Vec<OfScope<'_>> {
     let mut index_of_scope = HashMap::new();
     for span in spans {
         let scope = &span.instrumentation_scope;
-        // Most often the one of the span before, which needs no hash.
+        // Most often the one of the span before, which needs no hash. With attributes it does: 0.0 is equal to -0.0.
         if let Some((last, spans)) = groups.last_mut()
+            && scope.attributes().next().is_none()
             && *last == scope
         {
             spans.push(span);
