@@ -44,6 +44,7 @@ mod summary;
 mod template;
 mod totals;
 mod trace_row;
+mod turns;
 mod words;
 mod writer;
 

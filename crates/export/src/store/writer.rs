@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use otel_genai_pipeline::Span;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::codec::Encoder;
 use super::contents::{ContentWriter, KnownContents, Parts, SegmentTexts};
@@ -20,6 +20,7 @@ use super::open::{self, Synchronous};
 use super::process;
 use super::segment::SegmentWriter;
 use super::trace_row::TraceRow;
+use super::turns;
 use super::words::Words;
 
 /// Buffers keep at most this capacity, in bytes, between batches.
@@ -82,9 +83,9 @@ impl Writer {
             return Ok(());
         }
         let WriterSettings { path, key, synchronous, busy_timeout, .. } = &self.settings;
-        let mut connection = open::writer(path, key.as_ref(), *synchronous, *busy_timeout)?;
+        let connection = open::writer(path, key.as_ref(), *synchronous, *busy_timeout)?;
         self.known.clear();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = turns::begin(&connection, *busy_timeout)?;
         process::mark_interrupted(&transaction, nanoseconds(now))?;
         if self.number.is_none() {
             self.number = Some(process::register(&transaction, nanoseconds(now))?);
@@ -135,9 +136,10 @@ impl Writer {
         batch: Vec<SpanData>,
         now: SystemTime,
     ) -> Result<WriteCounts, StoreProblem> {
-        let Some(connection) = &mut self.connection else { return Err(StoreProblem::Busy) };
+        let Some(connection) = &self.connection else { return Err(StoreProblem::Busy) };
         let traces = by_trace(batch);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = turns::begin(connection, self.settings.busy_timeout)?;
+        let begun = Instant::now();
         open::refuse_newer(&transaction)?;
         // Taken, so that after an error, or a panic, nothing is remembered that was rolled back.
         let mut known = std::mem::take(&mut self.known);
@@ -161,8 +163,12 @@ impl Writer {
             writer: self.number,
         };
         let counts = batch.write(resource, traces)?;
+        let is_shared = turns::are_others(&transaction, self.number)?;
         transaction.commit()?;
         self.known = known;
+        if is_shared {
+            turns::let_others(begun.elapsed());
+        }
         Ok(counts)
     }
 
@@ -177,16 +183,16 @@ impl Writer {
 
     /// Says that this writer has ended, and closes the file.
     pub(super) fn close(&mut self) -> Result<(), StoreError> {
-        let Some(mut connection) = self.connection.take() else { return Ok(()) };
+        let Some(connection) = self.connection.take() else { return Ok(()) };
         let Some(number) = self.number.take() else { return Ok(()) };
-        let end = |connection: &mut Connection| -> Result<(), StoreProblem> {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let end = |connection: &Connection| -> Result<(), StoreProblem> {
+            let transaction = turns::begin(connection, self.settings.busy_timeout)?;
             process::end(&transaction, number)?;
             transaction.commit()?;
             connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
             Ok(())
         };
-        end(&mut connection).map_err(|problem| self.error("close", problem))?;
+        end(&connection).map_err(|problem| self.error("close", problem))?;
         connection.close().map_err(|(_, error)| self.error("close", error))
     }
 }
