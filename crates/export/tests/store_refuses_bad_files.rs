@@ -320,6 +320,36 @@ proptest! {
     }
 }
 
+/// A file that was cut, and one whose end was never written.
+#[test]
+fn repair_saves_what_stands_before_a_lost_end() {
+    const TRACES: u128 = 400;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    for number in 1..=TRACES {
+        exporter.write(&resource(), numbered_batch(number, 6)).expect("writes");
+    }
+    drop(exporter);
+    let bytes = std::fs::read(&path).expect("reads");
+    for (lost, least) in [(1, 380), (4096, 380), (bytes.len() / 50, 350), (bytes.len() / 2, 50)] {
+        let kept = bytes.len() - lost;
+        for (name, zeros) in [("cut.db", 0), ("zeros.db", lost)] {
+            let damaged = directory.path().join(name);
+            let content = [&bytes[..kept], &vec![0; zeros]].concat();
+            std::fs::write(&damaged, &content).expect("writes");
+            let saved = directory.path().join("saved.db");
+            let report = repair_into(&damaged, &saved, None, |_| ()).expect("saves");
+            assert!(report.traces >= least, "{name} without {lost} bytes: {report:?}");
+            let store = Store::open(&saved).expect("opens");
+            assert!(store.check(|_| ()).expect("checks").is_sound());
+            assert_eq!(store.statistics().expect("reads").spans, report.spans);
+            assert!(std::fs::read(&damaged).expect("reads") == content, "changed");
+            std::fs::remove_file(&saved).expect("removes");
+        }
+    }
+}
+
 #[test]
 fn repair_saves_what_is_in_the_log_and_leaves_it() {
     let directory = tempfile::tempdir().expect("a directory");

@@ -70,6 +70,9 @@ impl CheckReport {
     }
 }
 
+/// So many spans of a trace are put into a repaired copy at once.
+const REPAIRED_TOGETHER: usize = 1000;
+
 /// What [`repair_into`] has saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -328,6 +331,24 @@ fn check_trace(
     Ok(())
 }
 
+/// Returns the highest number that a trace may have. Any of the places that tell it may be what is damaged, most often the end
+/// of the file, where the newest are.
+fn last_trace(connection: &Connection) -> Option<i64> {
+    let told = [
+        "SELECT max(id) FROM traces",
+        "SELECT max(id) >> 20 FROM segments",
+        "SELECT seq FROM sqlite_sequence WHERE name = 'traces'",
+    ];
+    let told =
+        told.iter().filter_map(|sql| connection.query_row(sql, [], |row| row.get(0)).ok().flatten()).max();
+    let walked = || {
+        let mut statement = connection.prepare("SELECT id FROM traces NOT INDEXED ORDER BY id").ok()?;
+        let ids = statement.query_map([], |row| row.get(0)).ok()?;
+        ids.map_while(Result::ok).last()
+    };
+    told.or_else(walked)
+}
+
 /// Copies all that can be read into a new store at `into`. The damaged file and its log stay as they are.
 ///
 /// # Errors
@@ -347,12 +368,8 @@ pub fn repair_into(
     }
     let fail = |problem: StoreProblem| StoreError::new(ACTION, path, problem);
     let source = open::salvage(path, key).map_err(fail)?;
-    // The rows of traces may be what is damaged; the segments' ids say which there were.
-    let last: i64 = ["SELECT max(id) FROM traces", "SELECT max(id) >> 20 FROM segments"]
-        .iter()
-        .filter_map(|sql| source.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten())
-        .max()
-        .ok_or_else(|| fail(StoreProblem::corrupt("no trace can be read")))?;
+    let last = last_trace(&source)
+        .ok_or_else(|| fail(StoreProblem::corrupt("it cannot be told which traces it has")))?;
     let mut builder = SqliteExporter::builder(into);
     if let Some(key) = key {
         builder = builder.key(key.clone());
@@ -365,8 +382,11 @@ pub fn repair_into(
         report.damaged_traces += u64::from(!is_whole);
         report.traces += u64::from(!spans.is_empty());
         report.spans += spans.len() as u64;
-        for read in spans {
-            target.write(&read.resource, vec![read.span])?;
+        for together in spans.chunk_by(|one, other| one.resource == other.resource) {
+            for batch in together.chunks(REPAIRED_TOGETHER) {
+                let resource = &batch[0].resource;
+                target.write(resource, batch.iter().map(|read| read.span.clone()).collect())?;
+            }
         }
         progress(Progress { done: trace.unsigned_abs(), total: last.unsigned_abs() });
     }

@@ -221,6 +221,8 @@ pub(super) fn salvage(path: &Path, key: Option<&StoreKey>) -> Result<Connection,
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(READER_TIMEOUT)?;
     unlock(&connection, key)?;
+    // Else SQLite reads nothing of a file that is shorter than its header says.
+    connection.pragma_update(None, "writable_schema", "ON")?;
     Ok(connection)
 }
 
