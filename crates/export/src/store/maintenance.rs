@@ -265,9 +265,8 @@ pub(super) fn check(
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let line: String = row.get(0)?;
-        if line != "ok" {
-            report.add(line);
-        }
+        // SQLite says several things in one row.
+        line.lines().filter(|line| *line != "ok").for_each(|line| report.add(line.to_owned()));
     }
     if !report.is_sound() {
         return Ok(report);
