@@ -367,8 +367,7 @@ pub fn repair_into(
     }
     let fail = |problem: StoreProblem| StoreError::new(ACTION, path, problem);
     let source = open::salvage(path, key).map_err(fail)?;
-    let last = last_trace(&source)
-        .ok_or_else(|| fail(StoreProblem::corrupt("it cannot be told which traces it has")))?;
+    let last = last_trace(&source).ok_or_else(|| fail(StoreProblem::corrupt("no trace can be read")))?;
     let mut builder = SqliteExporter::builder(into);
     if let Some(key) = key {
         builder = builder.key(key.clone());
