@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{InstrumentationScope, Key, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
@@ -129,15 +129,21 @@ fn instrumentation_scope(out: &mut Vec<u8>, scope: &InstrumentationScope) -> io:
     Ok(())
 }
 
-fn span(out: &mut Vec<u8>, span: &SpanData) -> io::Result<()> {
-    let context = &span.span_context;
-    let mut object = Object::begin(out);
+/// Writes whose span it is.
+fn span_context(object: &mut Object<'_>, context: &SpanContext) -> io::Result<()> {
     object.trace_id("traceId", context.trace_id());
     object.span_id("spanId", context.span_id());
     let trace_state = context.trace_state().header();
     if !trace_state.is_empty() {
         object.string("traceState", &trace_state)?;
     }
+    Ok(())
+}
+
+fn span(out: &mut Vec<u8>, span: &SpanData) -> io::Result<()> {
+    let context = &span.span_context;
+    let mut object = Object::begin(out);
+    span_context(&mut object, context)?;
     if span.parent_span_id != SpanId::INVALID {
         object.span_id("parentSpanId", span.parent_span_id);
     }
@@ -172,12 +178,7 @@ fn event(out: &mut Vec<u8>, event: &Event) -> io::Result<()> {
 fn link(out: &mut Vec<u8>, link: &Link) -> io::Result<()> {
     let context = &link.span_context;
     let mut object = Object::begin(out);
-    object.trace_id("traceId", context.trace_id());
-    object.span_id("spanId", context.span_id());
-    let trace_state = context.trace_state().header();
-    if !trace_state.is_empty() {
-        object.string("traceState", &trace_state)?;
-    }
+    span_context(&mut object, context)?;
     attributes(&mut object, &link.attributes, link.dropped_attributes_count)?;
     object.number("flags", flags(context.trace_flags().to_u8(), context.is_remote()));
     object.end();
