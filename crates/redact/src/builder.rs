@@ -10,7 +10,7 @@ use crate::action::{Action, Blobs, PseudonymKey};
 use crate::custom::Custom;
 use crate::error::RuleError;
 use crate::rule::Category;
-use crate::rule_set::{BLOB, DENIED, Inner, RuleSet, SENSITIVE_KEY, Validator, built_in};
+use crate::rule_set::{BLOB, DENIED, Inner, RuleSet, RuleSetId, SENSITIVE_KEY, Validator, built_in};
 use crate::rules::rules;
 
 /// Builds a [`RuleSet`]: which rules run, what happens to what they find, and what the user adds.
@@ -170,6 +170,7 @@ impl RuleSetBuilder {
             .map(|text| pattern("allow", text).and_then(|_| pattern("allow", &format!("^(?:{text})$"))))
             .collect::<Result<_, _>>()?;
         Ok(RuleSet(Arc::new(Inner {
+            id: RuleSetId::next(),
             engine: built_in()?,
             customs,
             deny: automaton(&self.deny)?,

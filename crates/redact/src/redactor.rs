@@ -10,7 +10,7 @@ use otel_genai_semconv::names::otel_genai;
 use crate::action::Action;
 use crate::attributes::{Role, role};
 use crate::content::{Content, ContentPolicy};
-use crate::key_facts::{KeyFacts, key_facts};
+use crate::key_facts::{KeyFacts, is_clean, key_facts, remember_clean};
 use crate::length::shorten;
 use crate::rule_set::{RuleSet, Sought};
 use crate::surroundings::Resources;
@@ -176,6 +176,10 @@ impl Redactor {
         } else {
             Sought::Everything
         };
+        let id = self.rules.id();
+        if id.is_some_and(|id| is_clean(key, text, id, sought)) {
+            return (None, Vec::new());
+        }
         // The key may say that the value is secret: `http.request.header.authorization`.
         if self.rules.is_sensitive_key(key, facts, text)
             && let Some((marker, action)) = self.rules.replace_whole("generic_secret", text)
@@ -183,6 +187,11 @@ impl Redactor {
             return (Some(marker), vec![("generic_secret".to_owned(), action)]);
         }
         let redacted = self.rules.redact_for(text, sought);
+        if let Some(id) = id
+            && redacted.findings.is_empty()
+        {
+            remember_clean(key, text, id, sought);
+        }
         let new = match redacted.text {
             std::borrow::Cow::Owned(new) => Some(new),
             std::borrow::Cow::Borrowed(new) if new != text => Some(new.to_owned()),

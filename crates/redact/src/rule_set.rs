@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
@@ -38,6 +39,7 @@ pub struct RuleSet(pub(crate) Arc<Inner>);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
+    pub(crate) id: RuleSetId,
     pub(crate) engine: Arc<Engine>,
     pub(crate) customs: Vec<Custom>,
     pub(crate) deny: Option<AhoCorasick>,
@@ -51,6 +53,18 @@ pub(crate) struct Inner {
     pub(crate) rule_actions: HashMap<String, Action>,
     pub(crate) blobs: Blobs,
     pub(crate) key: Option<PseudonymKey>,
+}
+
+/// Tells rule sets of one process apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RuleSetId(u64);
+
+impl RuleSetId {
+    /// Returns an id that no other rule set has.
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// What is looked for.
@@ -227,6 +241,11 @@ impl RuleSet {
     /// Returns what stands in place of a whole value under an action; `None` if it stays.
     pub(crate) fn replacement(&self, rule: &str, value: &str, action: Action) -> Option<String> {
         replacement(action, rule, value, self.0.key.as_ref())
+    }
+
+    /// Returns what to remember clean values by; `None` where a user's own check may say otherwise the next time.
+    pub(crate) fn id(&self) -> Option<RuleSetId> {
+        self.0.validators.is_empty().then_some(self.0.id)
     }
 
     /// Tells whether the key of an attribute says that its value is secret, or the user does.

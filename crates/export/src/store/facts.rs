@@ -1,5 +1,6 @@
 //! What the columns say of a span.
 
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::{SpanKind, Status, TraceId};
@@ -9,48 +10,48 @@ use otel_genai_semconv::{GenAiSpan, Operation, Role};
 
 /// The facts of one span that have columns of their own, and those that only the trace's row needs.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct Facts<'a> {
     pub(super) span_id: [u8; 8],
     pub(super) parent_id: Option<[u8; 8]>,
     pub(super) is_root: bool,
-    pub(super) name: String,
+    pub(super) name: Cow<'a, str>,
     pub(super) kind: &'static str,
     pub(super) role: Option<&'static str>,
-    pub(super) operation: Option<String>,
-    pub(super) provider: Option<String>,
-    pub(super) model: Option<String>,
-    pub(super) agent: Option<String>,
-    pub(super) tool: Option<String>,
+    pub(super) operation: Option<Cow<'a, str>>,
+    pub(super) provider: Option<Cow<'a, str>>,
+    pub(super) model: Option<Cow<'a, str>>,
+    pub(super) agent: Option<Cow<'a, str>>,
+    pub(super) tool: Option<Cow<'a, str>>,
     pub(super) status: &'static str,
-    pub(super) error_type: Option<String>,
+    pub(super) error_type: Option<Cow<'a, str>>,
     pub(super) start_ns: i64,
     pub(super) end_ns: i64,
     /// One call of a model, and no duplicate.
     pub(super) is_llm_call: bool,
     /// One call of a tool, and no duplicate.
     pub(super) is_tool_call: bool,
-    pub(super) duplicate_of: Option<String>,
+    pub(super) duplicate_of: Option<Cow<'a, str>>,
     pub(super) input_tokens: Option<i64>,
     pub(super) output_tokens: Option<i64>,
     pub(super) cache_read_tokens: Option<i64>,
     pub(super) cache_write_tokens: Option<i64>,
     pub(super) reasoning_tokens: Option<i64>,
-    pub(super) usage_source: Option<String>,
+    pub(super) usage_source: Option<Cow<'a, str>>,
     pub(super) cost: Option<f64>,
     /// Findings that fired: not those of guardrails that found nothing or did not run.
     pub(super) findings: i64,
     pub(super) finding_categories: Vec<String>,
     pub(super) threshold: Option<i64>,
-    pub(super) project: Option<String>,
-    pub(super) session: Option<String>,
-    pub(super) user: Option<String>,
-    pub(super) tenant: Option<String>,
+    pub(super) project: Option<Cow<'a, str>>,
+    pub(super) session: Option<Cow<'a, str>>,
+    pub(super) user: Option<Cow<'a, str>>,
+    pub(super) tenant: Option<Cow<'a, str>>,
 }
 
-impl Facts {
-    pub(super) fn of(span: &Span) -> Self {
+impl<'a> Facts<'a> {
+    pub(super) fn of(span: &'a Span) -> Self {
         let view = GenAiSpan::new(span);
-        let text = |key| span.get_str(key).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = |key| span.get_str(key).filter(|text| !text.is_empty()).map(Cow::Borrowed);
         let count = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
         let usage = view.usage();
         let operation = view.operation();
@@ -65,16 +66,16 @@ impl Facts {
             span_id: span.span_id().to_bytes(),
             parent_id: span.parent_span_id().map(opentelemetry::SpanId::to_bytes),
             is_root: span.parent_span_id().is_none() || span.has_remote_parent(),
-            name: span.name().to_owned(),
+            name: span.name().into(),
             kind: kind(span.kind()),
             role: role.map(Role::as_str),
-            operation: operation.map(|operation| operation.as_str().to_owned()),
-            provider: view.provider().map(std::borrow::Cow::into_owned),
-            model: view.model().map(str::to_owned),
-            agent: view.agent_name().map(str::to_owned),
-            tool: view.tool_name().map(str::to_owned),
+            operation: text(gen_ai::OPERATION_NAME),
+            provider: view.provider(),
+            model: view.model().map(Cow::Borrowed),
+            agent: view.agent_name().map(Cow::Borrowed),
+            tool: view.tool_name().map(Cow::Borrowed),
             status: status(span.status()),
-            error_type: view.error_type().map(str::to_owned),
+            error_type: view.error_type().map(Cow::Borrowed),
             start_ns: nanoseconds(span.start_time()),
             end_ns: nanoseconds(span.end_time()),
             is_llm_call: duplicate_of.is_none() && view.is_llm_call(),

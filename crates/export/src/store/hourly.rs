@@ -1,8 +1,10 @@
 //! Sums per hour and day.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use otel_genai_pipeline::Span;
 use rusqlite::{Connection, params};
 
 use super::error::StoreProblem;
@@ -62,6 +64,8 @@ const COUNTS: [&str; 14] = [
 #[derive(Debug, Default)]
 pub(super) struct HourlySums {
     added: HashMap<Group, Sums>,
+    /// What belongs to the group of the span before, which most often is the next one's too.
+    last: Option<(Group, Sums)>,
     /// From the first group into the second.
     moved: HashMap<(Group, Group), Sums>,
 }
@@ -74,23 +78,31 @@ pub(super) struct TraceNames<'a> {
 }
 
 impl Group {
-    fn of(facts: &Facts, names: TraceNames<'_>) -> Self {
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    fn of(facts: &Facts<'_>, names: TraceNames<'_>) -> Self {
+        let (hour, [project, agent, provider, model], threshold) = Self::parts(facts, names);
+        let [project, agent, provider, model] = [project, agent, provider, model].map(str::to_owned);
+        Self { hour, project, agent, provider, model, threshold }
+    }
+
+    fn is_of(&self, facts: &Facts<'_>, names: TraceNames<'_>) -> bool {
+        let Self { hour, project, agent, provider, model, threshold } = self;
+        (*hour, [&**project, agent, provider, model], *threshold) == Self::parts(facts, names)
+    }
+
+    /// The hour, the texts in their order, and the threshold.
+    fn parts<'a>(facts: &'a Facts<'_>, names: TraceNames<'a>) -> (i64, [&'a str; 4], i64) {
         // Of calls only: what other spans say of a model is no use of it.
-        let of_call = |name: &Option<String>| text(name.as_deref().filter(|_| facts.is_llm_call));
-        Self {
-            hour: facts.start_ns.div_euclid(3_600_000_000_000),
-            project: text(names.project),
-            agent: text(facts.agent.as_deref().or(names.agent)),
-            provider: of_call(&facts.provider),
-            model: of_call(&facts.model),
-            threshold: facts.threshold.unwrap_or(-1),
-        }
+        let of_call = |name: Option<&'a str>| name.filter(|_| facts.is_llm_call);
+        let agent = facts.agent.as_deref().or(names.agent);
+        let texts =
+            [names.project, agent, of_call(facts.provider.as_deref()), of_call(facts.model.as_deref())];
+        let hour = facts.start_ns.div_euclid(3_600_000_000_000);
+        (hour, texts.map(Option::unwrap_or_default), facts.threshold.unwrap_or(-1))
     }
 }
 
 impl Sums {
-    fn add(&mut self, facts: &Facts, is_run: bool) {
+    fn add(&mut self, facts: &Facts<'_>, is_run: bool) {
         self.runs += i64::from(is_run);
         self.spans += 1;
         self.errors += i64::from(facts.is_error() && facts.duplicate_of.is_none());
@@ -113,8 +125,21 @@ impl Sums {
 
 impl HourlySums {
     /// Adds a span; `is_run` if it is the first root of its trace.
-    pub(super) fn add(&mut self, facts: &Facts, names: TraceNames<'_>, is_run: bool) {
-        self.added.entry(Group::of(facts, names)).or_default().add(facts, is_run);
+    pub(super) fn add(&mut self, facts: &Facts<'_>, names: TraceNames<'_>, is_run: bool) {
+        if !self.last.as_ref().is_some_and(|(group, _)| group.is_of(facts, names)) {
+            self.settle();
+        }
+        let (_, sums) = self.last.get_or_insert_with(|| {
+            let group = Group::of(facts, names);
+            let sums = self.added.remove(&group).unwrap_or_default();
+            (group, sums)
+        });
+        sums.add(facts, is_run);
+    }
+
+    /// Puts the last group to the others.
+    fn settle(&mut self) {
+        self.added.extend(self.last.take());
     }
 
     /// Moves what the file has of a trace whose names have changed, all but the spans of `segment`, which are new.
@@ -132,7 +157,8 @@ impl HourlySums {
         // Few traces name themselves after their root has come, so that their spans may be read to find it.
         let first_root = if trace.has_root {
             let spans = SegmentReader::new(connection)?.trace(trace.id)?;
-            spans.into_iter().map(|read| Facts::of(&read.span.into())).find(|facts| facts.is_root)
+            let mut spans = spans.into_iter().map(|read| Span::from(read.span));
+            spans.find(|span| Facts::of(span).is_root).map(|span| span.span_id().to_bytes())
         } else {
             None
         };
@@ -143,16 +169,18 @@ impl HourlySums {
         )?;
         let mut rows = statement.query([trace.id, segment])?;
         while let Some(row) = rows.next()? {
+            let text =
+                |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(Cow::Owned));
             let facts = Facts {
                 span_id: row.get(0)?,
                 start_ns: row.get(1)?,
                 end_ns: row.get(2)?,
-                provider: row.get(3)?,
-                model: row.get(4)?,
-                agent: row.get(5)?,
+                provider: text(3)?,
+                model: text(4)?,
+                agent: text(5)?,
                 threshold: row.get(6)?,
                 status: if row.get(7)? { "error" } else { "" },
-                duplicate_of: row.get(8)?,
+                duplicate_of: text(8)?,
                 is_llm_call: row.get(9)?,
                 is_tool_call: row.get(10)?,
                 input_tokens: row.get(11)?,
@@ -165,7 +193,7 @@ impl HourlySums {
             };
             let (from, to) = (Group::of(&facts, old), Group::of(&facts, names));
             if from != to {
-                let is_run = first_root.as_ref().is_some_and(|root| root.span_id == facts.span_id);
+                let is_run = first_root == Some(facts.span_id);
                 self.moved.entry((from, to)).or_default().add(&facts, is_run);
             }
         }
@@ -173,7 +201,8 @@ impl HourlySums {
     }
 
     /// Changes the sums of the file, of hours and days.
-    pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn write(mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.settle();
         for table in &*TABLES {
             for ((from, to), sums) in &self.moved {
                 // Nothing is moved that is not there: files of older versions know some sums by another name.

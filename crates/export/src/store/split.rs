@@ -26,8 +26,9 @@ pub(super) fn is_json(text: &str) -> bool {
 
 /// The positions before and after each item of a list that is the whole, or a member of it.
 fn cuts(bytes: &[u8]) -> Vec<usize> {
-    let mut cuts = Vec::new();
-    let mut open = Vec::new();
+    // Most lists have an item or two.
+    let mut cuts = Vec::with_capacity(8);
+    let mut open = Vec::with_capacity(8);
     let mut position = 0;
     while let Some(byte) = bytes.get(position) {
         match byte {

@@ -30,7 +30,9 @@ pub(super) fn encode<E>(
     if text.len() < MIN_PIECE_BYTES && !is_marked {
         return Ok(None);
     }
-    let mut template = String::from("\u{7f}:");
+    // A few references and what is around them.
+    let mut template = String::with_capacity(128);
+    template.push_str("\u{7f}:");
     let mut next = base;
     let mut has_content = false;
     for piece in pieces(text) {

@@ -194,7 +194,7 @@ impl TraceRow {
     }
 
     /// Adds one span.
-    pub(super) fn add(&mut self, facts: &Facts) {
+    pub(super) fn add(&mut self, facts: &Facts<'_>) {
         if self.spans == 0 {
             (self.start_ns, self.end_ns) = (facts.start_ns, facts.end_ns);
         }
@@ -227,7 +227,7 @@ impl TraceRow {
     }
 
     /// What a root says of the trace counts; until one has come, what any span says.
-    fn add_names(&mut self, facts: &Facts) {
+    fn add_names(&mut self, facts: &Facts<'_>) {
         let is_first_root = facts.is_root && !self.has_root;
         let is_origin = facts.is_root && facts.parent_id.is_none();
         let counts = is_first_root || is_origin;
@@ -239,15 +239,17 @@ impl TraceRow {
             (&mut self.tenant, &facts.tenant),
         ];
         for (known, stated) in stated {
-            if stated.is_some() && (counts || known.is_none()) {
-                known.clone_from(stated);
+            if let Some(stated) = stated
+                && (counts || known.is_none())
+            {
+                *known = Some(stated.clone().into_owned());
             }
         }
         if facts.threshold.is_some() && (counts || self.threshold.is_none()) {
             self.threshold = facts.threshold;
         }
         if counts {
-            self.name = Some(facts.name.clone());
+            self.name = Some(facts.name.clone().into_owned());
         }
         if facts.is_root {
             // Of several roots one that failed is what matters.

@@ -220,7 +220,7 @@ impl BatchWriter<'_> {
     fn write(
         mut self,
         resource: &Resource,
-        traces: Vec<(TraceId, Vec<SpanData>)>,
+        traces: Vec<(TraceId, Vec<Span>)>,
     ) -> Result<WriteCounts, StoreProblem> {
         for (trace_id, spans) in traces {
             self.write_trace(resource, trace_id, spans)?;
@@ -233,7 +233,7 @@ impl BatchWriter<'_> {
         &mut self,
         resource: &Resource,
         trace_id: TraceId,
-        spans: Vec<SpanData>,
+        spans: Vec<Span>,
     ) -> Result<(), StoreProblem> {
         let before = match TraceRow::find(self.transaction, trace_id.to_bytes())? {
             Some(row) => row,
@@ -247,36 +247,36 @@ impl BatchWriter<'_> {
         let mut row = before.clone();
         let mut parts = Parts::new(row.id, row.next_part);
         let segment = parts.segment()?;
-        let received = spans.len() as u64;
-        let (all_facts, mut spans) = self.write_spans(row.id, segment, spans)?;
-        let stored = spans.len() as u64;
-        self.counts.stored += stored;
-        self.counts.repeated += received - stored;
-        if spans.is_empty() {
+        let new = self.write_spans(row.id, segment, &spans)?;
+        let stored = new.iter().flatten().count();
+        self.counts.stored += stored as u64;
+        self.counts.repeated += (spans.len() - stored) as u64;
+        if stored == 0 {
             return Ok(());
         }
+        new.iter().flatten().for_each(|facts| row.add(facts));
+        let mut has_root = before.has_root;
+        let names = TraceNames { project: row.project.as_deref(), agent: row.agent.as_deref() };
+        self.sums.rename(self.transaction, &before, segment, names)?;
+        for facts in new.iter().flatten() {
+            self.sums.add(facts, names, facts.is_root && !has_root);
+            has_root |= facts.is_root;
+        }
+        let are_new: Vec<bool> = new.iter().map(Option::is_some).collect();
+        let new = spans.into_iter().zip(are_new).filter(|(_, is_new)| *is_new);
+        let mut new: Vec<SpanData> = new.map(|(span, _)| span.into_data()).collect();
         SegmentWriter {
             connection: self.transaction,
             contents: &mut self.contents,
             parts: &mut parts,
             words: self.words.as_mut(),
         }
-        .write(segment, resource, &mut spans, self.lines)?;
+        .write(segment, resource, &mut new, self.lines)?;
         if let Some(words) = &mut self.words {
             self.transaction
                 .prepare_cached("INSERT INTO texts (rowid, text) VALUES (?1, ?2)")?
                 .execute(params![segment, &*words])?;
             words.clear();
-        }
-        for facts in &all_facts {
-            row.add(facts);
-        }
-        let mut has_root = before.has_root;
-        let names = TraceNames { project: row.project.as_deref(), agent: row.agent.as_deref() };
-        self.sums.rename(self.transaction, &before, segment, names)?;
-        for facts in &all_facts {
-            self.sums.add(facts, names, facts.is_root && !has_root);
-            has_root |= facts.is_root;
         }
         row.next_part = parts.next();
         row.writer = self.writer;
@@ -285,13 +285,13 @@ impl BatchWriter<'_> {
         Ok(())
     }
 
-    /// Writes the rows of those spans that are not there yet, and returns these.
-    fn write_spans(
+    /// Writes the rows of those spans that are not there yet; the others get `None`.
+    fn write_spans<'s>(
         &self,
         trace: i64,
         segment: i64,
-        spans: Vec<SpanData>,
-    ) -> Result<(Vec<Facts>, Vec<SpanData>), StoreProblem> {
+        spans: &'s [Span],
+    ) -> Result<Vec<Option<Facts<'s>>>, StoreProblem> {
         let mut statement = self.transaction.prepare_cached(
             "INSERT OR IGNORE INTO spans (trace, span_id, segment, parent_id, name, kind, role, operation, \
              provider, model, agent, tool, status, error_type, start_ns, end_ns, is_llm_call, is_tool_call, \
@@ -299,15 +299,13 @@ impl BatchWriter<'_> {
              usage_source, cost, findings, threshold) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
              ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
         )?;
-        let mut new_facts = Vec::with_capacity(spans.len());
-        let mut new_spans = Vec::with_capacity(spans.len());
+        let mut new = Vec::with_capacity(spans.len());
         for span in spans {
-            let span = Span::from(span);
             if span.trace_id() == TraceId::INVALID || span.span_id() == SpanId::INVALID {
                 let detail = "a span without a valid trace id and span id could not be read back".to_owned();
                 return Err(StoreProblem::Encode { detail });
             }
-            let facts = Facts::of(&span);
+            let facts = Facts::of(span);
             let changes = statement.execute(params![
                 trace,
                 facts.span_id,
@@ -338,12 +336,9 @@ impl BatchWriter<'_> {
                 facts.findings,
                 facts.threshold,
             ])?;
-            if changes > 0 {
-                new_facts.push(facts);
-                new_spans.push(span.into_data());
-            }
+            new.push((changes > 0).then_some(facts));
         }
-        Ok((new_facts, new_spans))
+        Ok(new)
     }
 }
 
@@ -357,23 +352,22 @@ fn next_trace(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// The spans of each trace, both in the order in which they came.
-fn by_trace(batch: Vec<SpanData>) -> Vec<(TraceId, Vec<SpanData>)> {
-    let mut traces: Vec<(TraceId, Vec<SpanData>)> = Vec::new();
-    let mut index_of_trace = HashMap::new();
-    for span in batch {
-        let trace_id = span.span_context.trace_id();
-        // Most often the one of the span before, which needs no hash.
-        if let Some((last, spans)) = traces.last_mut()
-            && *last == trace_id
-        {
-            spans.push(span);
-            continue;
-        }
+fn by_trace(batch: Vec<SpanData>) -> Vec<(TraceId, Vec<Span>)> {
+    // Spans of a trace mostly come one after the other, so that few are looked up.
+    let trace_id = |span: &SpanData| span.span_context.trace_id();
+    let runs: Vec<(TraceId, usize)> = batch
+        .chunk_by(|one, next| trace_id(one) == trace_id(next))
+        .map(|run| (trace_id(&run[0]), run.len()))
+        .collect();
+    let mut traces: Vec<(TraceId, Vec<Span>)> = Vec::with_capacity(runs.len());
+    let mut index_of_trace = HashMap::with_capacity(runs.len());
+    let mut batch = batch.into_iter();
+    for (trace_id, count) in runs {
         let index = *index_of_trace.entry(trace_id).or_insert_with(|| {
-            traces.push((trace_id, Vec::new()));
+            traces.push((trace_id, Vec::with_capacity(count)));
             traces.len() - 1
         });
-        traces[index].1.push(span);
+        traces[index].1.extend(batch.by_ref().take(count).map(Span::from));
     }
     traces
 }
