@@ -320,6 +320,23 @@ proptest! {
     }
 }
 
+#[test]
+fn behind_a_damaged_trace_the_next_one_is_read() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    sound(&path);
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection.execute("UPDATE segments SET data = x'00' WHERE id >> 20 IN (3, 7)", []).expect("damages");
+    drop(connection);
+    let store = Store::open(&path).expect("opens");
+    for page in [1, 3, 50] {
+        let traces = store.stored_traces(TraceFilter::new().oldest_first().limit(page));
+        let (read, damaged): (Vec<_>, Vec<_>) = traces.partition(Result::is_ok);
+        let damaged: Vec<_> = damaged.into_iter().filter_map(|trace| trace.err()?.trace_id()).collect();
+        assert_eq!((read.len(), damaged), (28, vec![trace_id(3), trace_id(7)]), "{page} to a page");
+    }
+}
+
 /// A file that was cut, and one whose end was never written.
 #[test]
 fn repair_saves_what_stands_before_a_lost_end() {
@@ -341,6 +358,12 @@ fn repair_saves_what_stands_before_a_lost_end() {
             let saved = directory.path().join("saved.db");
             let report = repair_into(&damaged, &saved, None, |_| ()).expect("saves");
             assert!(report.traces >= least, "{name} without {lost} bytes: {report:?}");
+            assert!(report.traces == TRACES as u64 || report.damaged_traces > 0, "{report:?}");
+            assert_eq!(report.damaged.len() as u64, report.damaged_traces);
+            for damaged in &report.damaged {
+                let id = damaged.trace_id.unwrap_or_else(|| trace_id(damaged.number.into()));
+                assert_eq!(id, trace_id(damaged.number.into()), "{damaged:?}");
+            }
             let store = Store::open(&saved).expect("opens");
             assert!(store.check(|_| ()).expect("checks").is_sound());
             assert_eq!(store.statistics().expect("reads").spans, report.spans);

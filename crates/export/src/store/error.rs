@@ -14,6 +14,7 @@ pub struct StoreError {
     action: &'static str,
     path: PathBuf,
     problem: StoreProblem,
+    trace_id: Option<TraceId>,
 }
 
 /// What is wrong with a store.
@@ -110,12 +111,22 @@ pub enum StoreProblem {
 
 impl StoreError {
     pub(super) fn new(action: &'static str, path: &Path, problem: impl Into<StoreProblem>) -> Self {
-        Self { action, path: path.to_owned(), problem: problem.into() }
+        Self { action, path: path.to_owned(), problem: problem.into(), trace_id: None }
     }
 
     /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Says which trace could not be read.
+    pub(super) fn of_trace(self, trace_id: TraceId) -> Self {
+        Self { trace_id: Some(trace_id), problem: self.problem.of_trace(trace_id), ..self }
+    }
+
+    /// Returns the trace that could not be read, if it is one that is concerned.
+    pub fn trace_id(&self) -> Option<TraceId> {
+        self.trace_id
     }
 
     /// Returns what is wrong.
@@ -130,7 +141,7 @@ impl StoreProblem {
     }
 
     /// Says which trace is damaged.
-    pub(super) fn of_trace(self, trace_id: TraceId) -> Self {
+    fn of_trace(self, trace_id: TraceId) -> Self {
         match self {
             Self::Corrupt { detail } => Self::Corrupt { detail: format!("trace {trace_id}: {detail}") },
             other => other,
