@@ -40,11 +40,11 @@ pub(crate) struct StatsArguments {
     by: Vec<By>,
 
     /// Totals from this time on, in full hours: a day, a time, or how long ago, such as 24h
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, requires = "by")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, requires = "by")]
     since: Option<SystemTime>,
 
     /// Totals before this time, in full hours
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, requires = "by")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, requires = "by")]
     until: Option<SystemTime>,
 
     /// Totals of one project
@@ -55,7 +55,7 @@ pub(crate) struct StatsArguments {
     #[arg(long, requires = "by")]
     agent: Option<String>,
 
-    /// Totals of one model
+    /// Totals of one model, the one that answered, else the one that was asked for; * stands for any characters
     #[arg(long, requires = "by")]
     model: Option<String>,
 

@@ -67,6 +67,17 @@ pub enum StoreProblem {
         "no space is left on its disk; free some, or set a smaller bound with `prune`; what was acknowledged is safe"
     )]
     FullDisk,
+    /// A bound on the size that a store exceeds without any trace.
+    #[error(
+        "the bound of {bound} bytes is too small: without any trace it takes {smallest} bytes; set a larger one, or bound the \
+         age or the number of traces; nothing was deleted"
+    )]
+    BoundTooSmall {
+        /// The bound, in bytes.
+        bound: u64,
+        /// What is in use without any trace, in bytes.
+        smallest: u64,
+    },
     /// Another process held the file for longer than the busy timeout.
     #[error(
         "another process is writing to it and did not finish in time; try again, or set a longer busy timeout"
@@ -75,6 +86,13 @@ pub enum StoreProblem {
     /// The file, or the directory it is in, may not be written.
     #[error("the file or its directory may not be written; check permissions")]
     ReadOnly,
+    /// A change of its key was interrupted, and left its rollback journal.
+    #[error(
+        "a change of its key was interrupted, and its journal (`-journal`) is still to be undone, which reading cannot do; \
+         open it once for writing, by `SqliteExporter::open` or any `otel-genai` command, with the key that it had before: \
+         it then has that one"
+    )]
+    HalfRekeyed,
     /// The file has a write-ahead log, and nothing can be written beside the two, which reading the log needs.
     #[error(
         "reading its write-ahead log (`-wal`) needs to write beside the file; allow that, or copy both files to a directory \

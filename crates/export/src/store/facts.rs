@@ -19,6 +19,8 @@ pub(super) struct Facts {
     pub(super) operation: Option<String>,
     pub(super) provider: Option<String>,
     pub(super) model: Option<String>,
+    /// If it is another one than `model`, which then answered.
+    pub(super) requested_model: Option<String>,
     pub(super) agent: Option<String>,
     pub(super) tool: Option<String>,
     pub(super) status: &'static str,
@@ -71,6 +73,10 @@ impl Facts {
             operation: operation.map(|operation| operation.as_str().to_owned()),
             provider: view.provider().map(std::borrow::Cow::into_owned),
             model: view.model().map(str::to_owned),
+            requested_model: view
+                .request_model()
+                .filter(|requested| view.model() != Some(*requested))
+                .map(str::to_owned),
             agent: view.agent_name().map(str::to_owned),
             tool: view.tool_name().map(str::to_owned),
             status: status(span.status()),

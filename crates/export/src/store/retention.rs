@@ -50,7 +50,8 @@ impl Retention {
     /// Deletes the oldest traces while the pages in use take more than so many bytes.
     ///
     /// Pages that became free are used again, so the file stops growing but does not shrink by itself; the write-ahead log
-    /// (32 MiB, commonly) comes on top.
+    /// (32 MiB, commonly) comes on top. A bound that a store exceeds without any trace (some 150 kB, and its sums per hour) is
+    /// an error where it is used, and deletes nothing.
     pub fn max_bytes(mut self, bytes: NonZeroU64) -> Self {
         self.max_bytes = Some(bytes);
         self
@@ -89,6 +90,11 @@ pub(super) fn prune(
 ) -> Result<PruneReport, StoreProblem> {
     let mut report = PruneReport::default();
     let cutoff = retention.max_age.and_then(|age| now.checked_sub(age)).map(nanoseconds);
+    if let Some(bytes) = retention.max_bytes
+        && used_bytes(connection)? > bytes.get()
+    {
+        refuse_below(bytes, least_bytes(connection)?)?;
+    }
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         open::refuse_newer(&transaction)?;
@@ -141,6 +147,45 @@ fn next(connection: &Connection, cutoff: Option<i64>, any: bool) -> rusqlite::Re
         )?
         .query_row([cutoff], |row| row.get(0))
         .optional()
+}
+
+/// Refuses a bound that not even a store without traces keeps within, whatever is in it otherwise.
+pub(super) fn refuse_senseless(connection: &Connection, retention: &Retention) -> Result<(), StoreProblem> {
+    match retention.max_bytes {
+        Some(bytes) => refuse_below(bytes, empty_bytes(connection)?),
+        None => Ok(()),
+    }
+}
+
+fn refuse_below(bound: NonZeroU64, smallest: u64) -> Result<(), StoreProblem> {
+    if bound.get() < smallest {
+        return Err(StoreProblem::BoundTooSmall { bound: bound.get(), smallest });
+    }
+    Ok(())
+}
+
+/// The bytes that a new store takes: each table and index has a page, the schema some, and one tells where free ones are.
+fn empty_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let trees: u64 =
+        connection
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE rootpage > 0", [], |row| row.get(0))?;
+    Ok((trees + pages_of(connection, "sqlite_schema")? + 1) * page_bytes(connection)?)
+}
+
+/// The bytes that stay in use when all traces are deleted: those of a new store, and the sums.
+pub(super) fn least_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let page_bytes = page_bytes(connection)?;
+    let sums = pages_of(connection, "hourly")? + pages_of(connection, "daily")?;
+    let pages: u64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    // Five bytes for every page of the file say what it is for, as long as no `vacuum` has cut it off.
+    let map = (pages * 5).checked_div(page_bytes).unwrap_or_default();
+    Ok(empty_bytes(connection)? + (sums.saturating_sub(2) + map) * page_bytes)
+}
+
+fn pages_of(connection: &Connection, tree: &str) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT count(*) FROM dbstat WHERE name = ?1")?
+        .query_row([tree], |row| row.get(0))
 }
 
 /// The bytes of the pages in use.

@@ -281,7 +281,7 @@ impl BatchWriter<'_> {
         row.next_part = parts.next();
         row.writer = self.writer;
         row.write(self.transaction)?;
-        row.write_labels(self.transaction, &before)?;
+        row.write_labels(self.transaction, &before, &all_facts)?;
         Ok(())
     }
 

@@ -234,3 +234,38 @@ fn an_export_never_replaces_the_store() {
     assert!(scratch.run(&["import", "s.db", "--store", "s.db"]).error(2).contains("`backup`"));
     assert_eq!(scratch.read("s.db"), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_import_says_what_is_stored() {
+    use std::io::{BufRead, BufReader, Read, Write};
+
+    let scratch = Scratch::with_runs();
+    let lines = super::runs::lines();
+    let first = lines.lines().next().expect("a line");
+    let mut watch =
+        scratch.command(&["traces", "--watch", "--json", "--store", "s.db"]).spawn().expect("starts");
+    let mut seen = BufReader::new(watch.stdout.take().expect("it was asked for")).lines();
+    assert_eq!(seen.by_ref().take(3).filter_map(Result::ok).count(), 3);
+    let mut import = scratch.command(&["import", "-", "--store", "s.db"]).spawn().expect("starts");
+    let mut input = import.stdin.take().expect("it was asked for");
+    // What has another resource goes into another batch.
+    let other = first.replace("\"test\"", "\"other\"").replace(&id(1), &id(8));
+    writeln!(input, "{}{}\n{other}", lines, first.replace(&id(1), &id(9))).expect("writes");
+    input.flush().expect("writes");
+    assert!(seen.next().expect("a line").expect("readable").contains(&id(9)));
+    watch.kill().expect("it runs");
+    watch.wait().expect("it ends");
+    let kill = format!("kill -INT {}", import.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+    assert_eq!(import.wait().expect("it ends").code(), Some(130));
+    drop(input);
+    let mut stderr = String::new();
+    import.stderr.take().expect("it was asked for").read_to_string(&mut stderr).expect("readable");
+    assert_eq!(
+        stderr,
+        "error: interrupted; so far stored 1 new span in s.db, 6 spans were there already; import the same files again to \
+         add the rest: a span is stored once\n"
+    );
+    assert_eq!(spans(scratch.on_store(&["export"]).success()).len(), 7);
+}
