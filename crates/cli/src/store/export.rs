@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     let output = arguments.output.create()?;
     let is_terminal = arguments.output.output == Stream::Standard && stdout().is_terminal();
     // A bar between the lines of an output that goes to the same terminal would garble both.
-    let progress = if is_terminal { None } else { progress(arguments, &store)? };
+    let progress = if is_terminal { None } else { progress(arguments, &store) };
     let mut work = Work { store: &store, progress, is_terminal, traces: 0, items: 0, unreadable: 0 };
     let (output, result) = if is_csv {
         let mut output = output;
@@ -163,11 +163,13 @@ fn filters(arguments: &ExportArguments, store: &Store) -> Result<Vec<TraceFilter
     Ok(ids.into_iter().map(|id| TraceFilter::new().trace_id(id)).collect())
 }
 
-fn progress(arguments: &ExportArguments, store: &Store) -> Result<Option<(Bar, u64)>, Failure> {
+fn progress(arguments: &ExportArguments, store: &Store) -> Option<(Bar, u64)> {
     if arguments.quiet {
-        return Ok(None);
+        return None;
     }
-    Ok(Some((Bar::new("writing", "traces of the store"), store.statistics()?.traces)))
+    // A store whose figures cannot be read may have traces that can.
+    let traces = store.statistics().map_or(0, |statistics| statistics.traces);
+    Some((Bar::new("writing", "traces of the store"), traces))
 }
 
 /// What is written, and how far it is.

@@ -22,7 +22,8 @@ use crate::plain::{number, printable};
 /// Tells what the store holds and how large it is, or totals by model, agent, day and more
 ///
 /// Totals come from sums that are kept by the hour and stay when traces are deleted. They are of the spans that were
-/// stored: if traces are sampled, each stands for several.
+/// stored: if traces are sampled, each stands for several. The agent of a span is the one it names, else that of the
+/// nearest span above it that names one.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -51,7 +52,7 @@ pub(crate) struct StatsArguments {
     #[arg(long, requires = "by")]
     project: Option<String>,
 
-    /// Totals of one agent
+    /// Totals of one agent, without those that it called
     #[arg(long, requires = "by")]
     agent: Option<String>,
 

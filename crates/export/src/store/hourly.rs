@@ -1,10 +1,11 @@
 //! Sums per hour and day.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use rusqlite::{Connection, params};
 
+use super::agents::Agents;
 use super::error::StoreProblem;
 use super::facts::Facts;
 use super::segment_reader::SegmentReader;
@@ -66,22 +67,16 @@ pub(super) struct HourlySums {
     moved: HashMap<(Group, Group), Sums>,
 }
 
-/// What sums are known by of a trace: its project, and its agent where a span has none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TraceNames<'a> {
-    pub(super) project: Option<&'a str>,
-    pub(super) agent: Option<&'a str>,
-}
-
 impl Group {
-    fn of(facts: &Facts, names: TraceNames<'_>) -> Self {
+    /// The group of a span in a trace of this project, below this agent.
+    fn of(facts: &Facts, project: Option<&str>, agent: Option<&str>) -> Self {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         // Of calls only: what other spans say of a model is no use of it.
         let of_call = |name: &Option<String>| text(name.as_deref().filter(|_| facts.is_llm_call));
         Self {
             hour: facts.start_ns.div_euclid(3_600_000_000_000),
-            project: text(names.project),
-            agent: text(facts.agent.as_deref().or(names.agent)),
+            project: text(project),
+            agent: text(agent),
             provider: of_call(&facts.provider),
             model: of_call(&facts.model),
             threshold: facts.threshold.unwrap_or(-1),
@@ -112,62 +107,61 @@ impl Sums {
 }
 
 impl HourlySums {
-    /// Adds a span; `is_run` if it is the first root of its trace.
-    pub(super) fn add(&mut self, facts: &Facts, names: TraceNames<'_>, is_run: bool) {
-        self.added.entry(Group::of(facts, names)).or_default().add(facts, is_run);
-    }
-
-    /// Moves what the file has of a trace whose names have changed, all but the spans of `segment`, which are new.
-    pub(super) fn rename(
+    /// Adds the new spans of a trace, which `segment` holds, and moves the sums of its earlier ones that have another project or
+    /// agent now.
+    pub(super) fn add_segment(
         &mut self,
         connection: &Connection,
-        trace: &TraceRow,
+        before: &TraceRow,
         segment: i64,
-        names: TraceNames<'_>,
+        added: &[Facts],
+        project: Option<&str>,
     ) -> Result<(), StoreProblem> {
-        let old = TraceNames { project: trace.project.as_deref(), agent: trace.agent.as_deref() };
-        if trace.spans == 0 || old == names {
-            return Ok(());
+        let mut agents = Agents::default();
+        added.iter().for_each(|facts| agents.add(facts));
+        if before.spans > 0
+            && (before.project.as_deref() != project
+                || are_related(connection, before.id, segment, added, &agents)?)
+        {
+            let earlier = earlier_spans(connection, before.id, segment)?;
+            earlier.iter().for_each(|facts| agents.add(facts));
+            self.move_earlier(connection, before, &earlier, &agents, project)?;
         }
-        // Few traces name themselves after their root has come, so that their spans may be read to find it.
-        let first_root = if trace.has_root {
-            let spans = SegmentReader::new(connection)?.trace(trace.id)?;
-            spans.into_iter().map(|read| Facts::of(&read.span.into())).find(|facts| facts.is_root)
-        } else {
-            None
-        };
-        let mut statement = connection.prepare_cached(
-            "SELECT span_id, start_ns, end_ns, provider, model, agent, threshold, status = 'error', duplicate_of, \
-             is_llm_call, is_tool_call, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, \
-             reasoning_tokens, cost FROM spans WHERE trace = ?1 AND segment <> ?2",
-        )?;
-        let mut rows = statement.query([trace.id, segment])?;
-        while let Some(row) = rows.next()? {
-            let facts = Facts {
-                span_id: row.get(0)?,
-                start_ns: row.get(1)?,
-                end_ns: row.get(2)?,
-                provider: row.get(3)?,
-                model: row.get(4)?,
-                agent: row.get(5)?,
-                threshold: row.get(6)?,
-                status: if row.get(7)? { "error" } else { "" },
-                duplicate_of: row.get(8)?,
-                is_llm_call: row.get(9)?,
-                is_tool_call: row.get(10)?,
-                input_tokens: row.get(11)?,
-                output_tokens: row.get(12)?,
-                cache_read_tokens: row.get(13)?,
-                cache_write_tokens: row.get(14)?,
-                reasoning_tokens: row.get(15)?,
-                cost: row.get(16)?,
-                ..Facts::default()
-            };
-            let (from, to) = (Group::of(&facts, old), Group::of(&facts, names));
-            if from != to {
-                let is_run = first_root.as_ref().is_some_and(|root| root.span_id == facts.span_id);
-                self.moved.entry((from, to)).or_default().add(&facts, is_run);
+        let mut has_root = before.has_root;
+        for facts in added {
+            let is_run = facts.is_root && !has_root;
+            has_root |= facts.is_root;
+            let group = Group::of(facts, project, agents.of(facts));
+            self.added.entry(group).or_default().add(facts, is_run);
+        }
+        Ok(())
+    }
+
+    fn move_earlier(
+        &mut self,
+        connection: &Connection,
+        before: &TraceRow,
+        earlier: &[Facts],
+        agents: &Agents,
+        project: Option<&str>,
+    ) -> Result<(), StoreProblem> {
+        let mut agents_before = Agents::default();
+        earlier.iter().for_each(|facts| agents_before.add(facts));
+        let mut first_root = None;
+        for facts in earlier {
+            let from = Group::of(facts, before.project.as_deref(), agents_before.of(facts));
+            let to = Group::of(facts, project, agents.of(facts));
+            if from == to {
+                continue;
             }
+            // Of few traces the project or an agent changes after the root has come, so that their spans may be read to find it.
+            if first_root.is_none() && before.has_root {
+                let spans = SegmentReader::new(connection)?.trace(before.id)?;
+                let mut facts = spans.into_iter().map(|read| Facts::of(&read.span.into()));
+                first_root = Some(facts.find(|facts| facts.is_root).map(|root| root.span_id));
+            }
+            let is_run = first_root == Some(Some(facts.span_id));
+            self.moved.entry((from, to)).or_default().add(facts, is_run);
         }
         Ok(())
     }
@@ -188,6 +182,74 @@ impl HourlySums {
         }
         Ok(())
     }
+}
+
+/// Tells whether new spans stand between earlier ones and their agent, or earlier ones between new ones and theirs.
+fn are_related(
+    connection: &Connection,
+    trace: i64,
+    segment: i64,
+    added: &[Facts],
+    agents: &Agents,
+) -> rusqlite::Result<bool> {
+    let mut is_there = connection
+        .prepare_cached("SELECT 1 FROM spans WHERE trace = ?1 AND span_id = ?2 AND segment <> ?3")?;
+    let mut looked_for = HashSet::new();
+    for facts in added.iter().filter(|facts| agents.of(facts).is_none()) {
+        if let Some(parent) = facts.parent_id.filter(|parent| !agents.has(*parent))
+            && looked_for.insert(parent)
+            && is_there.exists((trace, parent, segment))?
+        {
+            return Ok(true);
+        }
+    }
+    let with_agent: HashSet<[u8; 8]> =
+        added.iter().filter(|facts| agents.of(facts).is_some()).map(|facts| facts.span_id).collect();
+    if with_agent.is_empty() {
+        return Ok(false);
+    }
+    let mut statement = connection
+        .prepare_cached("SELECT parent_id FROM spans WHERE trace = ?1 AND segment <> ?2 AND agent IS NULL")?;
+    let mut rows = statement.query((trace, segment))?;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, Option<[u8; 8]>>(0)?.is_some_and(|parent| with_agent.contains(&parent)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Reads what sums need of the spans of a trace, all but those of `segment`.
+fn earlier_spans(connection: &Connection, trace: i64, segment: i64) -> rusqlite::Result<Vec<Facts>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT span_id, start_ns, end_ns, provider, model, agent, threshold, status = 'error', duplicate_of, \
+         is_llm_call, is_tool_call, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, \
+         reasoning_tokens, cost, parent_id FROM spans WHERE trace = ?1 AND segment <> ?2",
+    )?;
+    let facts = statement.query_map((trace, segment), |row| {
+        Ok(Facts {
+            span_id: row.get(0)?,
+            start_ns: row.get(1)?,
+            end_ns: row.get(2)?,
+            provider: row.get(3)?,
+            model: row.get(4)?,
+            agent: row.get(5)?,
+            threshold: row.get(6)?,
+            status: if row.get(7)? { "error" } else { "" },
+            duplicate_of: row.get(8)?,
+            is_llm_call: row.get(9)?,
+            is_tool_call: row.get(10)?,
+            input_tokens: row.get(11)?,
+            output_tokens: row.get(12)?,
+            cache_read_tokens: row.get(13)?,
+            cache_write_tokens: row.get(14)?,
+            reasoning_tokens: row.get(15)?,
+            cost: row.get(16)?,
+            parent_id: row.get(17)?,
+            ..Facts::default()
+        })
+    })?;
+    facts.collect()
 }
 
 /// The table of the sums of one length of time, and the queries that change it.

@@ -20,7 +20,7 @@ pub enum TotalsBy {
     Day,
     /// The project.
     Project,
-    /// The agent.
+    /// The agent that a span names, else that of the nearest span above it that names one.
     Agent,
     /// The provider; calls of models only.
     Provider,

@@ -14,7 +14,7 @@ use super::codec::Encoder;
 use super::contents::{ContentWriter, KnownContents, Parts, SegmentTexts};
 use super::error::{StoreError, StoreProblem};
 use super::facts::{Facts, nanoseconds};
-use super::hourly::{HourlySums, TraceNames};
+use super::hourly::HourlySums;
 use super::key::StoreKey;
 use super::open::{self, Synchronous};
 use super::process;
@@ -271,13 +271,7 @@ impl BatchWriter<'_> {
         for facts in &all_facts {
             row.add(facts);
         }
-        let mut has_root = before.has_root;
-        let names = TraceNames { project: row.project.as_deref(), agent: row.agent.as_deref() };
-        self.sums.rename(self.transaction, &before, segment, names)?;
-        for facts in &all_facts {
-            self.sums.add(facts, names, facts.is_root && !has_root);
-            has_root |= facts.is_root;
-        }
+        self.sums.add_segment(self.transaction, &before, segment, &all_facts, row.project.as_deref())?;
         row.next_part = parts.next();
         row.writer = self.writer;
         row.write(self.transaction)?;

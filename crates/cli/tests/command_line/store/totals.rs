@@ -1,5 +1,9 @@
 //! `stats` tells what there is, and totals.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::program::{Scratch, json_lines};
 
 #[test]
@@ -79,4 +83,28 @@ fn what_no_call_has_told_is_null() {
     // Without a call there is nothing to tell.
     let no_calls = json_lines(scratch.on_store(&["stats", "--by", "agent", "--json"]).success());
     assert!(no_calls.iter().all(|row| row["llm_calls"] != 0 || row["cost"] == 0.0), "{no_calls:?}");
+}
+
+#[test]
+fn stats_and_report_say_the_same_of_agents() {
+    let scratch = Scratch::with_captures();
+    let calls =
+        |row: &Value, calls: &str, cost: &str| (row[calls].as_u64(), row[cost].as_f64().unwrap_or(0.0));
+    let stats = json_lines(scratch.on_store(&["stats", "--by", "agent", "--json"]).success());
+    let stats: BTreeMap<Option<&str>, _> = stats
+        .iter()
+        .filter(|row| row["llm_calls"] != 0)
+        .map(|row| (row["agent"].as_str(), calls(row, "llm_calls", "cost")))
+        .collect();
+    let report = scratch.on_store(&["report", "--by", "agent", "--json"]).json();
+    let groups = report["groups"].as_array().expect("a list").iter();
+    let report: BTreeMap<_, _> = groups
+        .map(|group| (group["name"].as_str(), calls(&group["recorded"], "calls", "cost_usd")))
+        .collect();
+    assert_eq!(stats.keys().collect::<Vec<_>>(), report.keys().collect::<Vec<_>>());
+    assert!(stats.len() > 3, "{stats:?}");
+    for (agent, (calls, cost)) in &stats {
+        assert_eq!(*calls, report[agent].0, "{agent:?}");
+        assert!((cost - report[agent].1).abs() < 1e-9, "{agent:?}: {cost}, {}", report[agent].1);
+    }
 }
