@@ -1,11 +1,11 @@
 //! Sums per hour and day.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use rusqlite::{Connection, params};
 
-use super::agents::Agents;
+use super::agents::{Agents, are_related, earlier_spans};
 use super::error::StoreProblem;
 use super::facts::Facts;
 use super::segment_reader::SegmentReader;
@@ -182,74 +182,6 @@ impl HourlySums {
         }
         Ok(())
     }
-}
-
-/// Tells whether new spans stand between earlier ones and their agent, or earlier ones between new ones and theirs.
-fn are_related(
-    connection: &Connection,
-    trace: i64,
-    segment: i64,
-    added: &[Facts],
-    agents: &Agents,
-) -> rusqlite::Result<bool> {
-    let mut is_there = connection
-        .prepare_cached("SELECT 1 FROM spans WHERE trace = ?1 AND span_id = ?2 AND segment <> ?3")?;
-    let mut looked_for = HashSet::new();
-    for facts in added.iter().filter(|facts| agents.of(facts).is_none()) {
-        if let Some(parent) = facts.parent_id.filter(|parent| !agents.has(*parent))
-            && looked_for.insert(parent)
-            && is_there.exists((trace, parent, segment))?
-        {
-            return Ok(true);
-        }
-    }
-    let with_agent: HashSet<[u8; 8]> =
-        added.iter().filter(|facts| agents.of(facts).is_some()).map(|facts| facts.span_id).collect();
-    if with_agent.is_empty() {
-        return Ok(false);
-    }
-    let mut statement = connection
-        .prepare_cached("SELECT parent_id FROM spans WHERE trace = ?1 AND segment <> ?2 AND agent IS NULL")?;
-    let mut rows = statement.query((trace, segment))?;
-    while let Some(row) = rows.next()? {
-        if row.get::<_, Option<[u8; 8]>>(0)?.is_some_and(|parent| with_agent.contains(&parent)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Reads what sums need of the spans of a trace, all but those of `segment`.
-fn earlier_spans(connection: &Connection, trace: i64, segment: i64) -> rusqlite::Result<Vec<Facts>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT span_id, start_ns, end_ns, provider, model, agent, threshold, status = 'error', duplicate_of, \
-         is_llm_call, is_tool_call, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, \
-         reasoning_tokens, cost, parent_id FROM spans WHERE trace = ?1 AND segment <> ?2",
-    )?;
-    let facts = statement.query_map((trace, segment), |row| {
-        Ok(Facts {
-            span_id: row.get(0)?,
-            start_ns: row.get(1)?,
-            end_ns: row.get(2)?,
-            provider: row.get(3)?,
-            model: row.get(4)?,
-            agent: row.get(5)?,
-            threshold: row.get(6)?,
-            status: if row.get(7)? { "error" } else { "" },
-            duplicate_of: row.get(8)?,
-            is_llm_call: row.get(9)?,
-            is_tool_call: row.get(10)?,
-            input_tokens: row.get(11)?,
-            output_tokens: row.get(12)?,
-            cache_read_tokens: row.get(13)?,
-            cache_write_tokens: row.get(14)?,
-            reasoning_tokens: row.get(15)?,
-            cost: row.get(16)?,
-            parent_id: row.get(17)?,
-            ..Facts::default()
-        })
-    })?;
-    facts.collect()
 }
 
 /// The table of the sums of one length of time, and the queries that change it.
