@@ -179,6 +179,26 @@ fn a_size_that_nothing_keeps_within_is_an_error_and_deletes_nothing() {
     assert!(numbers(&Store::open(&path).expect("opens")).len() < 40);
 }
 
+/// What the search remembers of deleted traces must not cost others their place.
+#[test]
+fn a_small_size_leaves_what_fits() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    for number in 1..=400 {
+        exporter.write(&resource(), numbered_batch(number, 10)).expect("writes");
+    }
+    exporter.shutdown().expect("shuts down");
+    let store = Store::open(&path).expect("opens");
+    let statistics = store.statistics().expect("reads");
+    let of_one = (statistics.used_bytes - statistics.least_bytes) / 400;
+    let max = statistics.least_bytes + of_one * 40;
+    prune_store(&path, None, &Retention::default().max_bytes(bound(max)), at(0)).expect("prunes");
+    assert!(store.statistics().expect("reads").used_bytes <= max);
+    let left = numbers(&store).len();
+    assert!((30..=45).contains(&left), "{left} are left of the 40 that fit");
+}
+
 #[test]
 fn time_that_is_up_leaves_the_rest_for_later() {
     let directory = tempfile::tempdir().expect("a directory");

@@ -122,7 +122,7 @@ impl SqliteExporter {
     fn prune(&self, state: &mut State, now: SystemTime) {
         let start = Instant::now();
         let result = state.writer.with_connection(now, |connection| {
-            prune(connection, &self.retention, now, || start.elapsed() >= self.retention_time)
+            prune(connection, &self.retention, now, u64::MAX, || start.elapsed() >= self.retention_time)
         });
         match result {
             // Goes on with the next batch.

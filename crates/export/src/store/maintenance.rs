@@ -98,8 +98,34 @@ pub fn prune_store(
     let path = path.as_ref();
     let mut connection = writer(ACTION, path, key)?;
     refuse_damage(&connection)
-        .and_then(|()| prune(&mut connection, retention, now, || false))
+        .and_then(|()| prune_all(&mut connection, retention, now))
         .map_err(|problem| StoreError::new(ACTION, path, problem))
+}
+
+fn prune_all(
+    connection: &mut Connection,
+    retention: &Retention,
+    now: SystemTime,
+) -> Result<PruneReport, StoreProblem> {
+    let mut report = PruneReport::default();
+    loop {
+        let traces: u64 = connection.query_row("SELECT count(*) FROM traces", [], |row| row.get(0))?;
+        let part = prune(connection, retention, now, (traces / 4).max(1), || false)?;
+        report.traces += part.traces;
+        report.spans += part.spans;
+        if part.is_complete {
+            return Ok(PruneReport { is_complete: true, ..report });
+        }
+        if retention.bounds_size() {
+            // The search keeps words of deleted traces until it is tidied: as if these took room, more and more would go.
+            tidy_search(connection)?;
+        }
+    }
+}
+
+/// Drops from the search's index what was deleted.
+fn tidy_search(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO texts (texts) VALUES ('optimize')", []).map(drop)
 }
 
 /// Gives free pages back to the file system, tidies the search, and empties the log. Others may read and write meanwhile.
@@ -123,7 +149,7 @@ pub fn vacuum(
     let mut work = |connection: &Connection| -> Result<(), StoreProblem> {
         let free = || connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
         refuse_damage(connection)?;
-        connection.execute("INSERT INTO texts (texts) VALUES ('optimize')", [])?;
+        tidy_search(connection)?;
         let total = free()?;
         let mut left = total;
         while left > 0 {

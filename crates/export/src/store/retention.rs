@@ -14,7 +14,7 @@ use super::open;
 use super::segment_reader::SegmentReader;
 
 /// So many traces are deleted in one transaction, so that other writers wait for milliseconds.
-const TRACES_PER_TRANSACTION: usize = 16;
+const TRACES_PER_TRANSACTION: u64 = 16;
 
 /// What a store may hold. Without a bound it grows for ever.
 ///
@@ -63,6 +63,10 @@ impl Retention {
         self
     }
 
+    pub(super) fn bounds_size(&self) -> bool {
+        self.max_bytes.is_some()
+    }
+
     /// Tells whether there is any bound.
     pub fn is_bounded(&self) -> bool {
         *self != Self::default()
@@ -81,11 +85,12 @@ pub struct PruneReport {
     pub is_complete: bool,
 }
 
-/// Deletes what is too much, until `is_time_up`.
+/// Deletes what is too much, `most` traces, until `is_time_up`.
 pub(super) fn prune(
     connection: &mut Connection,
     retention: &Retention,
     now: SystemTime,
+    most: u64,
     mut is_time_up: impl FnMut() -> bool,
 ) -> Result<PruneReport, StoreProblem> {
     let mut report = PruneReport::default();
@@ -100,7 +105,7 @@ pub(super) fn prune(
         open::refuse_newer(&transaction)?;
         let mut excess = count_excess(&transaction, retention)?;
         let before = report;
-        for _ in 0..TRACES_PER_TRANSACTION {
+        for _ in 0..TRACES_PER_TRANSACTION.min(most - report.traces) {
             let is_too_large = match retention.max_bytes {
                 Some(bytes) => used_bytes(&transaction)? > bytes.get(),
                 None => false,
@@ -119,7 +124,7 @@ pub(super) fn prune(
         count(&transaction, "pruned_traces", report.traces - before.traces)?;
         count(&transaction, "pruned_spans", report.spans - before.spans)?;
         transaction.commit()?;
-        if report.is_complete || is_time_up() {
+        if report.is_complete || report.traces >= most || is_time_up() {
             return Ok(report);
         }
     }
