@@ -247,7 +247,7 @@ impl SqliteExporterBuilder {
         let mut writer = Writer::open(writer, now)?;
         writer
             .with_connection(now, |connection| refuse_senseless(connection, &retention))
-            .map_err(|problem| writer.error("keep within its bounds", problem))?;
+            .map_err(|problem| writer.error("bound the size of", problem))?;
         let state = State { writer, is_shut_down: false, next_retention: None, retention_failure: None };
         let resource = Resource::builder_empty().build();
         Ok(SqliteExporter { resource, retention, retention_time, state: Mutex::new(state) })
