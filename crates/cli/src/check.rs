@@ -22,7 +22,8 @@ Examples:
   otel-genai check --endpoint http://localhost:4317 --set export.otlp.protocol=grpc
   otel-genai check --endpoint https://otlp.example.org --set export.otlp.headers.authorization='Bearer 0123'
 
-Exit code: 0 all is well; 1 it is not, and the error says why; 2 wrong usage or settings, or nothing to check.")]
+Exit code: 0 all is well, or all could be saved; 1 it is not, and the error says why: --repair-into has saved what it could,
+and names the traces of which something is lost; 2 wrong usage or settings, or nothing to check.")]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     store: StoreCheckArguments,

@@ -1,4 +1,4 @@
-//! What Ctrl-C and `SIGTERM` leave behind: nothing that is not complete.
+//! What Ctrl-C and `SIGTERM` leave behind: nothing that is not complete, and word of what is.
 
 use std::fs;
 use std::io::{self, Write, stderr};
@@ -15,6 +15,10 @@ const SIGINT: i32 = 2;
 #[cfg(unix)]
 const SIGTERM: i32 = 15;
 
+/// What a signal has said of work that needs nothing removed.
+type Telling = Box<dyn Fn() -> String + Send>;
+
+static TELLING: Mutex<Option<Telling>> = Mutex::new(None);
 static UNFINISHED: Mutex<Vec<Unfinished>> = Mutex::new(Vec::new());
 static WATCH: Once = Once::new();
 
@@ -37,13 +41,7 @@ pub(crate) struct RemovedAtSignal {
 impl RemovedAtSignal {
     /// Has `paths` removed, which are to become `name`.
     pub(crate) fn new(paths: Vec<PathBuf>, name: &Path) -> Self {
-        WATCH.call_once(|| {
-            let (ready, is_ready) = sync_channel(0);
-            // Where no thread can be started, a signal leaves them, and their names say that they are not complete.
-            let _ = thread::Builder::new().name("otel-genai-signal".into()).spawn(move || watch(ready));
-            // Ends with the sender, once signals are waited for.
-            let _ = is_ready.recv();
-        });
+        start_watching();
         unfinished().push(Unfinished { paths: paths.clone(), name: name.to_owned() });
         Self { paths }
     }
@@ -55,12 +53,48 @@ impl Drop for RemovedAtSignal {
     }
 }
 
+/// As long as it lives, a signal says how far the work is.
+pub(crate) struct ToldAtSignal;
+
+impl ToldAtSignal {
+    /// Has the message of `tell` printed behind `interrupted; `.
+    pub(crate) fn new(tell: impl Fn() -> String + Send + 'static) -> Self {
+        *telling() = Some(Box::new(tell));
+        start_watching();
+        Self
+    }
+}
+
+impl Drop for ToldAtSignal {
+    fn drop(&mut self) {
+        *telling() = None;
+    }
+}
+
+fn telling() -> MutexGuard<'static, Option<Telling>> {
+    TELLING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn start_watching() {
+    WATCH.call_once(|| {
+        let (ready, is_ready) = sync_channel(0);
+        // Where no thread can be started, a signal leaves files, and their names say that they are not complete.
+        let _ = thread::Builder::new().name("otel-genai-signal".into()).spawn(move || watch(ready));
+        // Ends with the sender, once signals are waited for.
+        let _ = is_ready.recv();
+    });
+}
+
 fn watch(ready: SyncSender<()>) {
     let Ok(runtime) = Builder::new_current_thread().enable_io().build() else { return };
     runtime.block_on(async {
         let Ok(signal) = signal(ready).await else { return };
         // Held until the end, so that nothing gets its name any more.
         let unfinished = unfinished();
+        if let Some(tell) = &*telling() {
+            // Who closed standard error does not want to read it.
+            let _ = writeln!(stderr().lock(), "error: interrupted; {}", tell());
+        }
         if unfinished.is_empty() {
             exit(SIGNAL_EXIT + signal);
         }

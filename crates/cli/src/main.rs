@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod completions;
 mod config;
+mod count;
 mod doctor;
 mod failure;
 mod input;

@@ -7,6 +7,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use otel_genai_export::store::{
     SqliteExporter, Store, TotalsBy, TotalsQuery, TraceFilter, TraceStatus, TraceSummary,
 };
+use otel_genai_pipeline::testing::SpanBuilder;
 use proptest::prelude::*;
 use sample_runs::{OtherProcess, at, build, call, failed, resource, root, trace_id, unpriced_call};
 
@@ -204,11 +205,58 @@ proptest! {
     }
 }
 
+/// The calls and their cost by agent.
+fn calls_by_agent(store: &Store) -> Vec<(Option<String>, u64, f64)> {
+    let rows = store.totals(&TotalsQuery::new().by(TotalsBy::Agent)).expect("sums");
+    let mut calls: Vec<_> = rows.into_iter().map(|row| (row.agent, row.llm_calls, row.cost)).collect();
+    calls.sort_by(|one, other| one.0.cmp(&other.0));
+    calls
+}
+
+#[test]
+fn calls_are_those_of_the_agent_around_them() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let agent = |id, name: &'static str| root(1, 0).id(id).attribute("gen_ai.agent.name", name);
+    let plain = |id, parent| SpanBuilder::new("step").trace(1).id(id).parent(parent).times(SECOND, SECOND);
+    // Below the planner a call, a step, the helper's run in it, and of that a step with a call.
+    let spans = || {
+        build([
+            call(1, 2, 1, "o3"),
+            call(1, 6, 1, "o3").parent(5),
+            plain(5, 4),
+            agent(4, "helper").parent(3),
+            plain(3, 1),
+            agent(1, "planner"),
+        ])
+    };
+    let expected = [(Some("helper".to_owned()), 1, 0.01), (Some("planner".to_owned()), 1, 0.01)];
+    // All at once, one by one as they end, and the other way round.
+    for (name, size, is_backwards) in [("1", 6, false), ("2", 1, false), ("3", 1, true), ("4", 2, false)] {
+        let path = directory.path().join(name);
+        let exporter = SqliteExporter::open(&path).expect("opens");
+        let mut spans = spans();
+        if is_backwards {
+            spans.reverse();
+        }
+        for batch in spans.chunks(size) {
+            exporter.write(&resource(), batch.to_vec()).expect("writes");
+        }
+        assert_eq!(calls_by_agent(&Store::open(&path).expect("opens")), expected, "{size} {is_backwards}");
+    }
+    // Until their agent has come, they are nobody's.
+    let path = directory.path().join("5");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    exporter.write(&resource(), spans()[..3].to_vec()).expect("writes");
+    assert_eq!(calls_by_agent(&Store::open(&path).expect("opens")), [(None, 2, 0.02)]);
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Any spans of two traces that name their agent and project or do not, roots here and elsewhere.
 fn any_named_span() -> impl Strategy<Value = SpanData> {
-    let names = (0..4_usize, 0..3_usize);
+    let names = (0..4_usize, 0..3_usize, prop::option::of(1..9_u64));
     ((0..2_u128, 1..9_u64, 0..200_000_u64), names, (0..6_u8, any::<bool>(), any::<bool>())).prop_map(
-        |((trace, id, seconds), (agent, project), (shape, fails, is_priced))| {
+        |((trace, id, seconds), (agent, project, parent), (shape, fails, is_priced))| {
             let mut builder = match shape {
                 0 => root(trace + 1, seconds).id(id),
                 1 => call(trace + 1, id, seconds, "o3").remote_parent(77),
@@ -223,6 +271,10 @@ fn any_named_span() -> impl Strategy<Value = SpanData> {
             }
             if project > 0 {
                 builder = builder.attribute("otel_genai.project", ["p", "q"][project - 1]);
+            }
+            // Also of itself, or of what is above it.
+            if let Some(parent) = parent.filter(|_| shape > 1) {
+                builder = builder.parent(parent);
             }
             builder.build().into_data()
         },

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_executor::block_on;
 use opentelemetry_sdk::trace::SpanExporter;
 use otel_genai_export::store::{
-    Retention, SqliteExporter, Store, TotalsQuery, TraceFilter, prune_store, vacuum,
+    Retention, SqliteExporter, Store, StoreError, StoreProblem, TotalsQuery, TraceFilter, prune_store, vacuum,
 };
 use sample_runs::{at, build, call, numbered_batch, resource, root, trace_id};
 
@@ -152,6 +152,51 @@ fn size_is_kept_and_vacuum_gives_the_rest_back() {
     assert!(steps > 0 && report.bytes_after < report.bytes_before / 2, "{steps} {report:?}");
     assert_eq!(store.trace(trace_id(400)).expect("reads").expect("there").spans.len(), 10);
     assert!(store.check(|_| ()).expect("checks").is_sound());
+}
+
+#[test]
+fn a_size_that_nothing_keeps_within_is_an_error_and_deletes_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    let empty = Store::open(&path).expect("opens").statistics().expect("reads");
+    assert_eq!(empty.least_bytes, empty.used_bytes, "of a store without traces and sums");
+    for number in 1..=40 {
+        exporter.write(&resource(), numbered_batch(number, 3)).expect("writes");
+    }
+    exporter.shutdown().expect("shuts down");
+    let too_small = Retention::default().max_bytes(bound(empty.least_bytes - 1));
+    let smallest = |error: StoreError| match error.problem() {
+        StoreProblem::BoundTooSmall { smallest, .. } => *smallest,
+        _ => panic!("{error}"),
+    };
+    let opened = SqliteExporter::builder(&path).retention(too_small).build();
+    assert_eq!(smallest(opened.expect_err("too small")), empty.least_bytes);
+    let least = smallest(prune_store(&path, None, &too_small, at(0)).expect_err("too small"));
+    assert_eq!(numbers(&Store::open(&path).expect("opens")).len(), 40);
+    // The smallest one is kept.
+    prune_store(&path, None, &Retention::default().max_bytes(bound(least)), at(0)).expect("prunes");
+    assert!(numbers(&Store::open(&path).expect("opens")).len() < 40);
+}
+
+/// What the search remembers of deleted traces must not cost others their place.
+#[test]
+fn a_small_size_leaves_what_fits() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    for number in 1..=400 {
+        exporter.write(&resource(), numbered_batch(number, 10)).expect("writes");
+    }
+    exporter.shutdown().expect("shuts down");
+    let store = Store::open(&path).expect("opens");
+    let statistics = store.statistics().expect("reads");
+    let of_one = (statistics.used_bytes - statistics.least_bytes) / 400;
+    let max = statistics.least_bytes + of_one * 40;
+    prune_store(&path, None, &Retention::default().max_bytes(bound(max)), at(0)).expect("prunes");
+    assert!(store.statistics().expect("reads").used_bytes <= max);
+    let left = numbers(&store).len();
+    assert!((30..=45).contains(&left), "{left} are left of the 40 that fit");
 }
 
 #[test]

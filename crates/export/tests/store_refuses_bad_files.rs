@@ -320,6 +320,50 @@ proptest! {
     }
 }
 
+#[test]
+fn an_interrupted_change_of_the_key_says_what_to_do() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    sound(&path);
+    // As a killed `rekey` leaves it, here with no page noted yet.
+    let store = std::fs::read(&path).expect("reads");
+    let page_bytes = u32::from(u16::from_be_bytes([store[16], store[17]]));
+    let pages = u32::try_from(store.len()).expect("small") / page_bytes;
+    let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    for number in [0, 7, pages, 512, page_bytes] {
+        journal.extend_from_slice(&number.to_be_bytes());
+    }
+    journal.resize(512, 0);
+    std::fs::write(directory.path().join("traces.db-journal"), journal).expect("writes");
+    let error = Store::open(&path).expect_err("half changed");
+    assert!(matches!(error.problem(), StoreProblem::HalfRekeyed), "{error}");
+    assert!(error.to_string().contains("open it once for writing, by `SqliteExporter::open`"), "{error}");
+    drop(SqliteExporter::open(&path).expect("undoes it"));
+    assert_eq!(Store::open(&path).expect("opens").statistics().expect("reads").traces, 30);
+}
+
+#[test]
+fn behind_a_damaged_trace_the_next_one_is_read() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    sound(&path);
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection.execute("UPDATE segments SET data = x'00' WHERE id >> 20 IN (3, 7)", []).expect("damages");
+    drop(connection);
+    let store = Store::open(&path).expect("opens");
+    // The fourth trace holds texts that the third has brought.
+    for page in [1, 3, 50] {
+        let traces = store.stored_traces(TraceFilter::new().oldest_first().limit(page));
+        let (read, damaged): (Vec<_>, Vec<_>) = traces.partition(Result::is_ok);
+        let damaged: Vec<_> = damaged.into_iter().filter_map(|trace| trace.err()?.trace_id()).collect();
+        assert_eq!(
+            (read.len(), damaged),
+            (27, vec![trace_id(3), trace_id(4), trace_id(7)]),
+            "{page} to a page"
+        );
+    }
+}
+
 /// A file that was cut, and one whose end was never written.
 #[test]
 fn repair_saves_what_stands_before_a_lost_end() {
@@ -341,6 +385,12 @@ fn repair_saves_what_stands_before_a_lost_end() {
             let saved = directory.path().join("saved.db");
             let report = repair_into(&damaged, &saved, None, |_| ()).expect("saves");
             assert!(report.traces >= least, "{name} without {lost} bytes: {report:?}");
+            assert!(report.traces == TRACES as u64 || report.damaged_traces > 0, "{report:?}");
+            assert_eq!(report.damaged.len() as u64, report.damaged_traces);
+            for damaged in &report.damaged {
+                let id = damaged.trace_id.unwrap_or_else(|| trace_id(damaged.number.into()));
+                assert_eq!(id, trace_id(damaged.number.into()), "{damaged:?}");
+            }
             let store = Store::open(&saved).expect("opens");
             assert!(store.check(|_| ()).expect("checks").is_sound());
             assert_eq!(store.statistics().expect("reads").spans, report.spans);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use otel_genai::export::store::{SqlValue, Store, TraceSummary};
+use otel_genai::export::store::{SqlValue, Store, StoreError, TraceSummary};
 
 use super::csv;
 use super::sql::plain_text;
@@ -20,15 +20,15 @@ pub(super) fn write_header(store: &Store, output: &mut impl Write) -> Result<(),
     Ok(csv::write_record(output, columns.iter().map(String::as_str))?)
 }
 
-/// Writes the model calls of a trace, and returns how many they are.
+/// Writes the model calls of a trace, and returns how many they are, or why the trace cannot be read.
 pub(super) fn write_calls(
     store: &Store,
     trace: &TraceSummary,
     output: &mut impl Write,
     is_terminal: bool,
-) -> Result<usize, Stop> {
+) -> io::Result<Result<usize, StoreError>> {
     if trace.llm_calls == 0 {
-        return Ok(0);
+        return Ok(Ok(0));
     }
     // The times let the index of calls by their start find them: the view's id is computed. The trace may still grow.
     let query = format!(
@@ -38,13 +38,13 @@ pub(super) fn write_calls(
         trace.trace_id
     );
     let (mut count, mut written) = (0, Ok(()));
-    store.sql(&query, |_, row| {
+    let read = store.sql(&query, |_, row| {
         count += 1;
         written = write_row(output, row, is_terminal);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
+    });
     written?;
-    Ok(count)
+    Ok(read.map(|_| count))
 }
 
 fn nanoseconds(time: SystemTime) -> u128 {

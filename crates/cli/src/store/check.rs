@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use otel_genai::export::store::{CheckReport, repair_into};
+use otel_genai::export::figures::shown_count;
+use otel_genai::export::store::{CheckReport, DamagedTrace, repair_into};
 use tempfile::TempDir;
 
 use super::bar::Bar;
@@ -17,6 +18,9 @@ use crate::failure::Failure;
 use crate::interrupt::RemovedAtSignal;
 use crate::output::folder_of;
 use crate::plain::{number, printable};
+
+/// So many traces of which something is lost are named.
+const NAMED: usize = 20;
 
 /// What can be asked of a store.
 #[derive(Args, Debug)]
@@ -88,12 +92,37 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
         let traces = number(report.traces, "trace", "traces");
         let spans = number(report.spans, "span", "spans");
         writeln!(output, "saved {traces} with {spans} to {}", into.display())?;
-        if report.damaged_traces > 0 {
-            let damaged = number(report.damaged_traces, "trace is", "traces are");
-            writeln!(output, "{damaged} not whole, or lost")?;
+        for damaged in report.damaged.iter().take(NAMED) {
+            writeln!(output, "{}", loss(damaged))?;
+        }
+        if report.damaged_traces > NAMED as u64 {
+            writeln!(output, "and {} more", shown_count(report.damaged_traces - NAMED as u64))?;
         }
         Ok(writeln!(output, "{} is as it was", path.display())?)
-    })
+    })?;
+    if report.damaged_traces == 0 {
+        return Ok(());
+    }
+    let damaged = number(report.damaged_traces, "trace is", "traces are");
+    let message = format!("{damaged} not whole, or lost; what could be read is in {}", into.display());
+    Err(Failure::Work(message))
+}
+
+/// Says of which trace what is lost.
+fn loss(damaged: &DamagedTrace) -> String {
+    let name = match damaged.trace_id {
+        Some(id) => format!("trace {id}"),
+        None => format!("trace number {}, whose id is lost too", shown_count(damaged.number)),
+    };
+    match (damaged.saved, damaged.spans) {
+        (0, None) => format!("{name}: all is lost"),
+        (0, Some(spans)) => format!("{name}: all is lost, {}", number(spans, "span", "spans")),
+        (saved, None) => format!("{name}: {} saved, the rest is lost", number(saved, "span", "spans")),
+        (saved, Some(spans)) => {
+            let lost = shown_count(spans.saturating_sub(saved));
+            format!("{name}: {lost} of {} lost", number(spans, "span", "spans"))
+        }
+    }
 }
 
 /// Makes a folder beside a file that is to come, which is gone with what is in it when it is dropped.

@@ -5,17 +5,18 @@ use std::time::{Duration, SystemTime};
 use clap::{Args, ValueEnum};
 use otel_genai::export::store::{TraceFilter, TraceStatus};
 
+use crate::count;
 use crate::moment;
 
 /// What must hold of a trace; all that is stated.
 #[derive(Args, Debug)]
 pub(super) struct FilterArguments {
     /// Traces that began at this time or later: a day, a time such as 2026-11-20T09:30:00Z, or how long ago, such as 2h
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, help_heading = "Filters")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, help_heading = "Filters")]
     since: Option<SystemTime>,
 
     /// Traces that began before this time
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, help_heading = "Filters")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, help_heading = "Filters")]
     until: Option<SystemTime>,
 
     /// Traces that ended so, or that run
@@ -46,27 +47,27 @@ pub(super) struct FilterArguments {
     #[arg(long, help_heading = "Filters")]
     tenant: Option<String>,
 
-    /// Agent that took part
+    /// Agent that took part; * stands for any characters
     #[arg(long, help_heading = "Filters")]
     agent: Option<String>,
 
-    /// Model that was called
+    /// Model that was asked for or answered; * stands for any characters
     #[arg(long, help_heading = "Filters")]
     model: Option<String>,
 
     /// Traces that cost this much or more
-    #[arg(long, value_name = "USD", value_parser = dollars, help_heading = "Filters")]
+    #[arg(long, value_name = "USD", value_parser = dollars, allow_hyphen_values = true, help_heading = "Filters")]
     cost_above: Option<f64>,
 
     /// Traces that took this long or longer, such as 30s
-    #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Filters")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, help_heading = "Filters")]
     slower_than: Option<Duration>,
 
     /// Traces with this many tokens or more, input and output together
-    #[arg(long, value_name = "TOKENS", help_heading = "Filters")]
+    #[arg(long, value_name = "TOKENS", value_parser = count::parse, allow_negative_numbers = true, help_heading = "Filters")]
     tokens_above: Option<u64>,
 
-    /// Category of a guardrail's finding, such as pii
+    /// Category of a guardrail's finding, such as pii; * stands for any characters
     #[arg(long, value_name = "CATEGORY", help_heading = "Filters")]
     finding: Option<String>,
 
@@ -129,7 +130,7 @@ fn dollars(text: &str) -> Result<f64, String> {
     let dollars = text.strip_prefix('$').unwrap_or(text).parse().ok();
     dollars
         .filter(|dollars: &f64| dollars.is_finite() && *dollars >= 0.0)
-        .ok_or_else(|| "expected US dollars, such as 0.50".to_owned())
+        .ok_or_else(|| "expected US dollars from 0 on, such as 0.50".to_owned())
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

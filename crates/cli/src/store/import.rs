@@ -1,7 +1,7 @@
 //! `otel-genai import`: recorded spans into the store.
 
 use std::io::{self, IsTerminal, Write, stderr, stdin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use opentelemetry_sdk::Resource;
@@ -15,6 +15,7 @@ use crate::arguments::Stream;
 use crate::failure::Failure;
 use crate::input;
 use crate::inputs::Inputs;
+use crate::interrupt::ToldAtSignal;
 use crate::plain::number;
 use crate::progress::Progress;
 
@@ -33,7 +34,10 @@ Examples:
   otel-genai import traces.jsonl more.jsonl.zst
   otel-genai process --input foreign.jsonl | otel-genai import -
 
-Exit code: 0 all was stored; 1 something failed, and what came before it is stored; 2 wrong usage.")]
+Ctrl-C ends it between two batches: what was stored stays, and importing the same files again adds the rest.
+
+Exit code: 0 all was stored; 1 something failed, and what came before it is stored; 2 wrong usage; 130 Ctrl-C, and it is said
+what is stored.")]
 pub(crate) struct ImportArguments {
     /// Files to read, or - for standard input
     #[arg(value_name = "FILE|-", required = true)]
@@ -61,6 +65,7 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     if arguments.files.contains(&Stream::File(path.clone())) {
         return Err(Failure::Usage("the store is among the files to import; `backup` copies a store".into()));
     }
+    arguments.store.refuse_missing_folder(&path)?;
     let total_bytes = input::check(&arguments.files)?;
     if arguments.files.contains(&Stream::Standard) && stdin().is_terminal() && !arguments.quiet {
         let _ = writeln!(stderr().lock(), "note: reading standard input; end it with Ctrl-D, or name files");
@@ -71,14 +76,17 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
         exporter: None,
         resource: None,
         batch: Vec::new(),
-        counts: Counts::default(),
+        counts: Arc::new(Mutex::new(Counts { store: path.display().to_string(), ..Counts::default() })),
     };
+    let stored = Arc::clone(&writer.counts);
+    // Waits for the batch that is being written, so that what it says is so.
+    let told_at_signal = ToldAtSignal::new(move || locked(&stored).so_far());
     let mut inputs = Inputs::new(arguments.skip_invalid, arguments.quiet, &progress);
     let written = inputs.read(&arguments.files, |resource, span| writer.push(resource, span));
     let written = written.and_then(|()| writer.finish());
     progress.finish();
-    let counts =
-        Counts { store: path.display().to_string(), invalid: inputs.read.invalid(), ..writer.counts };
+    drop(told_at_signal);
+    let counts = Counts { invalid: inputs.read.invalid(), ..locked(&writer.counts).clone() };
     let is_failed = written.is_err() || inputs.failure.is_some();
     // With a failure, what was stored before it must be known; nothing goes without saying.
     let is_news = !is_failed || counts.new > 0 || counts.repeated > 0;
@@ -96,7 +104,7 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
 }
 
 /// What became of the spans.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 struct Counts {
     /// The file they are in.
     store: String,
@@ -108,7 +116,21 @@ struct Counts {
     invalid: u64,
 }
 
+fn locked(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Counts {
+    /// For somebody who has interrupted the import.
+    fn so_far(&self) -> String {
+        let (new, store) = (number(self.new, "new span", "new spans"), &self.store);
+        let repeated = number(self.repeated, "span was", "spans were");
+        format!(
+            "so far stored {new} in {store}, {repeated} there already; import the same files again to add the rest: a span \
+             is stored once"
+        )
+    }
+
     fn write(&self, output: &mut impl Write, is_there: bool) -> io::Result<()> {
         let (new, store) = (number(self.new, "new span", "new spans"), &self.store);
         write!(output, "stored {new} in {store}")?;
@@ -131,7 +153,7 @@ struct Writer<'a> {
     exporter: Option<SqliteExporter>,
     resource: Option<Arc<Resource>>,
     batch: Vec<SpanData>,
-    counts: Counts,
+    counts: Arc<Mutex<Counts>>,
 }
 
 impl Writer<'_> {
@@ -152,9 +174,10 @@ impl Writer<'_> {
             Some(exporter) => exporter,
             None => self.exporter.insert(self.arguments.create()?),
         };
-        let counts = exporter.write(&resource, std::mem::take(&mut self.batch))?;
-        self.counts.new += counts.stored;
-        self.counts.repeated += counts.repeated;
+        let mut counts = locked(&self.counts);
+        let written = exporter.write(&resource, std::mem::take(&mut self.batch))?;
+        counts.new += written.stored;
+        counts.repeated += written.repeated;
         Ok(())
     }
 

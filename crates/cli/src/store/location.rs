@@ -10,6 +10,7 @@ use otel_genai::export::store::{SqliteExporter, Store, StoreError, StoreKey, Sto
 use otel_genai::{Settings, Source, default_store};
 
 use crate::failure::Failure;
+use crate::output::folder_of;
 
 /// The file, in the environment: the name that the settings' key `export.sqlite.path` has there.
 const PATH_VARIABLE: &str = "OTEL_GENAI_EXPORT_SQLITE_PATH";
@@ -104,7 +105,7 @@ impl StoreArguments {
             None => Store::open(&path),
         };
         match open() {
-            Err(error) if matches!(error.problem(), StoreProblem::ReadOnly) && is_half_changed(&path) => {
+            Err(error) if matches!(error.problem(), StoreProblem::HalfRekeyed) => {
                 // Whoever opens it for writing undoes it, and readers can read again.
                 self.create()?.shutdown().map_err(|error| Failure::Work(error.to_string()))?;
                 let note = "a change of its key was interrupted, and is undone: it has the key that it had";
@@ -114,6 +115,17 @@ impl StoreArguments {
             }
             opened => opened.map_err(|error| self.explain(error)),
         }
+    }
+
+    /// Refuses a store that is to be made where there is no directory, if the command line names it: that is a slip more often
+    /// than a wish. Elsewhere the exporter makes directories.
+    pub(crate) fn refuse_missing_folder(&self, path: &Path) -> Result<(), Failure> {
+        if !self.is_named() {
+            return Ok(());
+        }
+        folder_of(path).map(drop).map_err(|error| {
+            Failure::Work(format!("cannot open {}: {error}; create it, or check the path", path.display()))
+        })
     }
 
     /// Opens the store for writing, and creates it if it is not there.
@@ -163,13 +175,6 @@ impl StoreArguments {
         })?;
         Ok(Location { path, is_default: true })
     }
-}
-
-/// Tells whether there is a rollback journal, which only a change of the key makes: everything else is in the log.
-fn is_half_changed(path: &Path) -> bool {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push("-journal");
-    Path::new(&journal).metadata().is_ok_and(|metadata| metadata.len() > 0)
 }
 
 /// Returns the path that the settings of a program here have under this key, if somebody has set it.

@@ -13,6 +13,7 @@ use super::filters::duration;
 use super::location::StoreArguments;
 use super::stats::shown_bytes;
 use super::stop::print;
+use crate::count;
 use crate::failure::Failure;
 use crate::plain::number;
 
@@ -31,15 +32,15 @@ pub(crate) struct PruneArguments {
     store: StoreArguments,
 
     /// Deletes traces whose last span ended longer ago than this, such as 30d
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     older_than: Option<Duration>,
 
     /// Deletes the oldest traces while what is in use takes more than this, such as 1GiB
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     max_size: Option<NonZeroU64>,
 
     /// Deletes the oldest traces while there are more than this
-    #[arg(long, value_name = "TRACES")]
+    #[arg(long, value_name = "TRACES", value_parser = count::parse_from_one, allow_negative_numbers = true)]
     max_traces: Option<NonZeroU64>,
 
     /// Tells what would be deleted, and deletes nothing
@@ -53,7 +54,7 @@ pub(crate) struct PruneArguments {
 
 fn size(text: &str) -> Result<NonZeroU64, String> {
     let bytes = otel_genai::parse_size(text).and_then(|bytes| NonZeroU64::new(bytes as u64));
-    bytes.ok_or_else(|| "expected a size, such as 500MB or 1GiB".to_owned())
+    bytes.ok_or_else(|| "expected a size from 1 byte on, such as 500MB or 1GiB".to_owned())
 }
 
 /// Runs the command.
@@ -129,6 +130,13 @@ struct Excess {
 impl Excess {
     fn of(store: &Store, arguments: &PruneArguments, now: SystemTime) -> Result<Self, Failure> {
         let statistics = store.statistics()?;
+        if let Some(most) = arguments.max_size.filter(|most| most.get() < statistics.least_bytes) {
+            let (least, shown) = (statistics.least_bytes, shown_bytes(statistics.least_bytes));
+            return Err(Failure::Usage(format!(
+                "--max-size: {most} bytes are too few, and nothing was deleted: without any trace the store takes {least} \
+                 bytes ({shown}), with its totals; give more, or bound the age or the number of traces"
+            )));
+        }
         let too_many = arguments.max_traces.map_or(0, |most| statistics.traces.saturating_sub(most.get()));
         let cutoff = arguments.older_than.and_then(|age| now.checked_sub(age));
         let cutoff = cutoff.and_then(|cutoff| cutoff.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();

@@ -22,7 +22,8 @@ use crate::plain::{number, printable};
 /// Tells what the store holds and how large it is, or totals by model, agent, day and more
 ///
 /// Totals come from sums that are kept by the hour and stay when traces are deleted. They are of the spans that were
-/// stored: if traces are sampled, each stands for several.
+/// stored: if traces are sampled, each stands for several. The agent of a span is the one it names, else that of the
+/// nearest span above it that names one.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -40,22 +41,22 @@ pub(crate) struct StatsArguments {
     by: Vec<By>,
 
     /// Totals from this time on, in full hours: a day, a time, or how long ago, such as 24h
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, requires = "by")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, requires = "by")]
     since: Option<SystemTime>,
 
     /// Totals before this time, in full hours
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, requires = "by")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, requires = "by")]
     until: Option<SystemTime>,
 
     /// Totals of one project
     #[arg(long, requires = "by")]
     project: Option<String>,
 
-    /// Totals of one agent
+    /// Totals of one agent, without those that it called
     #[arg(long, requires = "by")]
     agent: Option<String>,
 
-    /// Totals of one model
+    /// Totals of one model, the one that answered, else the one that was asked for; * stands for any characters
     #[arg(long, requires = "by")]
     model: Option<String>,
 

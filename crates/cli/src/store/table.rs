@@ -12,7 +12,7 @@ const LEAST_WORDS: usize = 4;
 
 /// How a cell is drawn, as an ANSI "select graphic rendition" code (ECMA-48, 8.3.117).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paint {
+pub(crate) enum Paint {
     Plain,
     Bold,
     Dim,
@@ -34,33 +34,33 @@ impl Paint {
 
 /// What stands in one place of a table.
 #[derive(Clone, Debug)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     text: String,
     paint: Paint,
 }
 
 impl Cell {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self::painted(text, Paint::Plain)
     }
 
-    pub(super) fn painted(text: &str, paint: Paint) -> Self {
+    pub(crate) fn painted(text: &str, paint: Paint) -> Self {
         Self { text: printable(text), paint }
     }
 
     /// What nobody knows, which is not zero.
-    pub(super) fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self::painted("-", Paint::Dim)
     }
 
-    pub(super) fn optional(text: Option<&str>) -> Self {
+    pub(crate) fn optional(text: Option<&str>) -> Self {
         text.map_or_else(Self::unknown, Self::new)
     }
 }
 
 /// One column.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
+pub(crate) struct Column {
     name: String,
     is_number: bool,
     /// It may be cut to so many columns of the terminal; `None` if it must not be.
@@ -69,22 +69,22 @@ pub(super) struct Column {
 
 impl Column {
     /// Words, which may be cut.
-    pub(super) fn words(name: &str) -> Self {
+    pub(crate) fn words(name: &str) -> Self {
         Self { name: printable(name), is_number: false, least: Some(name.width().max(12)) }
     }
 
     /// What is of no use if it is cut.
-    pub(super) fn whole(name: &str) -> Self {
+    pub(crate) fn whole(name: &str) -> Self {
         Self { name: printable(name), is_number: false, least: None }
     }
 
     /// Numbers, at the right.
-    pub(super) fn number(name: &str) -> Self {
+    pub(crate) fn number(name: &str) -> Self {
         Self { name: printable(name), is_number: true, least: None }
     }
 
     /// Sets how wide the column is at least, whatever stands in it: for rows that are still to come.
-    pub(super) fn at_least(mut self, columns: usize) -> Self {
+    pub(crate) fn at_least(mut self, columns: usize) -> Self {
         let blanks = columns.saturating_sub(self.name.width());
         if self.is_number {
             self.name.insert_str(0, &" ".repeat(blanks));
@@ -97,7 +97,7 @@ impl Column {
 
 /// Where the columns of a table begin and end.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     columns: Vec<Column>,
     widths: Vec<usize>,
     /// Which columns are cut where a row, which may have come after the widths were set, has more.
@@ -107,7 +107,7 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Fits columns to these rows and, if there is one, to a width.
-    pub(super) fn new(
+    pub(crate) fn new(
         columns: Vec<Column>,
         rows: &[Vec<Cell>],
         width: Option<usize>,
@@ -133,7 +133,7 @@ impl Layout {
     }
 
     /// Returns the line with the names of the columns.
-    pub(super) fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         let names: Vec<Cell> = self
             .columns
             .iter()
@@ -143,7 +143,7 @@ impl Layout {
     }
 
     /// Returns one row, with the end of the line.
-    pub(super) fn line(&self, cells: &[Cell]) -> String {
+    pub(crate) fn line(&self, cells: &[Cell]) -> String {
         let mut line = String::new();
         let mut owed = 0;
         let places = self.columns.iter().zip(&self.widths).zip(&self.is_cut);

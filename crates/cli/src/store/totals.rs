@@ -90,13 +90,23 @@ pub(super) fn cells(by: &[By], row: &TotalsRow) -> Vec<Cell> {
         sum(Some(shown).filter(|_| !(is_zero && unknown > 0)), unknown)
     };
     cells.push(known(row.uncounted_calls, shown_count(row.input_tokens), row.input_tokens == 0));
-    cells.push(number(row.cache_read_tokens));
+    cells.push(told_part(row, row.cache_read_tokens).map_or_else(Cell::unknown, number));
     cells.push(known(row.uncounted_calls, shown_count(row.output_tokens), row.output_tokens == 0));
     cells.push(known(row.unpriced_calls, shown_cost(row.cost), row.cost == 0.0));
     cells
 }
 
-/// Totals for programs. What was not asked for, or spans did not say, is null.
+/// Returns a sum of parts of tokens, of which nobody counts the calls that did not tell theirs: nothing may be zero, or unknown.
+fn told_part(row: &TotalsRow, tokens: u64) -> Option<u64> {
+    (tokens > 0 || row.llm_calls == 0).then_some(tokens)
+}
+
+/// Returns a sum unless no call has told its part.
+fn told<T>(row: &TotalsRow, silent_calls: u64, sum: T) -> Option<T> {
+    (row.llm_calls == 0 || silent_calls < row.llm_calls).then_some(sum)
+}
+
+/// Totals for programs. What was not asked for, or no span has told, is null.
 #[derive(Debug, Serialize)]
 pub(super) struct TotalsLine<'a> {
     time: Option<String>,
@@ -111,15 +121,15 @@ pub(super) struct TotalsLine<'a> {
     llm_calls: u64,
     failed_calls: u64,
     tool_calls: u64,
-    input_tokens: u64,
-    output_tokens: u64,
-    cache_read_tokens: u64,
-    cache_write_tokens: u64,
-    reasoning_tokens: u64,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    cache_read_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
+    reasoning_tokens: Option<u64>,
     uncounted_calls: u64,
     unpriced_calls: u64,
     call_seconds: f64,
-    cost: f64,
+    cost: Option<f64>,
 }
 
 impl<'a> From<&'a TotalsRow> for TotalsLine<'a> {
@@ -137,15 +147,15 @@ impl<'a> From<&'a TotalsRow> for TotalsLine<'a> {
             llm_calls: row.llm_calls,
             failed_calls: row.failed_calls,
             tool_calls: row.tool_calls,
-            input_tokens: row.input_tokens,
-            output_tokens: row.output_tokens,
-            cache_read_tokens: row.cache_read_tokens,
-            cache_write_tokens: row.cache_write_tokens,
-            reasoning_tokens: row.reasoning_tokens,
+            input_tokens: told(row, row.uncounted_calls, row.input_tokens),
+            output_tokens: told(row, row.uncounted_calls, row.output_tokens),
+            cache_read_tokens: told_part(row, row.cache_read_tokens),
+            cache_write_tokens: told_part(row, row.cache_write_tokens),
+            reasoning_tokens: told_part(row, row.reasoning_tokens),
             uncounted_calls: row.uncounted_calls,
             unpriced_calls: row.unpriced_calls,
             call_seconds: row.call_duration.as_secs_f64(),
-            cost: row.cost,
+            cost: told(row, row.unpriced_calls, row.cost),
         }
     }
 }

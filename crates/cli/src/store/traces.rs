@@ -1,6 +1,7 @@
 //! `otel-genai traces`: which traces there are.
 
 use std::io::Write;
+use std::num::NonZeroU64;
 
 use clap::Args;
 
@@ -9,6 +10,7 @@ use super::location::{StoreArguments, note_nothing_found};
 use super::stop::{print, write_json};
 use super::summary_line::{SummaryLine, table};
 use super::{terminal, watch};
+use crate::count;
 use crate::failure::Failure;
 
 /// Lists traces of the store, the newest first
@@ -32,8 +34,15 @@ pub(crate) struct TracesArguments {
     pub(super) filters: FilterArguments,
 
     /// Lists so many traces at most
-    #[arg(long, short = 'n', value_name = "TRACES", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) limit: u64,
+    #[arg(
+        long,
+        short = 'n',
+        value_name = "TRACES",
+        default_value = "20",
+        value_parser = count::parse_from_one,
+        allow_negative_numbers = true
+    )]
+    pub(super) limit: NonZeroU64,
 
     /// Prints a JSON object per trace and line
     #[arg(long)]
@@ -46,7 +55,7 @@ pub(crate) struct TracesArguments {
 
 impl TracesArguments {
     pub(super) fn limit(&self) -> usize {
-        usize::try_from(self.limit).unwrap_or(usize::MAX)
+        usize::try_from(self.limit.get()).unwrap_or(usize::MAX)
     }
 }
 

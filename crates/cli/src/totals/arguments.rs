@@ -27,11 +27,11 @@ pub(crate) struct ReportArguments {
 
     /// Traces of the store that began at this time or later: a day, a time such as 2026-11-20T09:30:00Z, or how long ago,
     /// such as 2h
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, conflicts_with = "files")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, conflicts_with = "files")]
     pub(super) since: Option<SystemTime>,
 
     /// Traces of the store that began before this time
-    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, conflicts_with = "files")]
+    #[arg(long, value_name = "TIME|AGO", value_parser = moment::parse_or_ago, allow_hyphen_values = true, conflicts_with = "files")]
     pub(super) until: Option<SystemTime>,
 
     /// Groups by model, agent, tool (the calls of tools, then), day (UTC), or the value of an attribute

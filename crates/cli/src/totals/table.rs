@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use unicode_width::UnicodeWidthStr;
+use otel_genai::export::figures::{shown_cost, shown_count};
 
 use super::answer::{Answer, Estimated, Figure, Group, Recorded, Totals};
 use crate::plain::{number, printable};
+use crate::store::table::{Cell, Column, Layout};
+use crate::store::terminal;
 
 /// From so many traces on, an interval is trusted without a word.
 const ENOUGH_TRACES: u64 = 30;
@@ -16,19 +18,18 @@ impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Totals { estimated, recorded } = &self.all;
         let [calls, errors, input, output, cost] =
-            ["calls", "errors", "input tokens", "output tokens", "cost (USD)"].map(str::to_owned);
-        let by = self.by.as_deref().map(printable).unwrap_or_default();
+            ["calls", "errors", "input tokens", "output tokens", "cost"].map(str::to_owned);
+        let by = self.by.clone().unwrap_or_default();
         if let Some(all) = estimated {
             writeln!(
                 formatter,
                 "Estimated from calls with a sampling threshold; in brackets where the truth is, 95 %"
             )?;
-            let header =
-                [by.clone(), "sampled".into(), calls.clone(), errors.clone(), input.clone(), output.clone()];
-            let mut rows = vec![[&header[..], std::slice::from_ref(&cost)].concat()];
+            let header = [&by, "sampled", &cost, &calls, &errors, &input, &output].map(str::to_owned);
+            let mut rows = vec![header.to_vec()];
             rows.extend(self.rows(|totals| totals.estimated.as_ref(), estimated_cells));
             rows.push(row("all", estimated_cells(all)));
-            write_aligned(formatter, &rows)?;
+            write_table(formatter, &rows)?;
         }
         if let Some(all) = recorded {
             if estimated.is_some() {
@@ -38,10 +39,10 @@ impl fmt::Display for Answer {
                 formatter,
                 "Recorded by calls without a sampling threshold: sums of what is there, and of everything only if nothing was left out"
             )?;
-            let mut rows = vec![vec![by, calls, errors, input, output, cost]];
+            let mut rows = vec![vec![by, cost, calls, errors, input, output]];
             rows.extend(self.rows(|totals| totals.recorded.as_ref(), recorded_cells));
             rows.push(row("all", recorded_cells(all)));
-            write_aligned(formatter, &rows)?;
+            write_table(formatter, &rows)?;
         }
         if estimated.is_some() || recorded.is_some() {
             writeln!(formatter)?;
@@ -134,32 +135,32 @@ fn name(group: &Group) -> &str {
 }
 
 fn row(name: &str, cells: Row) -> Row {
-    [vec![printable(name)], cells].concat()
+    [vec![name.to_owned()], cells].concat()
 }
 
 fn estimated_cells(totals: &Estimated) -> Row {
-    let whole = |figure: Figure| with_bounds(figure, |value| thousands(value.round() as u64));
+    let whole = |figure: Figure| with_bounds(figure, |value| shown_count(value.round() as u64));
     let (calls, uncounted) = (totals.calls.total, totals.calls_without_tokens.total);
     let known = |figure: Figure, unknown, shown| as_far_as_known(figure.total, calls, unknown, shown);
     vec![
-        thousands(totals.sampled_calls),
+        shown_count(totals.sampled_calls),
+        known(totals.cost_usd, totals.calls_without_cost.total, with_bounds(totals.cost_usd, shown_cost)),
         whole(totals.calls),
         whole(totals.errors),
         known(totals.input_tokens, uncounted, whole(totals.input_tokens)),
         known(totals.output_tokens, uncounted, whole(totals.output_tokens)),
-        known(totals.cost_usd, totals.calls_without_cost.total, with_bounds(totals.cost_usd, usd)),
     ]
 }
 
 fn recorded_cells(totals: &Recorded) -> Row {
     let known = |sum, unknown: u64, shown| as_far_as_known(sum, totals.calls as f64, unknown as f64, shown);
-    let tokens = |sum: u64| known(sum as f64, totals.calls_without_tokens, thousands(sum));
+    let tokens = |sum: u64| known(sum as f64, totals.calls_without_tokens, shown_count(sum));
     vec![
-        thousands(totals.calls),
-        thousands(totals.errors),
+        known(totals.cost_usd, totals.calls_without_cost, shown_cost(totals.cost_usd)),
+        shown_count(totals.calls),
+        shown_count(totals.errors),
         tokens(totals.input_tokens),
         tokens(totals.output_tokens),
-        known(totals.cost_usd, totals.calls_without_cost, usd(totals.cost_usd)),
     ]
 }
 
@@ -181,47 +182,20 @@ fn with_bounds(figure: Figure, write: impl Fn(f64) -> String) -> String {
     if low == high { total } else { format!("{total} ({low} to {high})") }
 }
 
-fn usd(value: f64) -> String {
-    let cents = (value * 100.0).round();
-    // Small sums would vanish in cents.
-    if value != 0.0 && value < 1.0 {
-        return format!("{value:.4}");
-    }
-    format!("{}.{:02}", thousands((cents / 100.0) as u64), (cents % 100.0) as u64)
-}
-
-fn thousands(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn calls(value: u64) -> String {
     number(value, "call", "calls")
 }
 
-/// Writes the first column to the left and the figures to the right, two spaces between them.
-fn write_aligned(formatter: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
-    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..most)
-        .map(|place| rows.iter().filter_map(|row| row.get(place)).map(|cell| cell.width()).max().unwrap_or(0))
-        .collect();
-    for row in rows {
-        let mut line = String::new();
-        for (place, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let space = " ".repeat(width.saturating_sub(cell.width()));
-            match place {
-                0 => line.extend([cell, space.as_str()]),
-                _ => line.extend(["  ", space.as_str(), cell]),
-            }
-        }
-        writeln!(formatter, "{}", line.trim_end())?;
-    }
-    Ok(())
+/// Writes the first row as names of columns: the groups to the left, figures to the right.
+fn write_table(formatter: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
+    let Some((names, rows)) = rows.split_first() else { return Ok(()) };
+    let column = |(place, name): (usize, &String)| {
+        if place == 0 { Column::words(name) } else { Column::number(name) }
+    };
+    let columns = names.iter().enumerate().map(column).collect();
+    let rows: Vec<Vec<Cell>> =
+        rows.iter().map(|row| row.iter().map(|text| Cell::new(text)).collect()).collect();
+    let layout = Layout::new(columns, &rows, terminal::width(), terminal::has_colours());
+    formatter.write_str(&layout.header())?;
+    rows.iter().try_for_each(|row| formatter.write_str(&layout.line(row)))
 }

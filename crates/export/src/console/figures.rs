@@ -8,7 +8,10 @@ use std::time::Duration;
 /// assert_eq!(otel_genai_export::figures::shown_count(1_234_567), "1,234,567");
 /// ```
 pub fn shown_count(count: u64) -> String {
-    let digits = count.to_string();
+    grouped(&count.to_string())
+}
+
+fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -23,10 +26,13 @@ pub fn shown_count(count: u64) -> String {
 ///
 /// ```
 /// assert_eq!(otel_genai_export::figures::shown_cost(0.012_34), "$0.0123");
+/// assert_eq!(otel_genai_export::figures::shown_cost(1_234.5), "$1,234.50");
 /// ```
 pub fn shown_cost(dollars: f64) -> String {
     if dollars >= 1.0 || dollars == 0.0 {
-        format!("${dollars:.2}")
+        let text = format!("{dollars:.2}");
+        text.split_once('.')
+            .map_or_else(|| format!("${text}"), |(whole, cents)| format!("${}.{cents}", grouped(whole)))
     } else if dollars >= 0.01 {
         format!("${dollars:.4}")
     } else if dollars >= 0.000_001 {

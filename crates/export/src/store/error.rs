@@ -14,6 +14,7 @@ pub struct StoreError {
     action: &'static str,
     path: PathBuf,
     problem: StoreProblem,
+    trace_id: Option<TraceId>,
 }
 
 /// What is wrong with a store.
@@ -66,6 +67,17 @@ pub enum StoreProblem {
         "no space is left on its disk; free some, or set a smaller bound with `prune`; what was acknowledged is safe"
     )]
     FullDisk,
+    /// A bound on the size that a store exceeds without any trace.
+    #[error(
+        "the bound of {bound} bytes is too small: without any trace it takes {smallest} bytes; set a larger one, or bound the \
+         age or the number of traces; nothing was deleted"
+    )]
+    BoundTooSmall {
+        /// The bound, in bytes.
+        bound: u64,
+        /// What is in use without any trace, in bytes.
+        smallest: u64,
+    },
     /// Another process held the file for longer than the busy timeout.
     #[error(
         "another process is writing to it and did not finish in time; try again, or set a longer busy timeout"
@@ -74,6 +86,13 @@ pub enum StoreProblem {
     /// The file, or the directory it is in, may not be written.
     #[error("the file or its directory may not be written; check permissions")]
     ReadOnly,
+    /// A change of its key was interrupted, and left its rollback journal.
+    #[error(
+        "a change of its key was interrupted, and its journal (`-journal`) is still to be undone, which reading cannot do; \
+         open it once for writing, by `SqliteExporter::open` or any `otel-genai` command, with the key that it had before: \
+         it then has that one"
+    )]
+    HalfRekeyed,
     /// The file has a write-ahead log, and nothing can be written beside the two, which reading the log needs.
     #[error(
         "reading its write-ahead log (`-wal`) needs to write beside the file; allow that, or copy both files to a directory \
@@ -110,12 +129,22 @@ pub enum StoreProblem {
 
 impl StoreError {
     pub(super) fn new(action: &'static str, path: &Path, problem: impl Into<StoreProblem>) -> Self {
-        Self { action, path: path.to_owned(), problem: problem.into() }
+        Self { action, path: path.to_owned(), problem: problem.into(), trace_id: None }
     }
 
     /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Says which trace could not be read.
+    pub(super) fn of_trace(self, trace_id: TraceId) -> Self {
+        Self { trace_id: Some(trace_id), problem: self.problem.of_trace(trace_id), ..self }
+    }
+
+    /// Returns the trace that could not be read, if it is one that is concerned.
+    pub fn trace_id(&self) -> Option<TraceId> {
+        self.trace_id
     }
 
     /// Returns what is wrong.
@@ -130,7 +159,7 @@ impl StoreProblem {
     }
 
     /// Says which trace is damaged.
-    pub(super) fn of_trace(self, trace_id: TraceId) -> Self {
+    fn of_trace(self, trace_id: TraceId) -> Self {
         match self {
             Self::Corrupt { detail } => Self::Corrupt { detail: format!("trace {trace_id}: {detail}") },
             other => other,

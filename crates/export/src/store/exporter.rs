@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use super::error::{StoreError, StoreProblem};
 use super::key::StoreKey;
 use super::open::Synchronous;
-use super::retention::{PruneReport, Retention, prune};
+use super::retention::{PruneReport, Retention, prune, refuse_senseless};
 use super::writer::{WriteCounts, Writer, WriterSettings};
 
 /// How long a writer waits for another process's by default.
@@ -122,7 +122,7 @@ impl SqliteExporter {
     fn prune(&self, state: &mut State, now: SystemTime) {
         let start = Instant::now();
         let result = state.writer.with_connection(now, |connection| {
-            prune(connection, &self.retention, now, || start.elapsed() >= self.retention_time)
+            prune(connection, &self.retention, now, u64::MAX, || start.elapsed() >= self.retention_time)
         });
         match result {
             // Goes on with the next batch.
@@ -236,18 +236,19 @@ impl SqliteExporterBuilder {
     ///
     /// # Errors
     ///
-    /// When the file cannot be created, opened or locked, is not a store, has a newer schema, or its key does not fit.
+    /// When the file cannot be created, opened or locked, is not a store, has a newer schema, or its key does not fit; when the
+    /// bound on its size is smaller than a store without traces.
     pub fn build(self) -> Result<SqliteExporter, StoreError> {
         let Self { writer, retention, retention_time } = self;
         if writer.key.is_some() && !cfg!(feature = "encryption") {
             return Err(StoreError::new("open", &writer.path, StoreProblem::NoEncryption));
         }
-        let state = State {
-            writer: Writer::open(writer, SystemTime::now())?,
-            is_shut_down: false,
-            next_retention: None,
-            retention_failure: None,
-        };
+        let now = SystemTime::now();
+        let mut writer = Writer::open(writer, now)?;
+        writer
+            .with_connection(now, |connection| refuse_senseless(connection, &retention))
+            .map_err(|problem| writer.error("bound the size of", problem))?;
+        let state = State { writer, is_shut_down: false, next_retention: None, retention_failure: None };
         let resource = Resource::builder_empty().build();
         Ok(SqliteExporter { resource, retention, retention_time, state: Mutex::new(state) })
     }

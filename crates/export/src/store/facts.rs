@@ -20,6 +20,8 @@ pub(super) struct Facts<'a> {
     pub(super) operation: Option<Cow<'a, str>>,
     pub(super) provider: Option<Cow<'a, str>>,
     pub(super) model: Option<Cow<'a, str>>,
+    /// If it is another one than `model`, which then answered.
+    pub(super) requested_model: Option<Cow<'a, str>>,
     pub(super) agent: Option<Cow<'a, str>>,
     pub(super) tool: Option<Cow<'a, str>>,
     pub(super) status: &'static str,
@@ -72,6 +74,10 @@ impl<'a> Facts<'a> {
             operation: text(gen_ai::OPERATION_NAME),
             provider: view.provider(),
             model: view.model().map(Cow::Borrowed),
+            requested_model: view
+                .request_model()
+                .filter(|requested| view.model() != Some(*requested))
+                .map(Cow::Borrowed),
             agent: view.agent_name().map(Cow::Borrowed),
             tool: view.tool_name().map(Cow::Borrowed),
             status: status(span.status()),

@@ -147,12 +147,9 @@ impl TraceFilter {
     /// Asks for a name: that of the root. `*` stands for any characters.
     pub fn name(self, name: impl Into<String>) -> Self {
         let name = name.into();
-        if name.contains('*') {
-            // GLOB has two more special characters, which stand for themselves in a bracket.
-            let pattern = name.replace('[', "[[]").replace('?', "[?]");
-            self.with("t.name GLOB ?", [pattern.into()])
-        } else {
-            self.with("t.name = ?", [name.into()])
+        match glob(&name) {
+            Some(pattern) => self.with("t.name GLOB ?", [pattern.into()]),
+            None => self.with("t.name = ?", [name.into()]),
         }
     }
 
@@ -176,19 +173,22 @@ impl TraceFilter {
         self.with("t.tenant = ?", [tenant.into().into()])
     }
 
-    /// Asks for traces in which this agent took part.
+    /// Asks for traces in which this agent took part. `*` stands for any characters.
     pub fn agent(mut self, agent: impl Into<String>) -> Self {
         self.labels.push((AGENT, agent.into()));
         self
     }
 
-    /// Asks for traces in which this model was called.
+    /// Asks for traces in which this model was asked for, or answered: `gpt-4o` may answer as `gpt-4o-2024-08-06`. `*` stands
+    /// for any characters.
+    ///
+    /// Asked again for another one, the trace must have both.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.labels.push((MODEL, model.into()));
         self
     }
 
-    /// Asks for traces with a finding of this category that fired, such as `pii`.
+    /// Asks for traces with a finding of this category that fired, such as `pii`. `*` stands for any characters.
     pub fn finding(mut self, category: impl Into<String>) -> Self {
         self.labels.push((FINDING, category.into()));
         self
@@ -263,6 +263,12 @@ impl TraceFilter {
         self.conditions.push(Condition { sql, values: values.into() });
         self
     }
+}
+
+/// Returns a pattern as SQLite's GLOB has it, if there is a `*` in the name.
+pub(super) fn glob(name: &str) -> Option<String> {
+    // GLOB has two more special characters, which stand for themselves in a bracket.
+    name.contains('*').then(|| name.replace('[', "[[]").replace('?', "[?]"))
 }
 
 fn whole_nanoseconds(duration: Duration) -> i64 {

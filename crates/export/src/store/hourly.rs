@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use otel_genai_pipeline::Span;
 use rusqlite::{Connection, params};
 
+use super::agents::{Agents, are_related, earlier_spans};
 use super::error::StoreProblem;
 use super::facts::Facts;
 use super::segment_reader::SegmentReader;
@@ -70,32 +71,28 @@ pub(super) struct HourlySums {
     moved: HashMap<(Group, Group), Sums>,
 }
 
-/// What sums are known by of a trace: its project, and its agent where a span has none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TraceNames<'a> {
-    pub(super) project: Option<&'a str>,
-    pub(super) agent: Option<&'a str>,
-}
-
 impl Group {
-    fn of(facts: &Facts<'_>, names: TraceNames<'_>) -> Self {
-        let (hour, [project, agent, provider, model], threshold) = Self::parts(facts, names);
-        let [project, agent, provider, model] = [project, agent, provider, model].map(str::to_owned);
+    /// The group of a span in a trace of this project, below this agent.
+    fn of(facts: &Facts<'_>, project: Option<&str>, agent: Option<&str>) -> Self {
+        let (hour, texts, threshold) = Self::parts(facts, project, agent);
+        let [project, agent, provider, model] = texts.map(str::to_owned);
         Self { hour, project, agent, provider, model, threshold }
     }
 
-    fn is_of(&self, facts: &Facts<'_>, names: TraceNames<'_>) -> bool {
-        let Self { hour, project, agent, provider, model, threshold } = self;
-        (*hour, [&**project, agent, provider, model], *threshold) == Self::parts(facts, names)
+    fn is_of(&self, facts: &Facts<'_>, project: Option<&str>, agent: Option<&str>) -> bool {
+        let texts = [&self.project, &self.agent, &self.provider, &self.model].map(String::as_str);
+        (self.hour, texts, self.threshold) == Self::parts(facts, project, agent)
     }
 
     /// The hour, the texts in their order, and the threshold.
-    fn parts<'a>(facts: &'a Facts<'_>, names: TraceNames<'a>) -> (i64, [&'a str; 4], i64) {
+    fn parts<'a>(
+        facts: &'a Facts<'_>,
+        project: Option<&'a str>,
+        agent: Option<&'a str>,
+    ) -> (i64, [&'a str; 4], i64) {
         // Of calls only: what other spans say of a model is no use of it.
-        let of_call = |name: Option<&'a str>| name.filter(|_| facts.is_llm_call);
-        let agent = facts.agent.as_deref().or(names.agent);
-        let texts =
-            [names.project, agent, of_call(facts.provider.as_deref()), of_call(facts.model.as_deref())];
+        let of_call = |name: &'a Option<Cow<'_, str>>| name.as_deref().filter(|_| facts.is_llm_call);
+        let texts = [project, agent, of_call(&facts.provider), of_call(&facts.model)];
         let hour = facts.start_ns.div_euclid(3_600_000_000_000);
         (hour, texts.map(Option::unwrap_or_default), facts.threshold.unwrap_or(-1))
     }
@@ -125,12 +122,12 @@ impl Sums {
 
 impl HourlySums {
     /// Adds a span; `is_run` if it is the first root of its trace.
-    pub(super) fn add(&mut self, facts: &Facts<'_>, names: TraceNames<'_>, is_run: bool) {
-        if !self.last.as_ref().is_some_and(|(group, _)| group.is_of(facts, names)) {
+    fn add(&mut self, facts: &Facts<'_>, project: Option<&str>, agent: Option<&str>, is_run: bool) {
+        if !self.last.as_ref().is_some_and(|(group, _)| group.is_of(facts, project, agent)) {
             self.settle();
         }
         let (_, sums) = self.last.get_or_insert_with(|| {
-            let group = Group::of(facts, names);
+            let group = Group::of(facts, project, agent);
             let sums = self.added.remove(&group).unwrap_or_default();
             (group, sums)
         });
@@ -142,60 +139,62 @@ impl HourlySums {
         self.added.extend(self.last.take());
     }
 
-    /// Moves what the file has of a trace whose names have changed, all but the spans of `segment`, which are new.
-    pub(super) fn rename(
+    /// Adds the new spans of a trace, which `segment` holds, and moves the sums of its earlier ones that have another project or
+    /// agent now.
+    pub(super) fn add_segment(
         &mut self,
         connection: &Connection,
-        trace: &TraceRow,
+        before: &TraceRow,
         segment: i64,
-        names: TraceNames<'_>,
+        added: &[Facts<'_>],
+        project: Option<&str>,
     ) -> Result<(), StoreProblem> {
-        let old = TraceNames { project: trace.project.as_deref(), agent: trace.agent.as_deref() };
-        if trace.spans == 0 || old == names {
-            return Ok(());
+        let earlier;
+        let mut agents = Agents::default();
+        added.iter().for_each(|facts| agents.add(facts));
+        if before.spans > 0
+            && (before.project.as_deref() != project
+                || are_related(connection, before.id, segment, added, &agents)?)
+        {
+            earlier = earlier_spans(connection, before.id, segment)?;
+            earlier.iter().for_each(|facts| agents.add(facts));
+            self.move_earlier(connection, before, &earlier, &agents, project)?;
         }
-        // Few traces name themselves after their root has come, so that their spans may be read to find it.
-        let first_root = if trace.has_root {
-            let spans = SegmentReader::new(connection)?.trace(trace.id)?;
-            let mut spans = spans.into_iter().map(|read| Span::from(read.span));
-            spans.find(|span| Facts::of(span).is_root).map(|span| span.span_id().to_bytes())
-        } else {
-            None
-        };
-        let mut statement = connection.prepare_cached(
-            "SELECT span_id, start_ns, end_ns, provider, model, agent, threshold, status = 'error', duplicate_of, \
-             is_llm_call, is_tool_call, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, \
-             reasoning_tokens, cost FROM spans WHERE trace = ?1 AND segment <> ?2",
-        )?;
-        let mut rows = statement.query([trace.id, segment])?;
-        while let Some(row) = rows.next()? {
-            let text =
-                |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(Cow::Owned));
-            let facts = Facts {
-                span_id: row.get(0)?,
-                start_ns: row.get(1)?,
-                end_ns: row.get(2)?,
-                provider: text(3)?,
-                model: text(4)?,
-                agent: text(5)?,
-                threshold: row.get(6)?,
-                status: if row.get(7)? { "error" } else { "" },
-                duplicate_of: text(8)?,
-                is_llm_call: row.get(9)?,
-                is_tool_call: row.get(10)?,
-                input_tokens: row.get(11)?,
-                output_tokens: row.get(12)?,
-                cache_read_tokens: row.get(13)?,
-                cache_write_tokens: row.get(14)?,
-                reasoning_tokens: row.get(15)?,
-                cost: row.get(16)?,
-                ..Facts::default()
-            };
-            let (from, to) = (Group::of(&facts, old), Group::of(&facts, names));
-            if from != to {
-                let is_run = first_root == Some(facts.span_id);
-                self.moved.entry((from, to)).or_default().add(&facts, is_run);
+        let mut has_root = before.has_root;
+        for facts in added {
+            let is_run = facts.is_root && !has_root;
+            has_root |= facts.is_root;
+            self.add(facts, project, agents.of(facts), is_run);
+        }
+        Ok(())
+    }
+
+    fn move_earlier(
+        &mut self,
+        connection: &Connection,
+        before: &TraceRow,
+        earlier: &[Facts<'_>],
+        agents: &Agents<'_>,
+        project: Option<&str>,
+    ) -> Result<(), StoreProblem> {
+        let mut agents_before = Agents::default();
+        earlier.iter().for_each(|facts| agents_before.add(facts));
+        let mut first_root = None;
+        for facts in earlier {
+            let from = Group::of(facts, before.project.as_deref(), agents_before.of(facts));
+            let to = Group::of(facts, project, agents.of(facts));
+            if from == to {
+                continue;
             }
+            // Of few traces the project or an agent changes after the root has come, so that their spans may be read to find it.
+            if first_root.is_none() && before.has_root {
+                let spans = SegmentReader::new(connection)?.trace(before.id)?;
+                let mut spans = spans.into_iter().map(|read| Span::from(read.span));
+                let root = spans.find(|span| Facts::of(span).is_root);
+                first_root = Some(root.map(|root| root.span_id().to_bytes()));
+            }
+            let is_run = first_root == Some(Some(facts.span_id));
+            self.moved.entry((from, to)).or_default().add(facts, is_run);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::error::StoreProblem;
 use super::facts::nanoseconds;
-use super::filter::TraceFilter;
+use super::filter::{TraceFilter, glob};
 use super::process;
 use super::search::Search;
 use super::summary::TraceSummary;
@@ -109,7 +109,7 @@ fn lead(connection: &Connection, filter: &TraceFilter, few: Option<&[i64]>) -> R
         query.values.push(serde_json::Value::from(traces).to_string().into());
         return Ok(query);
     }
-    if let Some((kind, label)) = filter.labels.first() {
+    if let Some((kind, label)) = filter.labels.iter().find(|(_, label)| glob(label).is_none()) {
         return Ok(Query {
             from: "FROM labels AS l CROSS JOIN traces AS t ON t.id = l.trace".to_owned(),
             conditions: vec!["l.kind = ? AND l.label = ?".to_owned()],
@@ -146,12 +146,21 @@ fn restrict(query: &mut Query, filter: &TraceFilter, ended: &[i64]) {
         query.values.extend(condition.values.iter().cloned());
     }
     for (kind, label) in &filter.labels {
-        query.conditions.push(
-            "EXISTS (SELECT 1 FROM labels AS o WHERE o.kind = ? AND o.label = ? \
-             AND o.start_ns = t.start_ns AND o.trace = t.id)"
-                .to_owned(),
-        );
-        query.values.extend([(*kind).into(), label.clone().into()]);
+        let (sql, label) = match glob(label) {
+            None => (
+                "EXISTS (SELECT 1 FROM labels AS o WHERE o.kind = ? AND o.label = ? \
+                 AND o.start_ns = t.start_ns AND o.trace = t.id)",
+                label.clone(),
+            ),
+            // A trace has few labels, a kind has those of all traces.
+            Some(pattern) => (
+                "EXISTS (SELECT 1 FROM labels AS o INDEXED BY labels_by_trace \
+                 WHERE o.kind = ? AND o.label GLOB ? AND o.trace = t.id)",
+                pattern,
+            ),
+        };
+        query.conditions.push(sql.to_owned());
+        query.values.extend([(*kind).into(), label.into()]);
     }
     if let Some(cost) = filter.min_cost {
         query.conditions.push("t.cost >= ?".to_owned());

@@ -8,7 +8,6 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::create::make_private;
 use super::error::{StoreError, StoreProblem};
-use super::exporter::SqliteExporter;
 use super::key::StoreKey;
 use super::open::{self, Synchronous};
 use super::retention::{PruneReport, Retention, prune};
@@ -70,21 +69,6 @@ impl CheckReport {
     }
 }
 
-/// So many spans of a trace are put into a repaired copy at once.
-const REPAIRED_TOGETHER: usize = 1000;
-
-/// What [`repair_into`] has saved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RepairReport {
-    /// Traces of which spans were saved.
-    pub traces: u64,
-    /// Spans saved.
-    pub spans: u64,
-    /// Traces of which something, or all, could not be read.
-    pub damaged_traces: u64,
-}
-
 fn writer(action: &'static str, path: &Path, key: Option<&StoreKey>) -> Result<Connection, StoreError> {
     // Creating an empty store would hide a wrong path.
     path.metadata().map_err(|error| StoreError::new(action, path, error))?;
@@ -114,8 +98,34 @@ pub fn prune_store(
     let path = path.as_ref();
     let mut connection = writer(ACTION, path, key)?;
     refuse_damage(&connection)
-        .and_then(|()| prune(&mut connection, retention, now, || false))
+        .and_then(|()| prune_all(&mut connection, retention, now))
         .map_err(|problem| StoreError::new(ACTION, path, problem))
+}
+
+fn prune_all(
+    connection: &mut Connection,
+    retention: &Retention,
+    now: SystemTime,
+) -> Result<PruneReport, StoreProblem> {
+    let mut report = PruneReport::default();
+    loop {
+        let traces: u64 = connection.query_row("SELECT count(*) FROM traces", [], |row| row.get(0))?;
+        let part = prune(connection, retention, now, (traces / 4).max(1), || false)?;
+        report.traces += part.traces;
+        report.spans += part.spans;
+        if part.is_complete {
+            return Ok(PruneReport { is_complete: true, ..report });
+        }
+        if retention.bounds_size() {
+            // The search keeps words of deleted traces until it is tidied: as if these took room, more and more would go.
+            tidy_search(connection)?;
+        }
+    }
+}
+
+/// Drops from the search's index what was deleted.
+fn tidy_search(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO texts (texts) VALUES ('optimize')", []).map(drop)
 }
 
 /// Gives free pages back to the file system, tidies the search, and empties the log. Others may read and write meanwhile.
@@ -139,7 +149,7 @@ pub fn vacuum(
     let mut work = |connection: &Connection| -> Result<(), StoreProblem> {
         let free = || connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
         refuse_damage(connection)?;
-        connection.execute("INSERT INTO texts (texts) VALUES ('optimize')", [])?;
+        tidy_search(connection)?;
         let total = free()?;
         let mut left = total;
         while left > 0 {
@@ -328,65 +338,4 @@ fn check_trace(
         Err(problem) => report.add(format!("trace {name}: {problem}")),
     }
     Ok(())
-}
-
-/// Returns the highest number that a trace may have. Any of the places that tell it may be what is damaged, most often the end
-/// of the file, where the newest are.
-fn last_trace(connection: &Connection) -> Option<i64> {
-    let told = [
-        "SELECT max(id) FROM traces",
-        "SELECT max(id) >> 20 FROM segments",
-        "SELECT seq FROM sqlite_sequence WHERE name = 'traces'",
-    ];
-    let told =
-        told.iter().filter_map(|sql| connection.query_row(sql, [], |row| row.get(0)).ok().flatten()).max();
-    let walked = || {
-        let mut statement = connection.prepare("SELECT id FROM traces NOT INDEXED ORDER BY id").ok()?;
-        let ids = statement.query_map([], |row| row.get(0)).ok()?;
-        ids.map_while(Result::ok).last()
-    };
-    told.or_else(walked)
-}
-
-/// Copies all that can be read into a new store at `into`. The damaged file and its log stay as they are.
-///
-/// # Errors
-///
-/// When `into` exists or cannot be written, or when of `path` nothing at all can be read.
-pub fn repair_into(
-    path: impl AsRef<Path>,
-    into: impl AsRef<Path>,
-    key: Option<&StoreKey>,
-    mut progress: impl FnMut(Progress),
-) -> Result<RepairReport, StoreError> {
-    const ACTION: &str = "repair";
-    let (path, into) = (path.as_ref(), into.as_ref());
-    if into.exists() {
-        let detail = "the file exists; choose a new name for the repaired copy".to_owned();
-        return Err(StoreError::new("repair into", into, StoreProblem::Other { detail }));
-    }
-    let fail = |problem: StoreProblem| StoreError::new(ACTION, path, problem);
-    let source = open::salvage(path, key).map_err(fail)?;
-    let last = last_trace(&source).ok_or_else(|| fail(StoreProblem::corrupt("no trace can be read")))?;
-    let mut builder = SqliteExporter::builder(into);
-    if let Some(key) = key {
-        builder = builder.key(key.clone());
-    }
-    let target = builder.build()?;
-    let mut reader = SegmentReader::new(&source).map_err(fail)?;
-    let mut report = RepairReport::default();
-    for trace in 1..=last {
-        let (spans, is_whole) = reader.salvage(trace);
-        report.damaged_traces += u64::from(!is_whole);
-        report.traces += u64::from(!spans.is_empty());
-        report.spans += spans.len() as u64;
-        for together in spans.chunk_by(|one, other| one.resource == other.resource) {
-            for batch in together.chunks(REPAIRED_TOGETHER) {
-                let resource = &batch[0].resource;
-                target.write(resource, batch.iter().map(|read| read.span.clone()).collect())?;
-            }
-        }
-        progress(Progress { done: trace.unsigned_abs(), total: last.unsigned_abs() });
-    }
-    Ok(report)
 }

@@ -18,6 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod agents;
 mod codec;
 mod contents;
 mod create;
@@ -33,6 +34,7 @@ mod open;
 mod process;
 mod query;
 mod reader;
+mod repair;
 mod retention;
 mod search;
 mod segment;
@@ -53,12 +55,11 @@ pub use exporter::{SqliteExporter, SqliteExporterBuilder};
 pub use filter::{TraceCursor, TraceFilter, TraceStatus};
 pub use key::StoreKey;
 pub use list::TracePage;
-pub use maintenance::{
-    CheckReport, Progress, RepairReport, VacuumReport, prune_store, rekey, repair_into, vacuum,
-};
+pub use maintenance::{CheckReport, Progress, VacuumReport, prune_store, rekey, vacuum};
 pub use open::Synchronous;
 pub use query::SqlValue;
 pub use reader::{Store, StoredTraces};
+pub use repair::{DamagedTrace, RepairReport, repair_into};
 pub use retention::{PruneReport, Retention};
 pub use statistics::StoreStatistics;
 pub use stored_trace::{StoredTrace, TreeEntry};

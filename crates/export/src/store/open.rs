@@ -172,6 +172,7 @@ pub(super) fn reader(path: &Path, key: Option<&StoreKey>) -> Result<Connection, 
         Ok(connection)
     };
     match open(Connection::open_with_flags(path, flags)) {
+        Err(StoreProblem::ReadOnly) if is_half_rekeyed(path) => Err(StoreProblem::HalfRekeyed),
         Err(StoreProblem::Io { .. } | StoreProblem::ReadOnly) if cannot_index_log(path) => {
             // Who can read it can still write nothing beside it. Without a log nothing has to be.
             if log_path(path).metadata().is_ok_and(|metadata| metadata.len() > 0) {
@@ -182,6 +183,13 @@ pub(super) fn reader(path: &Path, key: Option<&StoreKey>) -> Result<Connection, 
         }
         result => result,
     }
+}
+
+/// Tells whether there is a rollback journal, which only a change of the key makes: everything else is in the log.
+fn is_half_rekeyed(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).metadata().is_ok_and(|metadata| metadata.len() > 0)
 }
 
 /// Tells whether the index of the log, which readers share, cannot be written where the file is.

@@ -99,15 +99,14 @@ impl Store {
     ///
     /// When the file cannot be read.
     pub fn trace(&self, trace_id: TraceId) -> Result<Option<StoredTrace>, StoreError> {
-        self.read_trace(trace_id).map_err(|problem| self.error("read a trace of", problem))
+        self.read_trace(trace_id).map_err(|problem| self.error("read a trace of", problem).of_trace(trace_id))
     }
 
     fn read_trace(&self, trace_id: TraceId) -> Result<Option<StoredTrace>, StoreProblem> {
         // One snapshot: the row and the spans belong together.
         let transaction = self.connection.unchecked_transaction()?;
         let Some(row) = TraceRow::find(&transaction, trace_id.to_bytes())? else { return Ok(None) };
-        let spans = SegmentReader::new(&transaction)?.trace(row.id);
-        let spans = spans.map_err(|problem| problem.of_trace(trace_id))?;
+        let spans = SegmentReader::new(&transaction)?.trace(row.id)?;
         let ended = process::ended(&transaction, nanoseconds(SystemTime::now()))?;
         Ok(Some(StoredTrace { summary: TraceSummary::new(row, &ended), spans }))
     }
@@ -131,7 +130,8 @@ impl Store {
 
     /// Reads the traces that a filter asks for, with their spans, one after the other: for exports of everything.
     ///
-    /// Ends after the first error. The filter's limit is how many are looked up at a time, not how many come.
+    /// A trace that is damaged is an error with a [`trace_id`](StoreError::trace_id), and the next one follows. Any other error
+    /// is the last that comes. The filter's limit is how many are looked up at a time, not how many come.
     pub fn stored_traces(&self, filter: TraceFilter) -> StoredTraces<'_> {
         StoredTraces { store: self, filter, ready: Vec::new().into_iter(), next: None, has_ended: false }
     }
@@ -216,8 +216,11 @@ impl Iterator for StoredTraces<'_> {
                     Ok(None) => continue,
                     Ok(Some(trace)) => return Some(Ok(trace)),
                     Err(error) => {
-                        self.has_ended = true;
-                        self.ready = Vec::new().into_iter();
+                        if !matches!(error.problem(), StoreProblem::Corrupt { .. }) {
+                            self.has_ended = true;
+                            self.next = None;
+                            self.ready = Vec::new().into_iter();
+                        }
                         return Some(Err(error));
                     }
                 }

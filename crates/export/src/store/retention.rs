@@ -14,7 +14,7 @@ use super::open;
 use super::segment_reader::SegmentReader;
 
 /// So many traces are deleted in one transaction, so that other writers wait for milliseconds.
-const TRACES_PER_TRANSACTION: usize = 16;
+const TRACES_PER_TRANSACTION: u64 = 16;
 
 /// What a store may hold. Without a bound it grows for ever.
 ///
@@ -50,7 +50,8 @@ impl Retention {
     /// Deletes the oldest traces while the pages in use take more than so many bytes.
     ///
     /// Pages that became free are used again, so the file stops growing but does not shrink by itself; the write-ahead log
-    /// (32 MiB, commonly) comes on top.
+    /// (32 MiB, commonly) comes on top. A bound that a store exceeds without any trace (some 150 kB, and its sums per hour) is
+    /// an error where it is used, and deletes nothing.
     pub fn max_bytes(mut self, bytes: NonZeroU64) -> Self {
         self.max_bytes = Some(bytes);
         self
@@ -60,6 +61,10 @@ impl Retention {
     pub fn max_traces(mut self, traces: NonZeroU64) -> Self {
         self.max_traces = Some(traces);
         self
+    }
+
+    pub(super) fn bounds_size(&self) -> bool {
+        self.max_bytes.is_some()
     }
 
     /// Tells whether there is any bound.
@@ -80,21 +85,27 @@ pub struct PruneReport {
     pub is_complete: bool,
 }
 
-/// Deletes what is too much, until `is_time_up`.
+/// Deletes what is too much, `most` traces, until `is_time_up`.
 pub(super) fn prune(
     connection: &mut Connection,
     retention: &Retention,
     now: SystemTime,
+    most: u64,
     mut is_time_up: impl FnMut() -> bool,
 ) -> Result<PruneReport, StoreProblem> {
     let mut report = PruneReport::default();
     let cutoff = retention.max_age.and_then(|age| now.checked_sub(age)).map(nanoseconds);
+    if let Some(bytes) = retention.max_bytes
+        && used_bytes(connection)? > bytes.get()
+    {
+        refuse_below(bytes, least_bytes(connection)?)?;
+    }
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         open::refuse_newer(&transaction)?;
         let mut excess = count_excess(&transaction, retention)?;
         let before = report;
-        for _ in 0..TRACES_PER_TRANSACTION {
+        for _ in 0..TRACES_PER_TRANSACTION.min(most - report.traces) {
             let is_too_large = match retention.max_bytes {
                 Some(bytes) => used_bytes(&transaction)? > bytes.get(),
                 None => false,
@@ -113,7 +124,7 @@ pub(super) fn prune(
         count(&transaction, "pruned_traces", report.traces - before.traces)?;
         count(&transaction, "pruned_spans", report.spans - before.spans)?;
         transaction.commit()?;
-        if report.is_complete || is_time_up() {
+        if report.is_complete || report.traces >= most || is_time_up() {
             return Ok(report);
         }
     }
@@ -141,6 +152,45 @@ fn next(connection: &Connection, cutoff: Option<i64>, any: bool) -> rusqlite::Re
         )?
         .query_row([cutoff], |row| row.get(0))
         .optional()
+}
+
+/// Refuses a bound that not even a store without traces keeps within, whatever is in it otherwise.
+pub(super) fn refuse_senseless(connection: &Connection, retention: &Retention) -> Result<(), StoreProblem> {
+    match retention.max_bytes {
+        Some(bytes) => refuse_below(bytes, empty_bytes(connection)?),
+        None => Ok(()),
+    }
+}
+
+fn refuse_below(bound: NonZeroU64, smallest: u64) -> Result<(), StoreProblem> {
+    if bound.get() < smallest {
+        return Err(StoreProblem::BoundTooSmall { bound: bound.get(), smallest });
+    }
+    Ok(())
+}
+
+/// The bytes that a new store takes: each table and index has a page, the schema some, and one tells where free ones are.
+fn empty_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let trees: u64 =
+        connection
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE rootpage > 0", [], |row| row.get(0))?;
+    Ok((trees + pages_of(connection, "sqlite_schema")? + 1) * page_bytes(connection)?)
+}
+
+/// The bytes that stay in use when all traces are deleted: those of a new store, and the sums.
+pub(super) fn least_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let page_bytes = page_bytes(connection)?;
+    let sums = pages_of(connection, "hourly")? + pages_of(connection, "daily")?;
+    let pages: u64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    // Five bytes for every page of the file say what it is for, as long as no `vacuum` has cut it off.
+    let map = (pages * 5).checked_div(page_bytes).unwrap_or_default();
+    Ok(empty_bytes(connection)? + (sums.saturating_sub(2) + map) * page_bytes)
+}
+
+fn pages_of(connection: &Connection, tree: &str) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT count(*) FROM dbstat WHERE name = ?1")?
+        .query_row([tree], |row| row.get(0))
 }
 
 /// The bytes of the pages in use.

@@ -31,7 +31,10 @@ impl<'a> Search<'a> {
         }
         let query = query(connection, words)?;
         if query.is_empty() {
-            let detail = format!("the text {words:?} has no word to search for; give letters or digits");
+            let detail = format!(
+                "the text {words:?} has no word to search for: words are of letters and digits, and signs and emoji are not \
+                 searched for"
+            );
             return Err(StoreProblem::Query { detail });
         }
         let mut search =
@@ -70,6 +73,12 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Letters, digits and characters for private use, which SQLite takes for letters.
+fn is_of_word(character: char) -> bool {
+    character.is_alphanumeric()
+        || matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
+}
+
 /// Turns words into a query: each quoted, all of them to be found.
 ///
 /// SQLite itself cuts the text into words, in a table in memory, so that the two agree on what a word is.
@@ -86,6 +95,9 @@ fn query(connection: &Connection, words: &str) -> Result<String, StoreProblem> {
         connection.execute("INSERT INTO temp.searched (text) VALUES (?1)", [word])?;
         let mut statement = connection.prepare_cached("SELECT term FROM temp.searched_words")?;
         let mut terms = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        // Signs that are newer than SQLite's tables, such as later emoji, are words to it. Who searches for one wants to know that
+        // signs are not found, not that this one is not there.
+        terms.retain(|term: &String| term.chars().any(is_of_word));
         let is_prefix = word.ends_with('*') && terms.len() == 1;
         for term in terms.drain(..) {
             let star = if is_prefix { "*" } else { "" };

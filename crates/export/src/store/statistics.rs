@@ -8,7 +8,7 @@ use super::error::StoreProblem;
 use super::facts::nanoseconds;
 use super::filter::TraceStatus;
 use super::process;
-use super::retention::{page_bytes, used_bytes};
+use super::retention::{least_bytes, page_bytes, used_bytes};
 use super::summary::time;
 
 /// What a store holds, and how large it is.
@@ -47,6 +47,8 @@ pub struct StoreStatistics {
     pub file_bytes: u64,
     /// Of these, bytes in use; the rest is used again, or given back by `vacuum`.
     pub used_bytes: u64,
+    /// Bytes that stay in use when all traces are deleted: no bound on the size may be smaller.
+    pub least_bytes: u64,
     /// Bytes of the write-ahead log.
     pub log_bytes: u64,
 }
@@ -97,5 +99,6 @@ pub(super) fn statistics(
     statistics.schema = pragma("user_version")?;
     statistics.file_bytes = pragma("page_count")? * page_bytes(&transaction)?;
     statistics.used_bytes = used_bytes(&transaction)?;
+    statistics.least_bytes = least_bytes(&transaction)?;
     Ok(statistics)
 }

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::error::StoreProblem;
+use super::filter::glob;
 
 const HOUR_SECONDS: u64 = 3600;
 
@@ -19,7 +20,7 @@ pub enum TotalsBy {
     Day,
     /// The project.
     Project,
-    /// The agent.
+    /// The agent that a span names, else that of the nearest span above it that names one.
     Agent,
     /// The provider; calls of models only.
     Provider,
@@ -100,9 +101,13 @@ impl TotalsQuery {
         self.with("provider = ?", provider.into())
     }
 
-    /// Asks for a model.
+    /// Asks for a model: the one that answered, else the one that was asked for. `*` stands for any characters.
     pub fn model(self, model: impl Into<String>) -> Self {
-        self.with("model = ?", model.into())
+        let model = model.into();
+        match glob(&model) {
+            Some(pattern) => self.with("model GLOB ?", pattern),
+            None => self.with("model = ?", model),
+        }
     }
 
     /// Which sums to read: of whole days where they will do, of hours for what is left at either end.
@@ -167,7 +172,7 @@ pub struct TotalsRow {
     pub input_tokens: u64,
     /// Output tokens, reasoning included.
     pub output_tokens: u64,
-    /// Input tokens that came from a cache.
+    /// Input tokens that came from a cache. Of this sum and the next two, 0 is also what nobody has told.
     pub cache_read_tokens: u64,
     /// Input tokens that were written to a cache.
     pub cache_write_tokens: u64,

@@ -261,8 +261,14 @@ impl TraceRow {
         }
     }
 
-    /// Writes what `before` did not have as labels. A new start moves all of them.
-    pub(super) fn write_labels(&self, connection: &Connection, before: &Self) -> rusqlite::Result<()> {
+    /// Writes what `before` did not have as labels, and models that spans asked for and others answered. A new start moves all
+    /// of them.
+    pub(super) fn write_labels(
+        &self,
+        connection: &Connection,
+        before: &Self,
+        added: &[Facts<'_>],
+    ) -> rusqlite::Result<()> {
         if before.spans > 0 && before.start_ns != self.start_ns {
             connection
                 .prepare_cached("UPDATE labels SET start_ns = ?2 WHERE trace = ?1")?
@@ -273,14 +279,20 @@ impl TraceRow {
             (AGENT, &self.agents, &before.agents),
             (FINDING, &self.finding_categories, &before.finding_categories),
         ];
+        let mut insert = connection.prepare_cached(
+            "INSERT OR IGNORE INTO labels (kind, label, start_ns, trace) VALUES (?1, ?2, ?3, ?4)",
+        )?;
         for (kind, names, known) in lists {
             for name in names.iter().skip(known.len()) {
-                connection
-                    .prepare_cached(
-                        "INSERT OR IGNORE INTO labels (kind, label, start_ns, trace) VALUES (?1, ?2, ?3, ?4)",
-                    )?
-                    .execute((kind, name, self.start_ns, self.id))?;
+                insert.execute((kind, name, self.start_ns, self.id))?;
             }
+        }
+        let mut requested = Vec::new();
+        for facts in added.iter().filter(|facts| facts.is_llm_call) {
+            enter(&mut requested, facts.requested_model.as_deref());
+        }
+        for name in requested {
+            insert.execute((MODEL, name, self.start_ns, self.id))?;
         }
         Ok(())
     }

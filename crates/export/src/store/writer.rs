@@ -14,7 +14,7 @@ use super::codec::Encoder;
 use super::contents::{ContentWriter, KnownContents, Parts, SegmentTexts};
 use super::error::{StoreError, StoreProblem};
 use super::facts::{Facts, nanoseconds};
-use super::hourly::{HourlySums, TraceNames};
+use super::hourly::HourlySums;
 use super::key::StoreKey;
 use super::open::{self, Synchronous};
 use super::process;
@@ -247,22 +247,17 @@ impl BatchWriter<'_> {
         let mut row = before.clone();
         let mut parts = Parts::new(row.id, row.next_part);
         let segment = parts.segment()?;
-        let new = self.write_spans(row.id, segment, &spans)?;
-        let stored = new.iter().flatten().count();
-        self.counts.stored += stored as u64;
-        self.counts.repeated += (spans.len() - stored) as u64;
-        if stored == 0 {
+        let written = self.write_spans(row.id, segment, &spans)?;
+        let are_new: Vec<bool> = written.iter().map(Option::is_some).collect();
+        let added: Vec<Facts<'_>> = written.into_iter().flatten().collect();
+        self.counts.stored += added.len() as u64;
+        self.counts.repeated += (spans.len() - added.len()) as u64;
+        if added.is_empty() {
             return Ok(());
         }
-        new.iter().flatten().for_each(|facts| row.add(facts));
-        let mut has_root = before.has_root;
-        let names = TraceNames { project: row.project.as_deref(), agent: row.agent.as_deref() };
-        self.sums.rename(self.transaction, &before, segment, names)?;
-        for facts in new.iter().flatten() {
-            self.sums.add(facts, names, facts.is_root && !has_root);
-            has_root |= facts.is_root;
-        }
-        let are_new: Vec<bool> = new.iter().map(Option::is_some).collect();
+        added.iter().for_each(|facts| row.add(facts));
+        row.write_labels(self.transaction, &before, &added)?;
+        self.sums.add_segment(self.transaction, &before, segment, &added, row.project.as_deref())?;
         let new = spans.into_iter().zip(are_new).filter(|(_, is_new)| *is_new);
         let mut new: Vec<SpanData> = new.map(|(span, _)| span.into_data()).collect();
         SegmentWriter {
@@ -281,7 +276,6 @@ impl BatchWriter<'_> {
         row.next_part = parts.next();
         row.writer = self.writer;
         row.write(self.transaction)?;
-        row.write_labels(self.transaction, &before)?;
         Ok(())
     }
 

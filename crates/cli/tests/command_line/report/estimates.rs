@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use crate::program::Scratch;
+
 use super::spans::{SpanLine, lines, report};
 
 /// Two traces at a quarter, one kept with certainty, one by nobody knows what, and one whose threshold would have
@@ -53,20 +55,44 @@ fn the_table_for_people() {
     let ended = report(&["-", "--by", "model"], &sample());
     let expected = "\
 Estimated from calls with a sampling threshold; in brackets where the truth is, 95 %
-model       sampled         calls       errors              input tokens       output tokens            cost (USD)
-gpt-5-mini        4  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)  650 (200 to 2,210)  3.25 (1.00 to 11.05)
-all               4  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)  650 (200 to 2,210)  3.25 (1.00 to 11.05)
+model       sampled                     cost         calls       errors              input tokens
+gpt-5-mini        4  $3.25 ($1.00 to $11.05)  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)
+all               4  $3.25 ($1.00 to $11.05)  13 (4 to 44)  4 (1 to 32)  13,000 (4,000 to 44,208)
 
 Recorded by calls without a sampling threshold: sums of what is there, and of everything only if nothing was left out
-model       calls  errors  input tokens  output tokens  cost (USD)
-gpt-5-mini      2       0         2,000            100      0.5000
-all             2       0         2,000            100      0.5000
+model          cost  calls  errors  input tokens  output tokens
+gpt-5-mini  $0.5000      2       0         2,000            100
+all         $0.5000      2       0         2,000            100
 
 read 7 spans: 4 calls with a threshold, 2 calls without
 note: fewer than 30 sampled traces, rough intervals: gpt-5-mini
 ";
     assert_eq!(ended.stdout, expected, "{}", ended.stdout);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_table_is_as_wide_as_there_is_room() {
+    let scratch = Scratch::new();
+    let rows = |columns: &str| -> Vec<String> {
+        let ended = scratch.run_with(&["report", "-", "--by", "model"], &[("COLUMNS", columns)], sample());
+        ended.success().lines().filter(|line| line.starts_with("gpt-5-mini")).map(str::to_owned).collect()
+    };
+    assert!(rows("200")[0].ends_with("13,000 (4,000 to 44,208)  650 (200 to 2,210)"), "{:?}", rows("200"));
+    assert_eq!(rows("50")[0], "gpt-5-mini        4  $3.25 ($1.00 to $11.05)");
+    for columns in [20, 40, 80] {
+        let rows = rows(&columns.to_string());
+        assert!(rows.iter().all(|row| row.chars().count() <= columns), "{columns}: {rows:?}");
+    }
+}
+
+#[test]
+fn small_costs_are_shown() {
+    for (cost, shown) in [(0.000_012_34, "$0.000012"), (0.000_000_004, "< $0.000001"), (0.0042, "$0.004200")]
+    {
+        let ended = report(&["-"], &lines([SpanLine::call("1", 1).usage(1, 1, cost)]));
+        assert!(ended.stdout.contains(&format!("all  {shown}  ")), "{}", ended.stdout);
+    }
 }
 
 #[test]
@@ -115,11 +141,11 @@ fn what_nobody_told_is_no_zero() {
             ended.stdout.lines().find(|line| line.starts_with(name)).expect("a row").split("  ").collect();
         cells.into_iter().map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
     };
-    assert_eq!(row("m "), ["m", "1", "1", "0", "-", "-", "-"]);
-    assert_eq!(row("told"), ["told", "1", "0", "7", "3", "0.5000"]);
-    assert_eq!(row("untold"), ["untold", "1", "0", "-", "-", "-"]);
+    assert_eq!(row("m "), ["m", "1", "-", "1", "0", "-", "-"]);
+    assert_eq!(row("told"), ["told", "$0.5000", "1", "0", "7", "3"]);
+    assert_eq!(row("untold"), ["untold", "-", "1", "0", "-", "-"]);
     assert!(
-        ended.stdout.lines().any(|line| line.starts_with("m ") && line.ends_with("≥ 0.5000")),
+        ended.stdout.lines().any(|line| line.starts_with("m ") && line.contains("≥ $0.5000")),
         "{}",
         ended.stdout
     );

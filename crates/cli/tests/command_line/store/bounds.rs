@@ -50,14 +50,29 @@ fn the_oldest_go_first_and_totals_stay() {
     scratch.on_store(&["check"]).success();
 }
 
+/// A bound that no store keeps within deletes nothing; the error says from which size on one can.
+fn smallest_size(scratch: &Scratch) -> String {
+    let before = scratch.read("s.db");
+    for how in ["--yes", "--dry-run"] {
+        let refused = scratch.on_store(&["prune", "--max-size", "1kB", how]);
+        let message =
+            "--max-size: 1000 bytes are too few, and nothing was deleted: without any trace the store takes ";
+        assert!(refused.error(2).starts_with(message), "{}", refused.stderr);
+    }
+    assert_eq!(scratch.read("s.db"), before);
+    let refused = scratch.on_store(&["prune", "--max-size", "1kB", "--yes"]);
+    let (_, size) = refused.stderr.split_once("the store takes ").expect("it is said");
+    size.split(' ').next().expect("a number").to_owned()
+}
+
 #[test]
 fn age_and_size_are_bounds_too() {
-    let scratch = Scratch::with_runs();
-    // Of a trace that ended this very moment in the calendar of the test data nothing is known: all began before 2027.
-    let dry = scratch.on_store(&["prune", "--max-size", "1kB", "--dry-run"]);
-    assert!(dry.success().starts_with("as many of the oldest of 3 traces as take "), "{}", dry.stdout);
-    let pruned = scratch.on_store(&["prune", "--max-size", "1kB", "--yes"]);
-    assert!(pruned.success().starts_with("deleted 3 traces with 6 spans from "), "{}", pruned.stdout);
+    let scratch = Scratch::with_captures();
+    let smallest = smallest_size(&scratch);
+    let dry = scratch.on_store(&["prune", "--max-size", &smallest, "--dry-run"]);
+    assert!(dry.success().starts_with("as many of the oldest of 7 traces as take "), "{}", dry.stdout);
+    let pruned = scratch.on_store(&["prune", "--max-size", &smallest, "--yes"]);
+    assert!(pruned.success().starts_with("deleted 7 traces with 67 spans from "), "{}", pruned.stdout);
     let empty = scratch.on_store(&["traces"]);
     assert_eq!(empty.success(), "");
     assert!(
@@ -77,6 +92,23 @@ fn age_and_size_are_bounds_too() {
     assert_eq!(both.success(), "3 of 3 traces would be deleted\n", "each once");
     let pruned = scratch.on_store(&["prune", "--older-than", "9000d", "-y"]);
     assert!(pruned.success().starts_with("deleted 3 traces with 6 spans from "), "{}", pruned.stdout);
+}
+
+#[test]
+fn bounds_that_make_no_sense_are_refused() {
+    let scratch = Scratch::with_runs();
+    for (bound, expected) in [
+        (["--max-traces", "0"], "expected a whole number from 1 to 18446744073709551615"),
+        (["--max-traces", "-1"], "expected a whole number from 1 to 18446744073709551615"),
+        (["--max-size", "-1GiB"], "expected a size from 1 byte on, such as 500MB or 1GiB"),
+        (["--max-size", "0"], "expected a size from 1 byte on, such as 500MB or 1GiB"),
+        (["--older-than", "-30d"], "expected a duration, such as 500ms, 30s, 2h or 7d"),
+    ] {
+        let ended = scratch.on_store(&[&["prune", "--yes"], &bound[..]].concat());
+        assert!(ended.error(2).contains(&format!("invalid value '{}'", bound[1])), "{}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    }
+    assert_eq!(traces(&scratch), 3);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_table_for_people() {
 #[test]
 fn filters_find_the_right_traces() {
     let scratch = Scratch::with_runs();
-    let cases: [(&[&str], &[u8]); 27] = [
+    let cases: [(&[&str], &[u8]); 29] = [
         (&[], &[3, 2, 1]),
         (&["--limit", "2"], &[3, 2]),
         (&["--since", "2026-11-02"], &[3, 2]),
@@ -50,6 +50,8 @@ fn filters_find_the_right_traces() {
         (&["--tenant", "acme"], &[1]),
         (&["--agent", "clerk"], &[2]),
         (&["--model", "gpt-4o"], &[3, 1]),
+        (&["--model", "gpt-4o*"], &[3, 2, 1]),
+        (&["--model", "*-mini", "--agent", "c*"], &[2]),
         (&["--model", "gpt-4o", "--agent", "planner"], &[1]),
         (&["--cost-above", "0.75"], &[1]),
         (&["--cost-above", "0"], &[3, 1]),
@@ -92,9 +94,51 @@ fn wrong_filters_are_refused() {
         (["--cost-above", "much"], "expected US dollars"),
         (["--slower-than", "5"], "expected a duration"),
         (["--status", "good"], "interrupted"),
-        (["--limit", "0"], "1.."),
+        (["--limit", "0"], "expected a whole number from 1"),
+        (["--limit", "-5"], "expected a whole number from 1"),
+        (["--tokens-above", "-5"], "expected a whole number from 0"),
+        (["--cost-above", "-0.5"], "expected US dollars from 0 on"),
+        (["--slower-than", "-5s"], "expected a duration"),
+        (["--since", "-2h"], "or how long ago, such as 30m, 2h or 7d"),
     ] {
         let ended = scratch.on_store(&[&["traces"], &filter[..]].concat());
         assert!(ended.error(2).contains(expected), "{filter:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_model_is_found_by_the_name_it_was_asked_for() {
+    let scratch = Scratch::with_runs();
+    let line = super::runs::lines().lines().nth(1).expect("a call").to_owned();
+    let answered = super::runs::with_attribute(&line, "gen_ai.request.model", "alias");
+    let answered = answered.replacen(
+        "\"attributes\":[",
+        "\"attributes\":[{\"key\":\"gen_ai.response.model\",\"value\":{\"stringValue\":\"o9-2026\"}},",
+        2,
+    );
+    scratch.write("answered.jsonl", answered.replace(&id(1), &id(5)));
+    scratch.on_store(&["import", "answered.jsonl"]).success();
+    for model in ["alias", "o9-2026", "ali*", "o9*"] {
+        let found = json_lines(scratch.on_store(&["traces", "--json", "--model", model]).success());
+        assert_eq!(found.len(), 1, "{model}");
+        assert_eq!(
+            (found[0]["trace_id"].as_str(), &found[0]["models"][0]),
+            (Some(&*id(5)), &"o9-2026".into())
+        );
+    }
+    // Totals know the one that answered.
+    let totals = |model| scratch.on_store(&["stats", "--by", "model", "--json", "--model", model]);
+    assert_eq!((json_lines(totals("o9*").success()).len(), totals("alias").success()), (1, ""));
+}
+
+#[test]
+fn a_text_of_signs_is_refused() {
+    let scratch = Scratch::with_runs();
+    for text in ["🦀", "😀", "* - *"] {
+        let ended = scratch.on_store(&["traces", "--text", text]);
+        assert!(
+            ended.error(2).contains("has no word to search for: words are of letters and digits"),
+            "{ended:?}"
+        );
     }
 }

@@ -89,3 +89,17 @@ fn a_key_that_cannot_be_read_is_wrong_usage() {
     let ended = scratch.on_store(&["traces", "--key-file", "missing"]);
     assert!(ended.error(2).contains("cannot read the key from \"missing\""), "{}", ended.stderr);
 }
+
+#[test]
+fn a_store_is_not_made_where_there_is_no_directory() {
+    let scratch = Scratch::with_runs();
+    let ended = scratch.run(&["import", "runs.jsonl", "--store", "sotres/s.db"]);
+    let message =
+        "cannot open sotres/s.db: the directory sotres does not exist; create it, or check the path";
+    ended.assert_only_error(1, message);
+    assert!(!scratch.path().join("sotres").exists());
+    // Who sets a path for all programs means it, as for the exporter.
+    let set = [("OTEL_GENAI_EXPORT_SQLITE_PATH", "state/s.db")];
+    scratch.run_with(&["import", "runs.jsonl"], &set, "").success();
+    assert!(scratch.path().join("state/s.db").exists());
+}

@@ -15,8 +15,9 @@ fn a_sound_store_is_sound_and_a_damaged_one_is_not() {
     assert!(damaged.error(1).contains("damaged"), "{}", damaged.stderr);
     assert!(damaged.stderr.contains("`otel-genai check --repair-into NEW`"), "{}", damaged.stderr);
     let repaired = scratch.run(&["check", "--store", "damaged.db", "--repair-into", "saved.db"]);
-    if repaired.code == Some(0) {
+    if repaired.stdout.starts_with("saved ") {
         assert!(repaired.stdout.ends_with("damaged.db is as it was\n"), "{}", repaired.stdout);
+        assert!(repaired.error(1).contains("lost; what could be read is in saved.db"), "{}", repaired.stderr);
         scratch.run(&["check", "--store", "saved.db"]).success();
     } else {
         assert!(repaired.error(1).contains("no trace can be read"), "{}", repaired.stderr);
@@ -39,6 +40,48 @@ fn repair_saves_all_of_a_sound_store() {
         "cannot repair s.db into nowhere/saved.db: the directory nowhere does not exist",
     );
     assert!(!scratch.names().iter().any(|name| name.ends_with(".partial")), "{:?}", scratch.names());
+}
+
+#[test]
+fn repair_names_what_is_lost() {
+    let scratch = Scratch::new();
+    // Of the second trace the root comes first, and by itself.
+    let lines = super::runs::lines();
+    scratch.write("begin.jsonl", lines.lines().take(4).collect::<Vec<_>>().join("\n"));
+    scratch.write("all.jsonl", &lines);
+    for file in ["begin.jsonl", "all.jsonl"] {
+        scratch.run(&["import", file, "--store", "s.db"]).success();
+    }
+    scratch.damage(
+        "UPDATE segments SET data = x'00' WHERE id >> 20 = 1;
+         DELETE FROM segments WHERE id = (SELECT max(id) FROM segments WHERE id >> 20 = 2);",
+    );
+    let repaired = scratch.on_store(&["check", "--repair-into", "saved.db"]);
+    let [one, two] = [1, 2].map(super::runs::id);
+    assert_eq!(
+        repaired.stdout,
+        format!(
+            "saved 2 traces with 2 spans to saved.db\ntrace {one}: all is lost, 3 spans\ntrace {two}: 1 of 2 spans lost\n\
+             s.db is as it was\n"
+        )
+    );
+    let message = "2 traces are not whole, or lost; what could be read is in saved.db";
+    assert_eq!(repaired.error(1), message);
+}
+
+#[test]
+fn of_many_lost_traces_some_are_named() {
+    let scratch = Scratch::new();
+    let first = super::runs::lines().lines().next().expect("a line").to_owned();
+    let (id, of_one) = (super::runs::id(1), |number: u8| super::runs::id(100 + number));
+    let lines: String = (1..=23).map(|number| first.replace(&id, &of_one(number)) + "\n").collect();
+    scratch.write("many.jsonl", lines);
+    scratch.run(&["import", "many.jsonl", "--store", "s.db"]).success();
+    scratch.damage("UPDATE segments SET data = x'00' WHERE id >> 20 > 1");
+    let repaired = scratch.on_store(&["check", "--repair-into", "saved.db"]);
+    assert!(repaired.error(1).starts_with("22 traces are not whole, or lost"), "{}", repaired.stderr);
+    assert_eq!(repaired.stdout.matches(": all is lost, 1 span\n").count(), 20, "{}", repaired.stdout);
+    assert!(repaired.stdout.contains("\nand 2 more\n"), "{}", repaired.stdout);
 }
 
 #[test]

@@ -33,4 +33,11 @@ impl Scratch {
     pub(crate) fn on_store(&self, arguments: &[&str]) -> Ended {
         self.run(&[arguments, &["--store", "s.db"]].concat())
     }
+
+    /// Does to the store `s.db` what only damage does.
+    pub(crate) fn damage(&self, sql: &str) {
+        let store = rusqlite::Connection::open(self.path().join("s.db")).expect("opens");
+        store.execute_batch(sql).expect("runs");
+        store.close().expect("closes");
+    }
 }

@@ -1,5 +1,9 @@
 //! `stats` tells what there is, and totals.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::program::{Scratch, json_lines};
 
 #[test]
@@ -34,14 +38,14 @@ fn totals_by_model_agent_and_day() {
     let scratch = Scratch::with_runs();
     insta::assert_snapshot!(scratch.on_store(&["stats", "--by", "model"]).success(), @r"
     MODEL        CALLS  FAILED  INPUT  CACHED  OUTPUT     COST
-    gpt-4o           2       0  1,010       0     205  $0.7510
-    gpt-4o-mini      1       0     40       0       0        -
+    gpt-4o           2       0  1,010       -     205  $0.7510
+    gpt-4o-mini      1       0     40       -       0        -
     ");
     insta::assert_snapshot!(scratch.on_store(&["stats", "--by", "day,agent"]).success(), @r"
     DAY (UTC)   AGENT    RUNS  ERRORS  TOOLS  CALLS  FAILED  INPUT  CACHED  OUTPUT       COST
-    2026-11-01  planner     1       0      1      1       0  1,000       0     200    $0.7500
-    2026-11-02  clerk       1       1      0      1       0     40       0       0          -
-    2026-11-03  -           0       0      0      1       0     10       0       5  $0.001000
+    2026-11-01  planner     1       0      1      1       0  1,000       -     200    $0.7500
+    2026-11-02  clerk       1       1      0      1       0     40       -       0          -
+    2026-11-03  -           0       0      0      1       0     10       -       5  $0.001000
     ");
     let later =
         scratch.on_store(&["stats", "--by", "hour", "--since", "2026-11-02", "--model", "gpt-4o", "--json"]);
@@ -50,4 +54,57 @@ fn totals_by_model_agent_and_day() {
     assert_eq!(rows[0]["time"], "2026-11-03T00:00:00Z");
     assert_eq!((rows[0]["llm_calls"].as_u64(), rows[0]["cost"].as_f64()), (Some(1), Some(0.001)));
     assert!(scratch.on_store(&["stats", "--since", "1d"]).error(2).contains("--by"));
+}
+
+#[test]
+fn what_no_call_has_told_is_null() {
+    let scratch = Scratch::with_runs();
+    let silent = super::runs::lines().lines().last().expect("a line").replace("gen_ai.usage", "other.usage");
+    let silent =
+        silent.replace("llm.cost", "other.cost").replace("gpt-4o", "silent").replace("0300000", "0400000");
+    scratch.write("silent.jsonl", silent);
+    scratch.on_store(&["import", "silent.jsonl"]).success();
+    let rows = json_lines(scratch.on_store(&["stats", "--by", "model", "--json"]).success());
+    let row = |model: &str| rows.iter().find(|row| row["model"] == model).expect("a row");
+    for (model, sum, is_told) in [
+        ("gpt-4o", "input_tokens", true),
+        ("gpt-4o", "cost", true),
+        ("gpt-4o", "cache_read_tokens", false),
+        ("gpt-4o", "cache_write_tokens", false),
+        ("gpt-4o", "reasoning_tokens", false),
+        ("gpt-4o-mini", "output_tokens", true),
+        ("gpt-4o-mini", "cost", false),
+        ("silent", "input_tokens", false),
+        ("silent", "output_tokens", false),
+        ("silent", "cost", false),
+    ] {
+        assert_eq!(row(model)[sum].is_number(), is_told, "{model} {sum}: {}", row(model));
+    }
+    // Without a call there is nothing to tell.
+    let no_calls = json_lines(scratch.on_store(&["stats", "--by", "agent", "--json"]).success());
+    assert!(no_calls.iter().all(|row| row["llm_calls"] != 0 || row["cost"] == 0.0), "{no_calls:?}");
+}
+
+#[test]
+fn stats_and_report_say_the_same_of_agents() {
+    let scratch = Scratch::with_captures();
+    let calls =
+        |row: &Value, calls: &str, cost: &str| (row[calls].as_u64(), row[cost].as_f64().unwrap_or(0.0));
+    let stats = json_lines(scratch.on_store(&["stats", "--by", "agent", "--json"]).success());
+    let stats: BTreeMap<Option<&str>, _> = stats
+        .iter()
+        .filter(|row| row["llm_calls"] != 0)
+        .map(|row| (row["agent"].as_str(), calls(row, "llm_calls", "cost")))
+        .collect();
+    let report = scratch.on_store(&["report", "--by", "agent", "--json"]).json();
+    let groups = report["groups"].as_array().expect("a list").iter();
+    let report: BTreeMap<_, _> = groups
+        .map(|group| (group["name"].as_str(), calls(&group["recorded"], "calls", "cost_usd")))
+        .collect();
+    assert_eq!(stats.keys().collect::<Vec<_>>(), report.keys().collect::<Vec<_>>());
+    assert!(stats.len() > 3, "{stats:?}");
+    for (agent, (calls, cost)) in &stats {
+        assert_eq!(*calls, report[agent].0, "{agent:?}");
+        assert!((cost - report[agent].1).abs() < 1e-9, "{agent:?}: {cost}, {}", report[agent].1);
+    }
 }

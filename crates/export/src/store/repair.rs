@@ -1,0 +1,190 @@
+//! Saving what can be read of a damaged store.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use opentelemetry::trace::TraceId;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::error::{StoreError, StoreProblem};
+use super::exporter::SqliteExporter;
+use super::key::StoreKey;
+use super::maintenance::Progress;
+use super::open;
+use super::segment_reader::SegmentReader;
+
+/// So many spans of a trace are put into a repaired copy at once.
+const REPAIRED_TOGETHER: usize = 1000;
+
+/// So many damaged traces are named; more are counted.
+const MAX_NAMED: usize = 1000;
+
+/// What [`repair_into`] has saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RepairReport {
+    /// Traces of which spans were saved.
+    pub traces: u64,
+    /// Spans saved.
+    pub spans: u64,
+    /// Traces of which something, or all, could not be read.
+    pub damaged_traces: u64,
+    /// Which these are, in the order in which they came; 1,000 at most.
+    pub damaged: Vec<DamagedTrace>,
+}
+
+/// A trace of which [`repair_into`] could not read all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DamagedTrace {
+    /// Its number in the damaged file: traces are numbered from 1 on as they come.
+    pub number: u64,
+    /// Its id, unless that is lost too.
+    pub trace_id: Option<TraceId>,
+    /// How many of its spans were saved.
+    pub saved: u64,
+    /// How many it had, if its row can be read.
+    pub spans: Option<u64>,
+}
+
+/// Returns the highest number that a trace may have. Any of the places that tell it may be what is damaged, most often the end
+/// of the file, where the newest are.
+fn last_trace(connection: &Connection) -> Option<i64> {
+    let told = [
+        "SELECT max(id) FROM traces",
+        "SELECT max(id) >> 20 FROM segments",
+        "SELECT seq FROM sqlite_sequence WHERE name = 'traces'",
+    ];
+    let told =
+        told.iter().filter_map(|sql| connection.query_row(sql, [], |row| row.get(0)).ok().flatten()).max();
+    let walked = || {
+        let mut statement = connection.prepare("SELECT id FROM traces NOT INDEXED ORDER BY id").ok()?;
+        let ids = statement.query_map([], |row| row.get(0)).ok()?;
+        ids.map_while(Result::ok).last()
+    };
+    told.or_else(walked)
+}
+
+/// What the row of a trace says of it.
+enum Row {
+    Read {
+        trace_id: TraceId,
+        spans: u64,
+    },
+    /// There is no such trace: it was deleted.
+    Absent,
+    Damaged,
+}
+
+fn row(connection: &Connection, trace: i64) -> Row {
+    let read = connection.prepare_cached("SELECT trace_id, spans FROM traces WHERE id = ?1").and_then(
+        |mut statement| {
+            statement
+                .query_row([trace], |row| {
+                    Ok(Row::Read { trace_id: TraceId::from_bytes(row.get(0)?), spans: row.get(1)? })
+                })
+                .optional()
+        },
+    );
+    read.map_or(Row::Damaged, |row| row.unwrap_or(Row::Absent))
+}
+
+/// The ids that the index of ids has, by the number of the trace: it is another part of the file than the rows.
+fn ids(connection: &Connection) -> HashMap<i64, TraceId> {
+    let mut ids = HashMap::new();
+    // Damage ends a walk: the other one comes from the other end.
+    for direction in ["ASC", "DESC"] {
+        let sql = format!(
+            "SELECT id, trace_id FROM traces INDEXED BY sqlite_autoindex_traces_1 ORDER BY trace_id {direction}"
+        );
+        let Ok(mut statement) = connection.prepare(&sql) else { continue };
+        let Ok(mut rows) = statement.query([]) else { continue };
+        let mut is_whole = false;
+        while let Ok(row) = rows.next() {
+            let Some(row) = row else {
+                is_whole = true;
+                break;
+            };
+            if let (Ok(number), Ok(id)) = (row.get(0), row.get(1)) {
+                ids.insert(number, TraceId::from_bytes(id));
+            }
+        }
+        if is_whole {
+            break;
+        }
+    }
+    ids
+}
+
+/// Copies all that can be read into a new store at `into`. The damaged file and its log stay as they are.
+///
+/// # Errors
+///
+/// When `into` exists or cannot be written, or when of `path` nothing at all can be read. What is lost of single traces is no
+/// error: the report names them.
+pub fn repair_into(
+    path: impl AsRef<Path>,
+    into: impl AsRef<Path>,
+    key: Option<&StoreKey>,
+    mut progress: impl FnMut(Progress),
+) -> Result<RepairReport, StoreError> {
+    const ACTION: &str = "repair";
+    let (path, into) = (path.as_ref(), into.as_ref());
+    if into.exists() {
+        let detail = "the file exists; choose a new name for the repaired copy".to_owned();
+        return Err(StoreError::new("repair into", into, StoreProblem::Other { detail }));
+    }
+    let fail = |problem: StoreProblem| StoreError::new(ACTION, path, problem);
+    let source = open::salvage(path, key).map_err(fail)?;
+    let last = last_trace(&source).ok_or_else(|| fail(StoreProblem::corrupt("no trace can be read")))?;
+    let mut builder = SqliteExporter::builder(into);
+    if let Some(key) = key {
+        builder = builder.key(key.clone());
+    }
+    let target = builder.build()?;
+    let mut reader = SegmentReader::new(&source).map_err(fail)?;
+    let mut report = RepairReport::default();
+    // Looked up when the first trace is damaged.
+    let mut indexed_ids = None;
+    for trace in 1..=last {
+        let (spans, is_whole) = reader.salvage(trace);
+        let saved = spans.len() as u64;
+        let row = row(&source, trace);
+        let is_all = match row {
+            Row::Read { spans, .. } => is_whole && saved >= spans,
+            Row::Absent | Row::Damaged => is_whole,
+        };
+        if !is_all {
+            let indexed_ids = indexed_ids.get_or_insert_with(|| ids(&source));
+            let indexed = indexed_ids.get(&trace).copied();
+            let of_span = spans.first().map(|read| read.span.span_context.trace_id());
+            let damaged = match row {
+                Row::Read { trace_id, spans } => Some((Some(trace_id), Some(spans))),
+                // A deleted trace is no loss, wherever its number falls.
+                Row::Absent if indexed.or(of_span).is_none() => None,
+                Row::Absent | Row::Damaged => Some((indexed.or(of_span), None)),
+            };
+            if let Some((trace_id, spans)) = damaged {
+                report.damaged_traces += 1;
+                if report.damaged.len() < MAX_NAMED {
+                    report.damaged.push(DamagedTrace {
+                        number: trace.unsigned_abs(),
+                        trace_id,
+                        saved,
+                        spans,
+                    });
+                }
+            }
+        }
+        report.traces += u64::from(!spans.is_empty());
+        report.spans += saved;
+        for together in spans.chunk_by(|one, other| one.resource == other.resource) {
+            for batch in together.chunks(REPAIRED_TOGETHER) {
+                let resource = &batch[0].resource;
+                target.write(resource, batch.iter().map(|read| read.span.clone()).collect())?;
+            }
+        }
+        progress(Progress { done: trace.unsigned_abs(), total: last.unsigned_abs() });
+    }
+    Ok(report)
+}
