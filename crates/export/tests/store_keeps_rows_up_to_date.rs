@@ -259,8 +259,10 @@ fn any_named_span() -> impl Strategy<Value = SpanData> {
         |((trace, id, seconds), (agent, project, parent), (shape, fails, is_priced))| {
             let mut builder = match shape {
                 0 => root(trace + 1, seconds).id(id),
-                1 => call(trace + 1, id, seconds, "o3").remote_parent(77),
-                _ if is_priced => call(trace + 1, id, seconds, "gpt-4o"),
+                // A parent in another process, which may write to the same store.
+                1 => call(trace + 1, id, seconds, "o3").remote_parent(parent.unwrap_or(77)),
+                _ if is_priced => call(trace + 1, id, seconds, "gpt-4o")
+                    .attribute("gen_ai.usage.cache_read.input_tokens", 7),
                 _ => unpriced_call(trace + 1, id, seconds, "o3"),
             };
             if fails {
@@ -288,7 +290,8 @@ fn all_sums(path: &std::path::Path) -> Vec<String> {
     for table in ["hourly", "daily"] {
         let sql = format!(
             "SELECT hour, project, agent, provider, model, threshold, runs, spans, errors, llm_calls, failed_calls, \
-             tool_calls, input_tokens, output_tokens, uncounted_calls, unpriced_calls, call_duration_ns, \
+             tool_calls, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, \
+             uncounted_calls, unpriced_calls, call_duration_ns, \
              CAST(round(cost * 1e5) AS INTEGER) FROM {table}"
         );
         store
@@ -323,4 +326,71 @@ proptest! {
         prop_assert!(rest.is_empty());
         prop_assert_eq!(all_sums(&whole), all_sums(&cut));
     }
+}
+
+fn helper(trace: u128) -> SpanBuilder {
+    root(trace, 0).id(4).parent(1).attribute("gen_ai.agent.name", "helper")
+}
+
+/// An older build knew calls by the agent of their trace, so that they are not where this one looks for them.
+#[test]
+fn sums_of_an_older_build_are_not_made_up() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let run =
+        [call(1, 5, 1, "o3").parent(4), helper(1), root(1, 0).attribute("gen_ai.agent.name", "planner")];
+    SqliteExporter::open(&path).expect("opens").write(&resource(), build(run)).expect("writes");
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    for table in ["hourly", "daily"] {
+        let sql = format!("UPDATE {table} SET agent = 'planner' WHERE model = 'o3'");
+        connection.execute_batch(&sql).expect("writes");
+    }
+    drop(connection);
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    // What another run has by the name that is looked for is less.
+    let small = call(2, 5, 1, "o3").parent(4).attribute("gen_ai.usage.input_tokens", 10);
+    exporter.write(&resource(), build([small, helper(2)])).expect("writes");
+    let sums = || {
+        let totals = Store::open(&path).expect("opens").totals(&TotalsQuery::new()).expect("reads").remove(0);
+        (totals.llm_calls, totals.input_tokens, totals.cost)
+    };
+    assert_eq!(sums(), (2, 1010, 0.02));
+    // Gives the first run a project, and its sums with it.
+    let named = unpriced_call(1, 9, 1, "o3").attribute("otel_genai.project", "shop");
+    exporter.write(&resource(), build([named])).expect("writes");
+    assert_eq!(sums(), (3, 1010, 0.02));
+}
+
+/// What cannot be read of a trace costs neither its further spans nor those of others.
+#[test]
+fn a_damaged_segment_stops_no_other_span() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let run = [root(1, 0).attribute("gen_ai.agent.name", "planner"), call(1, 5, 1, "o3").parent(4)];
+    SqliteExporter::open(&path).expect("opens").write(&resource(), build(run)).expect("writes");
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection.execute("UPDATE segments SET data = zeroblob(10)", []).expect("writes");
+    drop(connection);
+    let exporter = SqliteExporter::open(&path).expect("opens");
+    // The call moves to the agent, and is looked at for it.
+    let counts = exporter.write(&resource(), build([helper(1), call(2, 7, 1, "o3")])).expect("writes");
+    assert_eq!((counts.stored, counts.repeated), (2, 0));
+    let calls = calls_by_agent(&Store::open(&path).expect("opens"));
+    let of = |agent: &str, calls, cost| (Some(agent.to_owned()), calls, cost);
+    assert_eq!(calls, [(None, 1, 0.01), of("helper", 1, 0.01), of("planner", 0, 0.0)]);
+}
+
+/// To look for them would cost more with each batch.
+#[test]
+fn spans_of_a_very_long_trace_stay_with_the_agent_that_was_known() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("traces.db");
+    let exporter = SqliteExporter::builder(&path).text_search(false).build().expect("opens");
+    let calls = (10..5_011).map(|id| call(1, id, 1, "o3").parent(4));
+    exporter.write(&resource(), build(calls)).expect("writes");
+    exporter.write(&resource(), build([helper(1), call(1, 5, 1, "o3").parent(4)])).expect("writes");
+    let store = Store::open(&path).expect("opens");
+    let calls: Vec<(Option<String>, u64)> =
+        calls_by_agent(&store).into_iter().map(|(agent, calls, _)| (agent, calls)).collect();
+    assert_eq!(calls, [(None, 5_001), (Some("helper".to_owned()), 1)]);
 }

@@ -8,8 +8,8 @@ use crate::attributes::{KeyHasher, Role, role};
 use crate::rule_set::{RuleSetId, Sought};
 use crate::scan::SecretName;
 
-/// So many keys are remembered per thread, some 150 KB of them at most; a power of two. Keys are what the program's spans have, so
-/// whatever these hold stays in memory until others take its place.
+/// So many keys are remembered per thread, some 150 KB of them at most; a power of two. Keys are what the program's spans have,
+/// so whatever these and their last clean values hold stays in memory until others take its place.
 const SLOTS: usize = 512;
 
 /// Longer keys are read each time.

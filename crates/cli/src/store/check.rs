@@ -55,7 +55,7 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
     let report = store.check(|progress| bar.show(progress))?;
     drop(bar);
     let path = store.path().display();
-    let CheckReport { traces, spans, problems, .. } = &report;
+    let CheckReport { traces, spans, problems, more, .. } = &report;
     if report.is_sound() {
         let (traces, spans) = (number(*traces, "trace", "traces"), number(*spans, "span", "spans"));
         return print(|output| Ok(writeln!(output, "{path} is sound: read {traces} with {spans}")?));
@@ -64,9 +64,12 @@ pub(crate) fn check(arguments: &StoreCheckArguments) -> Result<(), Failure> {
         for problem in problems {
             writeln!(output, "{}", printable(problem))?;
         }
+        if *more > 0 {
+            writeln!(output, "and {} more", shown_count(*more))?;
+        }
         Ok(())
     })?;
-    let count = number(problems.len() as u64, "problem", "problems");
+    let count = number(problems.len() as u64 + more, "problem", "problems");
     Err(Failure::Work(format!(
         "{path} is damaged: {count}; `otel-genai check --repair-into NEW` copies what can be read into a new file"
     )))
@@ -98,10 +101,18 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
         if report.damaged_traces > NAMED as u64 {
             writeln!(output, "and {} more", shown_count(report.damaged_traces - NAMED as u64))?;
         }
+        if !report.has_sums {
+            writeln!(output, "sums per hour: lost, and made anew of what was saved")?;
+        }
         Ok(writeln!(output, "{} is as it was", path.display())?)
     })?;
-    if report.damaged_traces == 0 {
+    if report.damaged_traces == 0 && report.has_sums {
         return Ok(());
+    }
+    if report.damaged_traces == 0 {
+        let message =
+            format!("the totals of deleted traces are lost; everything else is in {}", into.display());
+        return Err(Failure::Work(message));
     }
     let damaged = number(report.damaged_traces, "trace is", "traces are");
     let message = format!("{damaged} not whole, or lost; what could be read is in {}", into.display());

@@ -86,6 +86,9 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     let Work { traces, items, unreadable, progress, .. } = work;
     drop(progress);
     if let Err(Stop::Failure(failure)) = result {
+        if traces == 0 {
+            return Err(failure);
+        }
         return Err(arguments.output.keep(output, &failure));
     }
     let left_out = (unreadable > 0).then(|| {

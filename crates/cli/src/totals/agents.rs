@@ -13,7 +13,7 @@ use super::group::UNKNOWN;
 const LONGEST_FACT: usize = 256;
 
 /// How far up an agent is looked for. Deeper traces are loops or broken.
-const DEEPEST: usize = 1_000;
+const DEEPEST: usize = 100;
 
 /// Every span's place in its trace, and the calls that name no agent themselves.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::facts::Facts;
 
 /// How far up an agent is looked for. Deeper traces are loops or broken.
-const DEEPEST: usize = 1_000;
+const DEEPEST: usize = 100;
 
 type SpanId = [u8; 8];
 

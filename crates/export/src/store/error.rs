@@ -183,6 +183,10 @@ impl From<rusqlite::Error> for StoreProblem {
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { detail },
+            // What SQLCipher says of a page that was changed behind its back.
+            Some(ErrorCode::OutOfMemory) if cfg!(feature = "encryption") => {
+                Self::corrupt("a page does not fit the key, or there is not enough memory")
+            }
             Some(ErrorCode::NotADatabase) => Self::NotADatabase,
             Some(ErrorCode::DiskFull) => Self::FullDisk,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use otel_genai_pipeline::Span;
 use rusqlite::{Connection, params};
 
 use super::agents::{Agents, are_related, earlier_spans};
@@ -60,6 +59,10 @@ const COUNTS: [&str; 14] = [
     "unpriced_calls",
     "call_duration_ns",
 ];
+
+/// Behind so many spans of a trace, what comes later moves no sums of earlier ones any more: to look for them would cost more
+/// with each batch.
+const MOST_EARLIER: i64 = 5_000;
 
 /// What one batch changes of the file's sums.
 #[derive(Debug, Default)]
@@ -152,10 +155,9 @@ impl HourlySums {
         let earlier;
         let mut agents = Agents::default();
         added.iter().for_each(|facts| agents.add(facts));
-        if before.spans > 0
-            && (before.project.as_deref() != project
-                || are_related(connection, before.id, segment, added, &agents)?)
-        {
+        let is_moved = before.spans > 0 && before.project.as_deref() != project;
+        let may_be_related = (1..=MOST_EARLIER).contains(&before.spans);
+        if is_moved || (may_be_related && are_related(connection, before.id, segment, added, &agents)?) {
             earlier = earlier_spans(connection, before.id, segment)?;
             earlier.iter().for_each(|facts| agents.add(facts));
             self.move_earlier(connection, before, &earlier, &agents, project)?;
@@ -186,12 +188,8 @@ impl HourlySums {
             if from == to {
                 continue;
             }
-            // Of few traces the project or an agent changes after the root has come, so that their spans may be read to find it.
             if first_root.is_none() && before.has_root {
-                let spans = SegmentReader::new(connection)?.trace(before.id)?;
-                let mut spans = spans.into_iter().map(|read| Span::from(read.span));
-                let root = spans.find(|span| Facts::of(span).is_root);
-                first_root = Some(root.map(|root| root.span_id().to_bytes()));
+                first_root = Some(SegmentReader::new(connection)?.first_root(before.id)?);
             }
             let is_run = first_root == Some(Some(facts.span_id));
             self.moved.entry((from, to)).or_default().add(facts, is_run);
@@ -202,17 +200,20 @@ impl HourlySums {
     /// Changes the sums of the file, of hours and days.
     pub(super) fn write(mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.settle();
-        for table in &*TABLES {
-            for ((from, to), sums) in &self.moved {
-                // Nothing is moved that is not there: files of older versions know some sums by another name.
-                if table.subtract_row(connection, &table.group(from), sums)? {
-                    table.add_row(connection, &table.group(to), sums)?;
+        let [hourly, daily] = &*TABLES;
+        for ((from, to), sums) in &self.moved {
+            // Nothing is moved that is not there: files of older versions know some sums by another name.
+            if hourly.subtract_row(connection, from, sums)? {
+                hourly.add_row(connection, to, sums)?;
+                if daily.subtract_row(connection, &daily.group(from), sums)? {
+                    daily.add_row(connection, &daily.group(to), sums)?;
                 }
             }
-            // Added one by one: a batch has few groups.
-            for (group, sums) in &self.added {
-                table.add_row(connection, &table.group(group), sums)?;
-            }
+        }
+        // Added one by one: a batch has few groups.
+        for (group, sums) in &self.added {
+            hourly.add_row(connection, group, sums)?;
+            daily.add_row(connection, &daily.group(group), sums)?;
         }
         Ok(())
     }
@@ -232,12 +233,16 @@ impl Table {
     fn new(name: &str, hours: i64) -> Self {
         const KEY: &str =
             "hour = ?1 AND project = ?2 AND agent = ?3 AND provider = ?4 AND model = ?5 AND threshold = ?6";
+        /// Sums of costs differ in their last digits with the order in which they were added.
+        const ROUNDED: f64 = 1.0 - 1e-9;
         let added: Vec<String> = COUNTS.iter().map(|column| saturating(column)).collect();
         let subtracted: Vec<String> = COUNTS
             .iter()
             .enumerate()
-            .map(|(index, column)| format!("{column} = max(0, {column} - ?{})", index + 7))
+            .map(|(index, column)| format!("{column} = {column} - ?{}", index + 7))
             .collect();
+        let all_there: Vec<String> =
+            COUNTS.iter().enumerate().map(|(index, column)| format!("{column} >= ?{}", index + 7)).collect();
         let add = format!(
             "INSERT INTO {name} (hour, project, agent, provider, model, threshold, {}, cost) VALUES (?1, ?2, ?3, ?4, \
              ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) \
@@ -246,8 +251,9 @@ impl Table {
             added.join(", ")
         );
         let subtract = format!(
-            "UPDATE {name} SET {}, cost = max(0, cost - ?21) WHERE {KEY} AND spans >= ?8",
-            subtracted.join(", ")
+            "UPDATE {name} SET {}, cost = max(0, cost - ?21) WHERE {KEY} AND cost >= ?21 * {ROUNDED} AND {}",
+            subtracted.join(", "),
+            all_there.join(" AND ")
         );
         let delete_empty = format!("DELETE FROM {name} WHERE {KEY} AND spans = 0");
         Self { hours, add, subtract, delete_empty }

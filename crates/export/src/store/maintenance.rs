@@ -53,6 +53,8 @@ pub struct CheckReport {
     pub spans: u64,
     /// What is wrong, in words, 100 at most; empty if all is well.
     pub problems: Vec<String>,
+    /// How many problems more there are.
+    pub more: u64,
 }
 
 impl CheckReport {
@@ -65,7 +67,29 @@ impl CheckReport {
         const MAX_PROBLEMS: usize = 100;
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
+        } else {
+            self.more += 1;
         }
+    }
+
+    fn add_of_structure(&mut self, problem: String) {
+        match self.problems.len() {
+            ..STRUCTURE_PROBLEMS => self.problems.push(problem),
+            STRUCTURE_PROBLEMS => self.problems.push("there is more of this kind".to_owned()),
+            _ => {}
+        }
+    }
+
+    /// Adds what is wrong if that is damage; any other error is none of the file's.
+    pub(super) fn add_damage<T>(&mut self, read: Result<T, StoreError>) -> Result<(), StoreError> {
+        let Err(error) = read else { return Ok(()) };
+        let StoreProblem::Corrupt { detail } = error.problem() else { return Err(error) };
+        let name = error.trace_id().map(|id| format!("trace {id}: ")).unwrap_or_default();
+        let detail = detail.strip_prefix(&name).unwrap_or(detail);
+        for line in detail.lines().filter(|line| !line.starts_with("***")) {
+            self.add(format!("{name}{line}"));
+        }
+        Ok(())
     }
 }
 
@@ -264,23 +288,43 @@ fn copy(
     refuse_damage(&copy)
 }
 
-/// Looks at everything: SQLite's own check, then every trace as readers see it.
-pub(super) fn check(
+/// So many problems of the structure are named, so that there is room for the traces that they cost.
+const STRUCTURE_PROBLEMS: usize = 50;
+
+/// Looks at the pages of the file: SQLite's own check, and of an encrypted file first that of each page.
+pub(super) fn check_structure(
     connection: &Connection,
-    mut progress: impl FnMut(Progress),
-) -> Result<CheckReport, StoreProblem> {
-    let mut report = CheckReport::default();
-    let transaction = connection.unchecked_transaction()?;
-    let mut statement = transaction.prepare("PRAGMA integrity_check(100)")?;
+    is_encrypted: bool,
+    report: &mut CheckReport,
+) -> Result<(), StoreProblem> {
+    if is_encrypted {
+        let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            report.add_of_structure(row.get(0)?);
+        }
+        if !report.is_sound() {
+            return Ok(());
+        }
+    }
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({STRUCTURE_PROBLEMS})"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let line: String = row.get(0)?;
-        // SQLite says several things in one row.
-        line.lines().filter(|line| *line != "ok").for_each(|line| report.add(line.to_owned()));
+        // SQLite says several things in one row, below a title.
+        let lines = line.lines().filter(|line| *line != "ok" && !line.starts_with("***"));
+        lines.for_each(|line| report.add_of_structure(line.to_owned()));
     }
-    if !report.is_sound() {
-        return Ok(report);
-    }
+    Ok(())
+}
+
+/// Reads every trace as readers see it, and looks whether its rows say the same.
+pub(super) fn check_traces(
+    connection: &Connection,
+    mut progress: impl FnMut(Progress),
+    report: &mut CheckReport,
+) -> Result<(), StoreProblem> {
+    let transaction = connection.unchecked_transaction()?;
     let strays = [
         ("spans", "SELECT count(*) FROM spans WHERE trace NOT IN (SELECT id FROM traces)"),
         ("segments", "SELECT count(*) FROM segments WHERE id >> 20 NOT IN (SELECT id FROM traces)"),
@@ -305,10 +349,10 @@ pub(super) fn check(
     while let Some(row) = rows.next()? {
         let row = TraceRow::read(row)?;
         report.traces += 1;
-        check_trace(&transaction, &mut reader, &row, &mut report)?;
+        check_trace(&transaction, &mut reader, &row, report)?;
         progress(Progress { done: report.traces, total });
     }
-    Ok(report)
+    Ok(())
 }
 
 fn check_trace(

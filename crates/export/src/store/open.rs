@@ -229,6 +229,10 @@ pub(super) fn salvage(path: &Path, key: Option<&StoreKey>) -> Result<Connection,
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(READER_TIMEOUT)?;
     unlock(&connection, key)?;
+    // Of a clear file even this may be damaged.
+    if let Some(Err(problem @ StoreProblem::WrongKey)) = key.map(|_| check_identity(&connection, key)) {
+        return Err(problem);
+    }
     // Else SQLite reads nothing of a file that is shorter than its header says.
     connection.pragma_update(None, "writable_schema", "ON")?;
     Ok(connection)

@@ -1,5 +1,6 @@
 //! Reading a store.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -50,7 +51,7 @@ use super::trace_row::TraceRow;
 pub struct Store {
     path: PathBuf,
     key: Option<StoreKey>,
-    connection: Connection,
+    connection: RefCell<Connection>,
 }
 
 impl Store {
@@ -75,7 +76,7 @@ impl Store {
     fn open_as(path: PathBuf, key: Option<StoreKey>) -> Result<Self, StoreError> {
         let connection =
             open::reader(&path, key.as_ref()).map_err(|problem| StoreError::new("open", &path, problem))?;
-        Ok(Self { path, key, connection })
+        Ok(Self { path, key, connection: connection.into() })
     }
 
     /// Returns the file.
@@ -89,8 +90,7 @@ impl Store {
     ///
     /// When the file cannot be read.
     pub fn traces(&self, filter: &TraceFilter) -> Result<TracePage, StoreError> {
-        list::page(&self.connection, filter, SystemTime::now())
-            .map_err(|problem| self.error("list traces of", problem))
+        self.read("list traces of", |connection| list::page(connection, filter, SystemTime::now()))
     }
 
     /// Reads one trace with all its spans; `None` if it is not there.
@@ -99,16 +99,15 @@ impl Store {
     ///
     /// When the file cannot be read.
     pub fn trace(&self, trace_id: TraceId) -> Result<Option<StoredTrace>, StoreError> {
-        self.read_trace(trace_id).map_err(|problem| self.error("read a trace of", problem).of_trace(trace_id))
-    }
-
-    fn read_trace(&self, trace_id: TraceId) -> Result<Option<StoredTrace>, StoreProblem> {
-        // One snapshot: the row and the spans belong together.
-        let transaction = self.connection.unchecked_transaction()?;
-        let Some(row) = TraceRow::find(&transaction, trace_id.to_bytes())? else { return Ok(None) };
-        let spans = SegmentReader::new(&transaction)?.trace(row.id)?;
-        let ended = process::ended(&transaction, nanoseconds(SystemTime::now()))?;
-        Ok(Some(StoredTrace { summary: TraceSummary::new(row, &ended), spans }))
+        let read = |connection: &Connection| {
+            // One snapshot: the row and the spans belong together.
+            let transaction = connection.unchecked_transaction()?;
+            let Some(row) = TraceRow::find(&transaction, trace_id.to_bytes())? else { return Ok(None) };
+            let spans = SegmentReader::new(&transaction)?.trace(row.id)?;
+            let ended = process::ended(&transaction, nanoseconds(SystemTime::now()))?;
+            Ok(Some(StoredTrace { summary: TraceSummary::new(row, &ended), spans }))
+        };
+        self.read("read a trace of", read).map_err(|error| error.of_trace(trace_id))
     }
 
     /// Finds the traces whose id begins with `prefix`, in hexadecimal digits; ten at most.
@@ -118,14 +117,13 @@ impl Store {
     /// When the file cannot be read. A prefix that is not hexadecimal finds nothing.
     pub fn find(&self, prefix: &str) -> Result<Vec<TraceId>, StoreError> {
         let Some((low, high)) = id_range(prefix) else { return Ok(Vec::new()) };
-        let read = || -> Result<Vec<TraceId>, StoreProblem> {
-            let mut statement = self.connection.prepare_cached(
+        self.read("find a trace in", |connection| {
+            let mut statement = connection.prepare_cached(
                 "SELECT trace_id FROM traces WHERE trace_id >= ?1 AND trace_id <= ?2 ORDER BY trace_id LIMIT 10",
             )?;
             let ids = statement.query_map(params![low, high], |row| row.get(0).map(TraceId::from_bytes))?;
             Ok(ids.collect::<Result<_, _>>()?)
-        };
-        read().map_err(|problem| self.error("find a trace in", problem))
+        })
     }
 
     /// Reads the traces that a filter asks for, with their spans, one after the other: for exports of everything.
@@ -142,7 +140,7 @@ impl Store {
     ///
     /// When the file cannot be read.
     pub fn totals(&self, query: &TotalsQuery) -> Result<Vec<TotalsRow>, StoreError> {
-        totals::totals(&self.connection, query).map_err(|problem| self.error("read totals of", problem))
+        self.read("read totals of", |connection| totals::totals(connection, query))
     }
 
     /// Tells what the store holds, and how large it is. Reads the row of every trace.
@@ -152,8 +150,9 @@ impl Store {
     /// When the file cannot be read.
     pub fn statistics(&self) -> Result<StoreStatistics, StoreError> {
         let log_bytes = open::log_path(&self.path).metadata().map_or(0, |metadata| metadata.len());
-        statistics::statistics(&self.connection, log_bytes, SystemTime::now())
-            .map_err(|problem| self.error("read statistics of", problem))
+        self.read("read statistics of", |connection| {
+            statistics::statistics(connection, log_bytes, SystemTime::now())
+        })
     }
 
     /// Runs one SQL query that only reads; `row` gets the names of the columns and each row, until it breaks off.
@@ -169,7 +168,7 @@ impl Store {
         query: &str,
         row: impl FnMut(&[String], &[SqlValue]) -> ControlFlow<()>,
     ) -> Result<Vec<String>, StoreError> {
-        query::run(&self.connection, query, row).map_err(|problem| self.error("query", problem))
+        self.read("query", |connection| query::run(connection, query, row))
     }
 
     /// Copies the store as it is at this moment to a new file, while others read and write it. The copy has the same key.
@@ -178,7 +177,7 @@ impl Store {
     ///
     /// When `to` exists or cannot be written, or the store cannot be read. Then there is no file `to`.
     pub fn backup(&self, to: impl AsRef<Path>, progress: impl FnMut(Progress)) -> Result<(), StoreError> {
-        maintenance::backup(&self.connection, &self.path, to.as_ref(), self.key.as_ref(), progress)
+        maintenance::backup(&self.connection.borrow(), &self.path, to.as_ref(), self.key.as_ref(), progress)
     }
 
     /// Looks at everything: SQLite's own check, then every trace as readers see it. Changes nothing.
@@ -186,12 +185,48 @@ impl Store {
     /// # Errors
     ///
     /// When the file cannot be read at all; damage that can be named is in the report.
-    pub fn check(&self, progress: impl FnMut(Progress)) -> Result<CheckReport, StoreError> {
-        maintenance::check(&self.connection, progress).map_err(|problem| self.error("check", problem))
+    pub fn check(&self, mut progress: impl FnMut(Progress)) -> Result<CheckReport, StoreError> {
+        let mut report = CheckReport::default();
+        let structure = self.read("check", |connection| {
+            maintenance::check_structure(connection, self.key.is_some(), &mut report)
+        });
+        report.add_damage(structure)?;
+        if report.is_sound() {
+            let traces = self.read("check", |connection| {
+                maintenance::check_traces(connection, &mut progress, &mut report)
+            });
+            report.add_damage(traces)?;
+            return Ok(report);
+        }
+        // What is damaged is known; which traces that costs is seen by reading them, each for itself.
+        let total = self.statistics().map_or(0, |statistics| statistics.traces);
+        for trace in self.stored_traces(TraceFilter::new().oldest_first()) {
+            report.traces += 1;
+            report.spans += trace.as_ref().map_or(0, |trace| trace.spans.len() as u64);
+            report.add_damage(trace)?;
+            progress(Progress { done: report.traces, total });
+        }
+        Ok(report)
     }
 
-    fn error(&self, action: &'static str, problem: StoreProblem) -> StoreError {
-        StoreError::new(action, &self.path, problem)
+    /// Reads with the open file; one that is damaged is opened afresh for whoever reads next.
+    fn read<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, StoreProblem>,
+    ) -> Result<T, StoreError> {
+        let result = work(&self.connection.borrow());
+        result.map_err(|problem| {
+            // SQLCipher reads nothing more once a page did not fit the key.
+            if self.key.is_some()
+                && matches!(problem, StoreProblem::Corrupt { .. })
+                && let Ok(mut connection) = self.connection.try_borrow_mut()
+                && let Ok(fresh) = open::reader(&self.path, self.key.as_ref())
+            {
+                *connection = fresh;
+            }
+            StoreError::new(action, &self.path, problem)
+        })
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use opentelemetry::trace::TraceId;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::error::{StoreError, StoreProblem};
 use super::exporter::SqliteExporter;
 use super::key::StoreKey;
 use super::maintenance::Progress;
-use super::open;
+use super::open::{self, Synchronous};
 use super::segment_reader::SegmentReader;
 
 /// So many spans of a trace are put into a repaired copy at once.
@@ -31,6 +33,18 @@ pub struct RepairReport {
     pub damaged_traces: u64,
     /// Which these are, in the order in which they came; 1,000 at most.
     pub damaged: Vec<DamagedTrace>,
+    /// Whether the sums per hour were copied, which also count deleted traces, and those of which something is lost. Else the
+    /// copy has only those of the spans that were saved.
+    pub has_sums: bool,
+}
+
+impl RepairReport {
+    fn add(&mut self, damaged: DamagedTrace) {
+        self.damaged_traces += 1;
+        if self.damaged.len() < MAX_NAMED {
+            self.damaged.push(damaged);
+        }
+    }
 }
 
 /// A trace of which [`repair_into`] could not read all.
@@ -47,22 +61,101 @@ pub struct DamagedTrace {
     pub spans: Option<u64>,
 }
 
-/// Returns the highest number that a trace may have. Any of the places that tell it may be what is damaged, most often the end
-/// of the file, where the newest are.
-fn last_trace(connection: &Connection) -> Option<i64> {
-    let told = [
-        "SELECT max(id) FROM traces",
-        "SELECT max(id) >> 20 FROM segments",
-        "SELECT seq FROM sqlite_sequence WHERE name = 'traces'",
-    ];
-    let told =
-        told.iter().filter_map(|sql| connection.query_row(sql, [], |row| row.get(0)).ok().flatten()).max();
-    let walked = || {
-        let mut statement = connection.prepare("SELECT id FROM traces NOT INDEXED ORDER BY id").ok()?;
-        let ids = statement.query_map([], |row| row.get(0)).ok()?;
-        ids.map_while(Result::ok).last()
-    };
-    told.or_else(walked)
+/// A damaged file. SQLCipher reads nothing more once a page did not fit the key, so each question may need a new connection.
+struct Damaged<'a> {
+    path: &'a Path,
+    key: Option<&'a StoreKey>,
+}
+
+impl Damaged<'_> {
+    fn open(&self) -> Result<Connection, StoreProblem> {
+        open::salvage(self.path, self.key)
+    }
+
+    /// Asks with a connection of its own; `None` if the answer cannot be read.
+    fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
+        question(&self.open().ok()?).ok()
+    }
+
+    /// Returns the highest number that a trace may have. Any of the places that tell it may be what is damaged, most often the
+    /// end of the file, where the newest are.
+    fn last_trace(&self) -> Option<i64> {
+        let told = [
+            "SELECT max(id) FROM traces",
+            "SELECT max(id) >> 20 FROM segments",
+            "SELECT seq FROM sqlite_sequence WHERE name = 'traces'",
+        ];
+        let told = told
+            .iter()
+            .filter_map(|sql| {
+                self.ask(|connection| connection.query_row(sql, [], |row| row.get(0))).flatten()
+            })
+            .max();
+        let walked = || {
+            self.ask(|connection| {
+                let mut statement = connection.prepare("SELECT id FROM traces NOT INDEXED ORDER BY id")?;
+                let ids = statement.query_map([], |row| row.get(0))?;
+                Ok(ids.map_while(Result::ok).last())
+            })
+        };
+        told.or_else(|| walked().flatten())
+    }
+
+    /// The ids that the index of ids has, by the number of the trace, and whether that is all of them. The index is another
+    /// part of the file than the rows.
+    fn ids(&self) -> (HashMap<i64, TraceId>, bool) {
+        let mut ids = HashMap::new();
+        // Damage ends a walk: the other one comes from the other end.
+        for direction in ["ASC", "DESC"] {
+            let sql = format!(
+                "SELECT id, trace_id FROM traces INDEXED BY sqlite_autoindex_traces_1 ORDER BY trace_id {direction}"
+            );
+            let walk = self.ask(|connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    ids.insert(row.get(0)?, TraceId::from_bytes(row.get(1)?));
+                }
+                Ok(())
+            });
+            if walk.is_some() {
+                return (ids, true);
+            }
+        }
+        (ids, false)
+    }
+
+    /// All rows of a small table, or `None` if one cannot be read.
+    fn rows(&self, table: &str) -> Option<Vec<Vec<Value>>> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare(&format!("SELECT * FROM {table}"))?;
+            let columns = statement.column_count();
+            let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect())?;
+            rows.collect()
+        })
+    }
+}
+
+/// Gives the copy the sums of the damaged file, which also count what was deleted; tells whether they could be read.
+fn copy_sums(from: &Damaged<'_>, into: &Path, key: Option<&StoreKey>) -> Result<bool, StoreProblem> {
+    let mut tables = Vec::new();
+    for table in ["hourly", "daily", "properties"] {
+        let Some(rows) = from.rows(table) else { return Ok(false) };
+        tables.push((table, rows));
+    }
+    let mut target = open::writer(into, key, Synchronous::Normal, Duration::ZERO)?;
+    let transaction = target.transaction()?;
+    for (table, rows) in tables {
+        transaction.execute(&format!("DELETE FROM {table}"), [])?;
+        for row in rows {
+            let places = vec!["?"; row.len()].join(", ");
+            transaction
+                .prepare_cached(&format!("INSERT INTO {table} VALUES ({places})"))?
+                .execute(params_from_iter(row))?;
+        }
+    }
+    transaction.commit()?;
+    Ok(true)
 }
 
 /// What the row of a trace says of it.
@@ -89,33 +182,6 @@ fn row(connection: &Connection, trace: i64) -> Row {
     read.map_or(Row::Damaged, |row| row.unwrap_or(Row::Absent))
 }
 
-/// The ids that the index of ids has, by the number of the trace: it is another part of the file than the rows.
-fn ids(connection: &Connection) -> HashMap<i64, TraceId> {
-    let mut ids = HashMap::new();
-    // Damage ends a walk: the other one comes from the other end.
-    for direction in ["ASC", "DESC"] {
-        let sql = format!(
-            "SELECT id, trace_id FROM traces INDEXED BY sqlite_autoindex_traces_1 ORDER BY trace_id {direction}"
-        );
-        let Ok(mut statement) = connection.prepare(&sql) else { continue };
-        let Ok(mut rows) = statement.query([]) else { continue };
-        let mut is_whole = false;
-        while let Ok(row) = rows.next() {
-            let Some(row) = row else {
-                is_whole = true;
-                break;
-            };
-            if let (Ok(number), Ok(id)) = (row.get(0), row.get(1)) {
-                ids.insert(number, TraceId::from_bytes(id));
-            }
-        }
-        if is_whole {
-            break;
-        }
-    }
-    ids
-}
-
 /// Copies all that can be read into a new store at `into`. The damaged file and its log stay as they are.
 ///
 /// # Errors
@@ -135,56 +201,64 @@ pub fn repair_into(
         return Err(StoreError::new("repair into", into, StoreProblem::Other { detail }));
     }
     let fail = |problem: StoreProblem| StoreError::new(ACTION, path, problem);
-    let source = open::salvage(path, key).map_err(fail)?;
-    let last = last_trace(&source).ok_or_else(|| fail(StoreProblem::corrupt("no trace can be read")))?;
+    let source = Damaged { path, key };
+    let mut connection = source.open().map_err(fail)?;
+    let last = source.last_trace().ok_or_else(|| fail(StoreProblem::corrupt("no trace can be read")))?;
     let mut builder = SqliteExporter::builder(into);
     if let Some(key) = key {
         builder = builder.key(key.clone());
     }
     let target = builder.build()?;
-    let mut reader = SegmentReader::new(&source).map_err(fail)?;
     let mut report = RepairReport::default();
     // Looked up when the first trace is damaged.
     let mut indexed_ids = None;
-    for trace in 1..=last {
-        let (spans, is_whole) = reader.salvage(trace);
-        let saved = spans.len() as u64;
-        let row = row(&source, trace);
-        let is_all = match row {
-            Row::Read { spans, .. } => is_whole && saved >= spans,
-            Row::Absent | Row::Damaged => is_whole,
-        };
-        if !is_all {
-            let indexed_ids = indexed_ids.get_or_insert_with(|| ids(&source));
-            let indexed = indexed_ids.get(&trace).copied();
-            let of_span = spans.first().map(|read| read.span.span_context.trace_id());
-            let damaged = match row {
-                Row::Read { trace_id, spans } => Some((Some(trace_id), Some(spans))),
-                // A deleted trace is no loss, wherever its number falls.
-                Row::Absent if indexed.or(of_span).is_none() => None,
-                Row::Absent | Row::Damaged => Some((indexed.or(of_span), None)),
+    let mut trace = 0;
+    while trace < last {
+        let mut reader = SegmentReader::new(&connection).map_err(fail)?;
+        let mut is_readable = true;
+        while trace < last && is_readable {
+            trace += 1;
+            let row = row(&connection, trace);
+            let (spans, is_whole) = reader.salvage(trace);
+            let saved = spans.len() as u64;
+            let is_all = match row {
+                Row::Read { spans, .. } => is_whole && saved >= spans,
+                Row::Absent | Row::Damaged => is_whole,
             };
-            if let Some((trace_id, spans)) = damaged {
-                report.damaged_traces += 1;
-                if report.damaged.len() < MAX_NAMED {
-                    report.damaged.push(DamagedTrace {
-                        number: trace.unsigned_abs(),
-                        trace_id,
-                        saved,
-                        spans,
-                    });
+            is_readable = is_all || key.is_none();
+            if !is_all {
+                let (ids, are_all_ids) = indexed_ids.get_or_insert_with(|| source.ids());
+                let indexed = ids.get(&trace).copied();
+                let of_span = spans.first().map(|read| read.span.span_context.trace_id());
+                let damaged = match row {
+                    Row::Read { trace_id, spans } => Some((Some(trace_id), Some(spans))),
+                    // A deleted trace is no loss, wherever its number falls.
+                    Row::Absent if indexed.or(of_span).is_none() => None,
+                    Row::Damaged if *are_all_ids && indexed.or(of_span).is_none() => None,
+                    Row::Absent | Row::Damaged => Some((indexed.or(of_span), None)),
+                };
+                if let Some((trace_id, spans)) = damaged {
+                    report.add(DamagedTrace { number: trace.unsigned_abs(), trace_id, saved, spans });
                 }
             }
-        }
-        report.traces += u64::from(!spans.is_empty());
-        report.spans += saved;
-        for together in spans.chunk_by(|one, other| one.resource == other.resource) {
-            for batch in together.chunks(REPAIRED_TOGETHER) {
-                let resource = &batch[0].resource;
-                target.write(resource, batch.iter().map(|read| read.span.clone()).collect())?;
+            report.traces += u64::from(!spans.is_empty());
+            report.spans += saved;
+            for together in spans.chunk_by(|one, other| one.resource == other.resource) {
+                for batch in together.chunks(REPAIRED_TOGETHER) {
+                    let resource = &batch[0].resource;
+                    target.write(resource, batch.iter().map(|read| read.span.clone()).collect())?;
+                }
             }
+            progress(Progress { done: trace.unsigned_abs(), total: last.unsigned_abs() });
         }
-        progress(Progress { done: trace.unsigned_abs(), total: last.unsigned_abs() });
+        drop(reader);
+        if trace < last {
+            connection = source.open().map_err(fail)?;
+        }
     }
+    // Closed, as sums are replaced behind its back.
+    drop(target);
+    report.has_sums =
+        copy_sums(&source, into, key).map_err(|problem| StoreError::new("repair into", into, problem))?;
     Ok(report)
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
+use otel_genai_pipeline::Span;
 use rusqlite::{Connection, Row, params};
 
 use super::codec::{Decoder, MAX_BYTES};
@@ -75,6 +76,27 @@ impl<'a> SegmentReader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Finds the first span of a trace that is a local root. What cannot be read is not found.
+    pub(super) fn first_root(&mut self, trace: i64) -> Result<Option<[u8; 8]>, StoreProblem> {
+        let texts = if self.has_segment_texts { "text_bytes" } else { "0" };
+        let sql =
+            format!("SELECT id, data, bytes, {texts} FROM segments WHERE id >= ?1 AND id < ?2 ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let range = params![contents::first_part(trace), contents::first_part(trace + 1)];
+        let mut rows = statement.query(range)?;
+        while let Some(row) = rows.next()? {
+            let Ok((lines, _)) = decode_segment(&mut self.decoder, row) else { continue };
+            let spans = JsonLinesReader::new(lines.as_slice()).with_max_line_bytes(usize::MAX);
+            // Texts are not needed for it, so they stay where they are.
+            let mut spans = spans.filter_map(Result::ok).map(|read| Span::from(read.span));
+            let root = spans.find(|span| span.parent_span_id().is_none() || span.has_remote_parent());
+            if let Some(root) = root {
+                return Ok(Some(root.span_id().to_bytes()));
+            }
+        }
+        Ok(None)
     }
 
     /// Reads what can be read of a trace, and tells whether that is all.
