@@ -54,7 +54,10 @@ fn the_same_span_is_stored_once() {
     let again = scratch.on_store(&["import", "runs.jsonl"]);
     assert_eq!(again.success(), "stored 0 new spans in s.db; 6 spans were there already\n");
     let twice = scratch.on_store(&["import", "--json", "runs.jsonl", "runs.jsonl"]);
-    assert_eq!(twice.success(), "{\"store\":\"s.db\",\"new\":0,\"repeated\":12,\"invalid\":0}\n");
+    assert_eq!(
+        twice.success(),
+        "{\"store\":\"s.db\",\"new\":0,\"repeated\":12,\"invalid\":0,\"metrics_lines\":0,\"logs_lines\":0,\"profiles_lines\":0}\n"
+    );
     assert_eq!(scratch.on_store(&["export"]).success(), before.success());
     assert_eq!(scratch.on_store(&["stats", "--by", "model", "--json"]).success(), totals.success());
 }
@@ -82,6 +85,24 @@ fn what_comes_before_an_invalid_line_is_stored() {
     assert_eq!(
         skipped.success(),
         "stored 5 new spans in s.db; 1 span was there already; 1 line or span not valid\n"
+    );
+}
+
+#[test]
+fn lines_of_other_signals_are_skipped_and_counted() {
+    let scratch = Scratch::new();
+    let others = "{\"resourceMetrics\":[]}\n{\"resourceLogs\":[]}\n{\"resourceMetrics\":[]}\n";
+    scratch.write("others.jsonl", others);
+    scratch.write("all.jsonl", runs::lines() + others);
+    let skipped = "skipped 2 lines of metrics, 1 line of logs";
+    let none = scratch.on_store(&["import", "others.jsonl"]);
+    assert_eq!(none.success(), format!("stored 0 new spans in s.db; {skipped}; no file was made\n"));
+    let all = scratch.on_store(&["import", "all.jsonl"]);
+    assert_eq!(all.success(), format!("stored 6 new spans in s.db; {skipped}\n"));
+    let json = scratch.on_store(&["import", "--json", "all.jsonl"]).json();
+    assert_eq!(
+        (&json["metrics_lines"], &json["logs_lines"], &json["profiles_lines"]),
+        (&2.into(), &1.into(), &0.into())
     );
 }
 
@@ -172,6 +193,18 @@ fn an_export_replaces_a_file_by_force_only() {
     assert!(none.success().is_empty(), "{}", none.stdout);
     assert!(none.stderr.ends_with("note: calls.csv is as it was\n"), "{}", none.stderr);
     assert_eq!(scratch.read("calls.csv"), before);
+    // Nor does what finds traces in which no model was called.
+    let root = super::runs::lines().lines().next().expect("a root").replace(&id(1), &id(8));
+    scratch.write("silent.jsonl", root.replace("plan trip", "silent"));
+    scratch.on_store(&["import", "silent.jsonl"]).success();
+    for (file, became) in [("calls.csv", "is as it was"), ("new.csv", "was not written")] {
+        let none = scratch.on_store(&["export", "--name", "silent", "--output", file, "--force"]);
+        assert_eq!((none.success(), scratch.path().join("new.csv").exists()), ("", false));
+        let expected =
+            format!("note: no model was called in the 1 trace that was found\nnote: {file} {became}\n");
+        assert_eq!(none.stderr, expected);
+    }
+    assert_eq!(scratch.read("calls.csv"), before);
     scratch.write("other.db", scratch.read("s.db"));
     let refused = scratch.on_store(&["export", "--force", "--output", "other.db"]);
     assert!(refused.error(1).contains("it is a database"), "{}", refused.stderr);
@@ -236,6 +269,32 @@ fn an_export_never_replaces_the_store() {
 }
 
 #[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    let kill = format!("kill -INT {}", child.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_import_that_is_interrupted_before_its_first_batch_makes_no_file() {
+    use std::io::{BufRead, BufReader, Write};
+
+    let scratch = Scratch::new();
+    let arguments = ["import", "-", "--skip-invalid", "--store", "s.db"];
+    let mut import = scratch.command(&arguments).spawn().expect("starts");
+    let mut input = import.stdin.take().expect("it was asked for");
+    input.write_all(b"nonsense\n").expect("writes");
+    let mut errors = BufReader::new(import.stderr.take().expect("it was asked for")).lines();
+    assert!(errors.next().expect("a line").expect("readable").starts_with("skipped: "));
+    interrupt(&import);
+    assert_eq!(import.wait().expect("it ends").code(), Some(130));
+    drop(input);
+    let rest: Vec<String> = errors.map(|line| line.expect("readable")).collect();
+    assert_eq!(rest, ["error: interrupted; nothing was stored, and no file was made at s.db"]);
+    assert_eq!(scratch.names(), [""; 0]);
+}
+
+#[cfg(unix)]
 #[test]
 fn an_interrupted_import_says_what_is_stored() {
     use std::io::{BufRead, BufReader, Read, Write};
@@ -256,15 +315,14 @@ fn an_interrupted_import_says_what_is_stored() {
     assert!(seen.next().expect("a line").expect("readable").contains(&id(9)));
     watch.kill().expect("it runs");
     watch.wait().expect("it ends");
-    let kill = format!("kill -INT {}", import.id());
-    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+    interrupt(&import);
     assert_eq!(import.wait().expect("it ends").code(), Some(130));
     drop(input);
     let mut stderr = String::new();
     import.stderr.take().expect("it was asked for").read_to_string(&mut stderr).expect("readable");
     assert_eq!(
         stderr,
-        "error: interrupted; so far stored 1 new span in s.db, 6 spans were there already; import the same files again to \
+        "error: interrupted; so far stored 1 new span in s.db, 6 spans were there already; import the same input again to \
          add the rest: a span is stored once\n"
     );
     assert_eq!(spans(scratch.on_store(&["export"]).success()).len(), 7);
