@@ -71,15 +71,16 @@ pub(crate) fn parse_or_ago(text: &str) -> Result<SystemTime, String> {
 
 /// Refuses a time that ends before it begins, or in the same second: nothing would be found, and it is a slip.
 pub(crate) fn refuse_reversed(since: Option<SystemTime>, until: Option<SystemTime>) -> Result<(), Failure> {
-    match (since, until) {
-        // Times are read to the second; the same one `ago`, read twice, differs by less.
-        (Some(since), Some(until)) if until < since + Duration::from_secs(1) => Err(Failure::Usage(format!(
-            "--since {} is not before --until {}: nothing can lie between; exchange them, or leave one out",
-            show(since),
-            show(until)
-        ))),
-        _ => Ok(()),
+    let (Some(since), Some(until)) = (since, until) else { return Ok(()) };
+    // Times are read to the second; the same one `ago`, read twice, differs by less.
+    if until.duration_since(since).is_ok_and(|between| between >= Duration::from_secs(1)) {
+        return Ok(());
     }
+    Err(Failure::Usage(format!(
+        "--since {} is not before --until {}: nothing can lie between; exchange them, or leave one out",
+        show(since),
+        show(until)
+    )))
 }
 
 /// Writes a moment as RFC 3339 has it, in UTC, to the nanosecond.

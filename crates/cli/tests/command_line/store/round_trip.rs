@@ -210,6 +210,23 @@ fn an_export_replaces_a_file_by_force_only() {
     assert!(refused.error(1).contains("it is a database"), "{}", refused.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn stores_are_private_and_exports_are_files_like_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scratch = Scratch::with_runs();
+    scratch.on_store(&["export", "--output", "all.jsonl"]).success();
+    scratch.on_store(&["backup", "copy.db"]).success();
+    scratch.on_store(&["check", "--repair-into", "saved.db"]).success();
+    let mode = |name: &str| {
+        let metadata = std::fs::metadata(scratch.path().join(name)).expect("is there");
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(["s.db", "copy.db", "saved.db"].map(mode), [0o600; 3]);
+    assert_eq!(mode("all.jsonl"), mode("runs.jsonl"));
+}
+
 #[test]
 fn a_failed_export_leaves_nothing_under_the_name() {
     let scratch = Scratch::new();
@@ -266,64 +283,4 @@ fn an_export_never_replaces_the_store() {
     assert!(ended.error(2).contains("the output is the same file as the input s.db"), "{}", ended.stderr);
     assert!(scratch.run(&["import", "s.db", "--store", "s.db"]).error(2).contains("`backup`"));
     assert_eq!(scratch.read("s.db"), before);
-}
-
-#[cfg(unix)]
-fn interrupt(child: &std::process::Child) {
-    let kill = format!("kill -INT {}", child.id());
-    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
-}
-
-#[cfg(unix)]
-#[test]
-fn an_import_that_is_interrupted_before_its_first_batch_makes_no_file() {
-    use std::io::{BufRead, BufReader, Write};
-
-    let scratch = Scratch::new();
-    let arguments = ["import", "-", "--skip-invalid", "--store", "s.db"];
-    let mut import = scratch.command(&arguments).spawn().expect("starts");
-    let mut input = import.stdin.take().expect("it was asked for");
-    input.write_all(b"nonsense\n").expect("writes");
-    let mut errors = BufReader::new(import.stderr.take().expect("it was asked for")).lines();
-    assert!(errors.next().expect("a line").expect("readable").starts_with("skipped: "));
-    interrupt(&import);
-    assert_eq!(import.wait().expect("it ends").code(), Some(130));
-    drop(input);
-    let rest: Vec<String> = errors.map(|line| line.expect("readable")).collect();
-    assert_eq!(rest, ["error: interrupted; nothing was stored, and no file was made at s.db"]);
-    assert_eq!(scratch.names(), [""; 0]);
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_import_says_what_is_stored() {
-    use std::io::{BufRead, BufReader, Read, Write};
-
-    let scratch = Scratch::with_runs();
-    let lines = super::runs::lines();
-    let first = lines.lines().next().expect("a line");
-    let mut watch =
-        scratch.command(&["traces", "--watch", "--json", "--store", "s.db"]).spawn().expect("starts");
-    let mut seen = BufReader::new(watch.stdout.take().expect("it was asked for")).lines();
-    assert_eq!(seen.by_ref().take(3).filter_map(Result::ok).count(), 3);
-    let mut import = scratch.command(&["import", "-", "--store", "s.db"]).spawn().expect("starts");
-    let mut input = import.stdin.take().expect("it was asked for");
-    // What has another resource goes into another batch.
-    let other = first.replace("\"test\"", "\"other\"").replace(&id(1), &id(8));
-    writeln!(input, "{}{}\n{other}", lines, first.replace(&id(1), &id(9))).expect("writes");
-    input.flush().expect("writes");
-    assert!(seen.next().expect("a line").expect("readable").contains(&id(9)));
-    watch.kill().expect("it runs");
-    watch.wait().expect("it ends");
-    interrupt(&import);
-    assert_eq!(import.wait().expect("it ends").code(), Some(130));
-    drop(input);
-    let mut stderr = String::new();
-    import.stderr.take().expect("it was asked for").read_to_string(&mut stderr).expect("readable");
-    assert_eq!(
-        stderr,
-        "error: interrupted; so far stored 1 new span in s.db, 6 spans were there already; import the same input again to \
-         add the rest: a span is stored once\n"
-    );
-    assert_eq!(spans(scratch.on_store(&["export"]).success()).len(), 7);
 }
