@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use otel_genai::pricing::Date;
 
+use crate::failure::Failure;
+
 const EXPECTED: &str = "expected a day or a time with its zone, such as 2026-11-20 or 2026-11-20T09:30:00Z";
 
 /// Reads a day, which stands for its first moment in UTC, or a time of RFC 3339.
@@ -65,6 +67,20 @@ pub(crate) fn parse_or_ago(text: &str) -> Result<SystemTime, String> {
         Some(ago) => SystemTime::now().checked_sub(ago).ok_or_else(|| "that is too long ago".to_owned()),
         None => read(text).ok_or_else(|| format!("{EXPECTED}, or how long ago, such as 30m, 2h or 7d")),
     }
+}
+
+/// Refuses a time that ends before it begins, or in the same second: nothing would be found, and it is a slip.
+pub(crate) fn refuse_reversed(since: Option<SystemTime>, until: Option<SystemTime>) -> Result<(), Failure> {
+    let (Some(since), Some(until)) = (since, until) else { return Ok(()) };
+    // Times are read to the second; the same one `ago`, read twice, differs by less.
+    if until.duration_since(since).is_ok_and(|between| between >= Duration::from_secs(1)) {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "--since {} is not before --until {}: nothing can lie between; exchange them, or leave one out",
+        show(since),
+        show(until)
+    )))
 }
 
 /// Writes a moment as RFC 3339 has it, in UTC, to the nanosecond.

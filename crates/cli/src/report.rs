@@ -18,9 +18,9 @@ pub(crate) struct Report {
 pub(crate) struct ReadTotals {
     spans: u64,
     invalid: u64,
-    metrics_lines: u64,
-    logs_lines: u64,
-    profiles_lines: u64,
+    pub(crate) metrics_lines: u64,
+    pub(crate) logs_lines: u64,
+    pub(crate) profiles_lines: u64,
     invalid_trace_states: u64,
 }
 
@@ -37,6 +37,15 @@ impl ReadTotals {
     /// Returns how many lines and spans could not be read.
     pub(crate) fn invalid(&self) -> u64 {
         self.invalid
+    }
+
+    /// Says how many lines of other signals were skipped; empty if there were none.
+    pub(crate) fn skipped(&self) -> String {
+        happened(&[
+            number(self.metrics_lines, "line of metrics", "lines of metrics"),
+            number(self.logs_lines, "line of logs", "lines of logs"),
+            number(self.profiles_lines, "line of profiles", "lines of profiles"),
+        ])
     }
 }
 
@@ -59,11 +68,6 @@ impl fmt::Display for Report {
             number(stats.repairs.negative_durations, "end before its start", "ends before their start"),
             number(stats.repairs.invalid_links, "link that leads nowhere", "links that lead nowhere"),
         ];
-        let skipped = [
-            number(read.metrics_lines, "line of metrics", "lines of metrics"),
-            number(read.logs_lines, "line of logs", "lines of logs"),
-            number(read.profiles_lines, "line of profiles", "lines of profiles"),
-        ];
         let invalid = [
             number(read.invalid, "line or span", "lines or spans"),
             number(read.invalid_trace_states, "tracestate, left out", "tracestates, left out"),
@@ -73,17 +77,26 @@ impl fmt::Display for Report {
             "time that spans moved on before the input ended: they exceed pipeline.max_bytes",
             "times that spans moved on before the input ended: they exceed pipeline.max_bytes",
         )];
-        let lines: [(&str, &[String]); 4] =
-            [("repaired", &repaired), ("skipped", &skipped), ("invalid", &invalid), ("forced", &forced)];
-        for (word, counts) in lines {
-            let happened: Vec<&str> =
-                counts.iter().map(String::as_str).filter(|count| !count.starts_with("0 ")).collect();
+        let lines = [
+            ("repaired", happened(&repaired)),
+            ("skipped", read.skipped()),
+            ("invalid", happened(&invalid)),
+            ("forced", happened(&forced)),
+        ];
+        for (word, happened) in lines {
             if !happened.is_empty() {
-                writeln!(formatter, "{word:<9} {}", happened.join(", "))?;
+                writeln!(formatter, "{word:<9} {happened}")?;
             }
         }
         Ok(())
     }
+}
+
+/// Lists the counts that are not zero.
+fn happened(counts: &[String]) -> String {
+    let happened: Vec<&str> =
+        counts.iter().map(String::as_str).filter(|count| !count.starts_with("0 ")).collect();
+    happened.join(", ")
 }
 
 fn number(count: u64, one: &str, many: &str) -> String {

@@ -52,7 +52,7 @@ fn each_filter_finds_its_traces() {
     }
     let store = Store::open(&path).expect("opens");
     let all = TraceFilter::new;
-    let cases: [(&str, TraceFilter, &[u128]); 44] = [
+    let cases: [(&str, TraceFilter, &[u128]); 43] = [
         ("all", all(), &[5, 4, 3, 2, 1]),
         ("oldest first", all().oldest_first(), &[1, 2, 3, 4, 5]),
         ("limit", all().limit(2), &[5, 4]),
@@ -96,7 +96,6 @@ fn each_filter_finds_its_traces() {
         ("text with escaped characters", all().text("GRUßE").tenant("t"), &[4]),
         ("text with a sign", all().text("cafe 🦀 😀"), &[3]),
         ("text that nobody wrote", all().text("quag"), &[]),
-        ("empty text", all().text("  "), &[5, 4, 3, 2, 1]),
     ];
     for (name, filter, expected) in cases {
         assert_eq!(numbers(&store, &filter), expected, "{name}");
@@ -231,7 +230,7 @@ fn a_text_without_words_is_an_error() {
     SqliteExporter::open(&path).expect("opens").write(&resource(), numbered_batch(1, 2)).expect("writes");
     let store = Store::open(&path).expect("opens");
     // The last ones are newer than the tables by which SQLite tells signs from letters.
-    for text in ["😀", "\"", "*", " -- \" ", "🦀", "🫠* 🥹"] {
+    for text in ["", "  ", "😀", "\"", "*", " -- \" ", "🦀", "🫠* 🥹"] {
         let error = store.traces(&TraceFilter::new().text(text)).expect_err("no word");
         assert!(error.to_string().contains("has no word to search for"), "{text}: {error}");
     }

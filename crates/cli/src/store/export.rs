@@ -64,6 +64,7 @@ pub(crate) struct ExportArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
+    arguments.filters.check()?;
     let store = arguments.store.open()?;
     // The store itself is what would be lost.
     input::refuse_output(&[Stream::File(store.path().to_owned())], &arguments.output.output)?;
@@ -85,6 +86,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     };
     let Work { traces, items, unreadable, progress, .. } = work;
     drop(progress);
+    let is_nothing = if is_csv { items == 0 } else { traces == 0 };
     if let Err(Stop::Failure(failure)) = result {
         if traces == 0 {
             return Err(failure);
@@ -100,10 +102,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     let ended = match (result, &left_out) {
         (Err(Stop::Output(error)), _) => Err(error),
         // An older file is worth more than none, and may have what cannot be read any more.
-        (_, Some(left_out)) if is_there && traces > 0 => {
+        (_, Some(left_out)) if is_there && !is_nothing => {
             return Err(arguments.output.keep(output, &Failure::Work(left_out.clone())));
         }
-        _ if traces == 0 && path.is_some() => {
+        _ if is_nothing && path.is_some() => {
             drop(output);
             Ok(())
         }
@@ -115,7 +117,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
         Err(error) => return Err(arguments.output.unwritable(&error)),
         Ok(()) => {}
     }
-    let of_file = path.filter(|_| traces == 0).map(|path| {
+    let of_file = path.filter(|_| is_nothing).map(|path| {
         let became = if is_there { "is as it was" } else { "was not written" };
         format!("{} {became}", path.display())
     });
@@ -124,8 +126,13 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
         let of_file = of_file.or(partial).map(|of_file| format!("; {of_file}")).unwrap_or_default();
         return Err(Failure::Work(format!("{left_out}{of_file}")));
     }
-    if traces == 0 {
-        note_nothing_found(&store)?;
+    if is_nothing {
+        if traces == 0 {
+            note_nothing_found(&store)?;
+        } else {
+            let traces = number(traces as u64, "trace that was found", "traces that were found");
+            let _ = writeln!(stderr().lock(), "note: no model was called in the {traces}");
+        }
         if let Some(of_file) = of_file {
             let _ = writeln!(stderr().lock(), "note: {of_file}");
         }
@@ -154,7 +161,12 @@ fn is_named_csv(output: &Stream) -> bool {
 /// One filter for what the filters say, or one for each trace that is named.
 fn filters(arguments: &ExportArguments, store: &Store) -> Result<Vec<TraceFilter>, Failure> {
     if arguments.trace.is_empty() {
-        return Ok(vec![arguments.filters.filter().oldest_first().limit(PAGE)]);
+        let filter = arguments.filters.filter().oldest_first().limit(PAGE);
+        if arguments.filters.text.is_some() {
+            // A text without any word is wrong usage, which is to be known before a file is made.
+            store.traces(&filter.clone().limit(1))?;
+        }
+        return Ok(vec![filter]);
     }
     let mut ids = Vec::new();
     for wanted in &arguments.trace {

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use otel_genai::export::store::{TraceFilter, TraceStatus};
 
 use crate::count;
+use crate::failure::Failure;
 use crate::moment;
 
 /// What must hold of a trace; all that is stated.
@@ -73,7 +74,7 @@ pub(super) struct FilterArguments {
 
     /// Words that all occur in spans; refund* finds whatever begins so
     #[arg(long, value_name = "WORDS", help_heading = "Filters")]
-    text: Option<String>,
+    pub(super) text: Option<String>,
 }
 
 /// [`TraceStatus`] on the command line.
@@ -105,6 +106,11 @@ fn with<T>(filter: TraceFilter, value: Option<T>, add: fn(TraceFilter, T) -> Tra
 }
 
 impl FilterArguments {
+    /// Refuses times between which no trace can have begun.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        moment::refuse_reversed(self.since, self.until)
+    }
+
     /// Returns the filter.
     pub(super) fn filter(&self) -> TraceFilter {
         let filter = with(TraceFilter::new(), self.since, TraceFilter::since);

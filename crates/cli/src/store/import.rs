@@ -1,6 +1,7 @@
 //! `otel-genai import`: recorded spans into the store.
 
 use std::io::{self, IsTerminal, Write, stderr, stdin};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
@@ -18,13 +19,15 @@ use crate::inputs::Inputs;
 use crate::interrupt::ToldAtSignal;
 use crate::plain::number;
 use crate::progress::Progress;
+use crate::report::ReadTotals;
 
 /// So many spans are written in one transaction.
 const BATCH: usize = 512;
 
 /// Adds recorded spans to the store, and creates it if it is not there
 ///
-/// Reads OTLP JSON Lines of any producer, as `process` does: plain, gzip or zstd, the Collector's included. Spans are stored
+/// Reads OTLP JSON Lines of any producer, as `process` does: plain, gzip or zstd, the Collector's included; lines of metrics, logs
+/// and profiles are skipped and counted. Spans are stored
 /// as they are; a span that is there already is left as it is; a trace that was
 /// deleted counts in the totals once more. To normalise, price and redact what other libraries
 /// recorded, put `process` before.
@@ -34,7 +37,7 @@ Examples:
   otel-genai import traces.jsonl more.jsonl.zst
   otel-genai process --input foreign.jsonl | otel-genai import -
 
-Ctrl-C ends it between two batches: what was stored stays, and importing the same files again adds the rest.
+Ctrl-C ends it between two batches: what was stored stays, and importing the same input again adds the rest.
 
 Exit code: 0 all was stored; 1 something failed, and what came before it is stored; 2 wrong usage; 130 Ctrl-C, and it is said
 what is stored.")]
@@ -86,7 +89,14 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let written = written.and_then(|()| writer.finish());
     progress.finish();
     drop(told_at_signal);
-    let counts = Counts { invalid: inputs.read.invalid(), ..locked(&writer.counts).clone() };
+    let ReadTotals { metrics_lines, logs_lines, profiles_lines, .. } = inputs.read;
+    let counts = Counts {
+        invalid: inputs.read.invalid(),
+        metrics_lines,
+        logs_lines,
+        profiles_lines,
+        ..locked(&writer.counts).clone()
+    };
     let is_failed = written.is_err() || inputs.failure.is_some();
     // With a failure, what was stored before it must be known; nothing goes without saying.
     let is_news = !is_failed || counts.new > 0 || counts.repeated > 0;
@@ -95,7 +105,7 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
             if arguments.json {
                 Ok(write_json(output, &counts)?)
             } else {
-                Ok(counts.write(output, path.exists())?)
+                Ok(counts.write(output, &inputs.read.skipped(), path.exists())?)
             }
         })?;
     }
@@ -114,6 +124,10 @@ struct Counts {
     repeated: u64,
     /// Lines or spans that could not be read.
     invalid: u64,
+    /// Lines that were skipped: they are of other signals.
+    metrics_lines: u64,
+    logs_lines: u64,
+    profiles_lines: u64,
 }
 
 fn locked(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
@@ -124,14 +138,17 @@ impl Counts {
     /// For somebody who has interrupted the import.
     fn so_far(&self) -> String {
         let (new, store) = (number(self.new, "new span", "new spans"), &self.store);
+        if !Path::new(store).exists() {
+            return format!("nothing was stored, and no file was made at {store}");
+        }
         let repeated = number(self.repeated, "span was", "spans were");
         format!(
-            "so far stored {new} in {store}, {repeated} there already; import the same files again to add the rest: a span \
+            "so far stored {new} in {store}, {repeated} there already; import the same input again to add the rest: a span \
              is stored once"
         )
     }
 
-    fn write(&self, output: &mut impl Write, is_there: bool) -> io::Result<()> {
+    fn write(&self, output: &mut impl Write, skipped: &str, is_there: bool) -> io::Result<()> {
         let (new, store) = (number(self.new, "new span", "new spans"), &self.store);
         write!(output, "stored {new} in {store}")?;
         if self.repeated > 0 {
@@ -139,6 +156,9 @@ impl Counts {
         }
         if self.invalid > 0 {
             write!(output, "; {} not valid", number(self.invalid, "line or span", "lines or spans"))?;
+        }
+        if !skipped.is_empty() {
+            write!(output, "; skipped {skipped}")?;
         }
         if !is_there {
             write!(output, "; no file was made")?;
@@ -170,11 +190,12 @@ impl Writer<'_> {
 
     fn write(&mut self) -> Result<(), Failure> {
         let Some(resource) = self.resource.take().filter(|_| !self.batch.is_empty()) else { return Ok(()) };
+        // A signal waits for it: what is half made would be left behind.
+        let mut counts = locked(&self.counts);
         let exporter = match &mut self.exporter {
             Some(exporter) => exporter,
             None => self.exporter.insert(self.arguments.create()?),
         };
-        let mut counts = locked(&self.counts);
         let written = exporter.write(&resource, std::mem::take(&mut self.batch))?;
         counts.new += written.stored;
         counts.repeated += written.repeated;

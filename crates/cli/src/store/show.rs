@@ -90,6 +90,12 @@ pub(super) fn find(store: &Store, wanted: &str) -> Result<TraceId, Failure> {
             Failure::Work(format!("no traces yet in {store}: `otel-genai import FILE` adds recorded ones"))
         });
     }
+    if wanted.trim().is_empty() {
+        return Err(Failure::Usage(
+            "the trace is empty: expected `last`, or an id in hexadecimal digits or the first ones of it"
+                .into(),
+        ));
+    }
     let is_id = (1..=32).contains(&wanted.len()) && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_id {
         let wanted = printable(wanted);

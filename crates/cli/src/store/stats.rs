@@ -1,6 +1,6 @@
 //! `otel-genai stats`: what the store holds, and totals.
 
-use std::io::{self, Write};
+use std::io::{self, Write, stderr};
 use std::time::SystemTime;
 
 use clap::Args;
@@ -52,7 +52,7 @@ pub(crate) struct StatsArguments {
     #[arg(long, requires = "by")]
     project: Option<String>,
 
-    /// Totals of one agent, without those that it called
+    /// Totals of one agent, without those that it called; * stands for any characters
     #[arg(long, requires = "by")]
     agent: Option<String>,
 
@@ -71,6 +71,7 @@ pub(crate) struct StatsArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &StatsArguments) -> Result<(), Failure> {
+    moment::refuse_reversed(arguments.since, arguments.until)?;
     let store = arguments.store.open()?;
     if arguments.by.is_empty() { describe(arguments, &store) } else { total(arguments, &store) }
 }
@@ -100,7 +101,7 @@ fn total(arguments: &StatsArguments, store: &Store) -> Result<(), Failure> {
     }
     let rows = store.totals(&by.iter().fold(query.clone(), |query, by| query.by((*by).into())))?;
     if rows.is_empty() {
-        return note_nothing_found(store);
+        return note_no_totals(store, query != TotalsQuery::new());
     }
     let thresholds = store.totals(&query.by(TotalsBy::Threshold))?;
     let is_sampled = thresholds.iter().any(|row| row.threshold.is_some_and(|threshold| threshold > 0));
@@ -122,6 +123,23 @@ fn total(arguments: &StatsArguments, store: &Store) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// Says, where there are no totals, whether there are any at all: they stay when traces are deleted.
+fn note_no_totals(store: &Store, is_filtered: bool) -> Result<(), Failure> {
+    let is_empty = store.totals(&TotalsQuery::new())?.iter().all(|row| row.spans == 0);
+    let note = match (is_empty, is_filtered) {
+        (true, _) => return note_nothing_found(store),
+        (false, true) => {
+            "no totals are like that; leave out a filter, or see all of them with `otel-genai stats --by agent`"
+        }
+        (false, false) => {
+            "no model was called; `otel-genai stats --by agent` has the totals of everything else"
+        }
+    };
+    // Who closed standard error does not want to read it.
+    let _ = writeln!(stderr().lock(), "note: {note}");
+    Ok(())
 }
 
 /// What is told of a store, for programs.

@@ -1,5 +1,6 @@
 //! A trace in one line: JSON for programs, a row of a table for people.
 
+use opentelemetry::trace::TraceId;
 use otel_genai::export::figures::{shown_cost, shown_count, shown_duration};
 use otel_genai::export::store::{TraceStatus, TraceSummary};
 use serde::Serialize;
@@ -7,8 +8,19 @@ use serde::Serialize;
 use super::table::{Cell, Column, Layout, Paint};
 use crate::moment;
 
-/// So many digits of an id are shown: enough to tell thousands of traces apart, and `show` says if they are not.
-const SHOWN_DIGITS: usize = 8;
+/// So many digits of an id are shown: enough to tell thousands of traces apart, unless ids begin with the time.
+const LEAST_DIGITS: usize = 8;
+
+/// Returns how many digits tell these ids apart, no fewer than are always shown.
+pub(super) fn shown_digits(ids: impl IntoIterator<Item = TraceId>) -> usize {
+    let mut ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let common = |pair: &[String]| {
+        pair[0].bytes().zip(pair[1].bytes()).take_while(|(one, other)| one == other).count()
+    };
+    ids.windows(2).map(|pair| common(pair) + 1).fold(LEAST_DIGITS, usize::max)
+}
 
 /// What is known of a trace, under the names that the view `agent_runs` has. What is not known is null.
 #[derive(Debug, Serialize)]
@@ -82,7 +94,8 @@ const FINDINGS: usize = 8;
 /// Lays out a table of traces.
 pub(super) fn table(traces: &[TraceSummary], width: Option<usize>, has_colours: bool) -> String {
     let mut columns = columns();
-    let mut rows: Vec<Vec<Cell>> = traces.iter().map(cells).collect();
+    let digits = shown_digits(traces.iter().map(|trace| trace.trace_id));
+    let mut rows: Vec<Vec<Cell>> = traces.iter().map(|trace| cells(trace, digits)).collect();
     if traces.iter().all(|trace| trace.findings == 0) {
         columns.remove(FINDINGS);
         rows.iter_mut().for_each(|row| drop(row.remove(FINDINGS)));
@@ -109,14 +122,14 @@ fn columns() -> Vec<Column> {
 }
 
 /// The same, as wide as the rows are that are still to come.
-pub(super) fn roomy_columns() -> Vec<Column> {
-    let widths = [8, 16, 11, 7, 9, 9, 5, 24, 12, 20];
+pub(super) fn roomy_columns(digits: usize) -> Vec<Column> {
+    let widths = [digits, 16, 11, 7, 9, 9, 5, 24, 12, 20];
     columns().into_iter().zip(widths).map(|(column, width)| column.at_least(width)).collect()
 }
 
-/// The row of a trace.
-pub(super) fn cells(trace: &TraceSummary) -> Vec<Cell> {
-    let id: String = trace.trace_id.to_string().chars().take(SHOWN_DIGITS).collect();
+/// The row of a trace, with so many digits of its id.
+pub(super) fn cells(trace: &TraceSummary, digits: usize) -> Vec<Cell> {
+    let id: String = trace.trace_id.to_string().chars().take(digits).collect();
     let status = match trace.status {
         TraceStatus::Error => Paint::Red,
         TraceStatus::Running | TraceStatus::Interrupted => Paint::Yellow,

@@ -85,25 +85,25 @@ pub(super) fn cells(by: &[By], row: &TotalsRow) -> Vec<Cell> {
         cells.extend([row.runs, row.errors, row.tool_calls].map(number));
     }
     cells.extend([row.llm_calls, row.failed_calls].map(number));
-    // Where no call has told anything, zero would be a lie.
+    // Where no call has told anything, and where there was none, zero would be a lie.
     let known = |unknown: u64, shown: String, is_zero: bool| {
-        sum(Some(shown).filter(|_| !(is_zero && unknown > 0)), unknown)
+        sum(Some(shown).filter(|_| row.llm_calls > 0 && !(is_zero && unknown > 0)), unknown)
     };
     cells.push(known(row.uncounted_calls, shown_count(row.input_tokens), row.input_tokens == 0));
-    cells.push(told_part(row, row.cache_read_tokens).map_or_else(Cell::unknown, number));
+    cells.push(told_part(row.cache_read_tokens).map_or_else(Cell::unknown, number));
     cells.push(known(row.uncounted_calls, shown_count(row.output_tokens), row.output_tokens == 0));
     cells.push(known(row.unpriced_calls, shown_cost(row.cost), row.cost == 0.0));
     cells
 }
 
 /// Returns a sum of parts of tokens, of which nobody counts the calls that did not tell theirs: nothing may be zero, or unknown.
-fn told_part(row: &TotalsRow, tokens: u64) -> Option<u64> {
-    (tokens > 0 || row.llm_calls == 0).then_some(tokens)
+fn told_part(tokens: u64) -> Option<u64> {
+    (tokens > 0).then_some(tokens)
 }
 
-/// Returns a sum unless no call has told its part.
+/// Returns a sum unless no call has told its part, or there was none.
 fn told<T>(row: &TotalsRow, silent_calls: u64, sum: T) -> Option<T> {
-    (row.llm_calls == 0 || silent_calls < row.llm_calls).then_some(sum)
+    (silent_calls < row.llm_calls).then_some(sum)
 }
 
 /// Totals for programs. What was not asked for, or no span has told, is null.
@@ -149,9 +149,9 @@ impl<'a> From<&'a TotalsRow> for TotalsLine<'a> {
             tool_calls: row.tool_calls,
             input_tokens: told(row, row.uncounted_calls, row.input_tokens),
             output_tokens: told(row, row.uncounted_calls, row.output_tokens),
-            cache_read_tokens: told_part(row, row.cache_read_tokens),
-            cache_write_tokens: told_part(row, row.cache_write_tokens),
-            reasoning_tokens: told_part(row, row.reasoning_tokens),
+            cache_read_tokens: told_part(row.cache_read_tokens),
+            cache_write_tokens: told_part(row.cache_write_tokens),
+            reasoning_tokens: told_part(row.reasoning_tokens),
             uncounted_calls: row.uncounted_calls,
             unpriced_calls: row.unpriced_calls,
             call_seconds: row.call_duration.as_secs_f64(),

@@ -61,6 +61,7 @@ impl TracesArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &TracesArguments) -> Result<(), Failure> {
+    arguments.filters.check()?;
     let store = arguments.store.open()?;
     if arguments.watch {
         return watch::run(arguments, &store);

@@ -8,7 +8,7 @@ use opentelemetry::trace::TraceId;
 use otel_genai::export::store::{Store, StoreError, TraceFilter, TraceStatus, TraceSummary};
 
 use super::stop::{print, write_json};
-use super::summary_line::{SummaryLine, cells, roomy_columns};
+use super::summary_line::{SummaryLine, cells, roomy_columns, shown_digits};
 use super::table::Layout;
 use super::terminal;
 use super::traces::TracesArguments;
@@ -22,9 +22,10 @@ const WATCHED: usize = 500;
 
 /// Runs until the reader has enough.
 pub(super) fn run(arguments: &TracesArguments, store: &Store) -> Result<(), Failure> {
-    let layout = Layout::new(roomy_columns(), &[], terminal::width(), terminal::has_colours());
     let mut seen = Seen::default();
     let mut news = seen.look(store, &arguments.filters.filter())?;
+    let mut digits = seen.shown_digits();
+    let layout = Layout::new(roomy_columns(digits), &[], terminal::width(), terminal::has_colours());
     news.drain(..news.len().saturating_sub(arguments.limit()));
     print(|output| {
         if !arguments.json {
@@ -35,13 +36,14 @@ pub(super) fn run(arguments: &TracesArguments, store: &Store) -> Result<(), Fail
                 if arguments.json {
                     write_json(output, &SummaryLine::from(trace))?;
                 } else {
-                    output.write_all(layout.line(&cells(trace)).as_bytes())?;
+                    output.write_all(layout.line(&cells(trace, digits)).as_bytes())?;
                 }
             }
             // Somebody waits for it.
             output.flush()?;
             wait_for_reader_or(INTERVAL)?;
             news = seen.look(store, &arguments.filters.filter())?;
+            digits = digits.max(seen.shown_digits());
         }
     })
 }
@@ -85,6 +87,11 @@ struct Seen {
 }
 
 impl Seen {
+    /// Returns how many digits tell those apart that are looked at.
+    fn shown_digits(&self) -> usize {
+        shown_digits(self.statuses.keys().copied())
+    }
+
     /// Returns the traces that are new or have another status, the oldest first.
     fn look(&mut self, store: &Store, filter: &TraceFilter) -> Result<Vec<TraceSummary>, StoreError> {
         let mut traces = store.traces(&filter.clone().limit(WATCHED))?.traces;

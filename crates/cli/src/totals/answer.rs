@@ -55,9 +55,10 @@ pub(super) struct Estimated {
     pub(super) uncertain_traces: u64,
     pub(super) calls: Figure,
     pub(super) errors: Figure,
-    pub(super) input_tokens: Figure,
-    pub(super) output_tokens: Figure,
-    pub(super) cost_usd: Figure,
+    /// Like the next two, and those that were recorded, nothing where no call has told its part.
+    pub(super) input_tokens: Option<Figure>,
+    pub(super) output_tokens: Option<Figure>,
+    pub(super) cost_usd: Option<Figure>,
     pub(super) calls_without_tokens: Figure,
     pub(super) calls_without_cost: Figure,
 }
@@ -75,9 +76,9 @@ pub(super) struct Figure {
 pub(super) struct Recorded {
     pub(super) calls: u64,
     pub(super) errors: u64,
-    pub(super) input_tokens: u64,
-    pub(super) output_tokens: u64,
-    pub(super) cost_usd: f64,
+    pub(super) input_tokens: Option<u64>,
+    pub(super) output_tokens: Option<u64>,
+    pub(super) cost_usd: Option<f64>,
     pub(super) calls_without_tokens: u64,
     pub(super) calls_without_cost: u64,
 }
@@ -130,18 +131,28 @@ impl From<GroupTotals> for Totals {
 
 impl From<SampledTotals> for Estimated {
     fn from(totals: SampledTotals) -> Self {
+        let told = |sum: Estimate, silent: &Estimate| {
+            let is_silent = is_silent(sum.total(), totals.calls.total(), silent.total());
+            (!is_silent).then(|| Figure::from(sum))
+        };
         Self {
             sampled_calls: totals.sample,
             uncertain_traces: totals.uncertain_traces,
             calls: totals.calls.into(),
             errors: totals.errors.into(),
-            input_tokens: totals.input_tokens.into(),
-            output_tokens: totals.output_tokens.into(),
-            cost_usd: totals.cost.into(),
+            input_tokens: told(totals.input_tokens, &totals.uncounted_calls),
+            output_tokens: told(totals.output_tokens, &totals.uncounted_calls),
+            cost_usd: told(totals.cost, &totals.unpriced_calls),
             calls_without_tokens: totals.uncounted_calls.into(),
             calls_without_cost: totals.unpriced_calls.into(),
         }
     }
+}
+
+/// Tells whether nothing is known of a sum: no call told its part.
+fn is_silent(sum: f64, calls: f64, silent_calls: f64) -> bool {
+    // Estimates are sums of weights, which may differ in their last digits.
+    sum == 0.0 && silent_calls > 0.0 && silent_calls >= calls * (1.0 - 1e-9)
 }
 
 impl From<Estimate> for Figure {
@@ -162,12 +173,13 @@ impl From<RecordedTotals> for Recorded {
             uncounted_calls,
             unpriced_calls,
         } = totals;
+        let told = |sum: u64| (!is_silent(sum as f64, calls as f64, uncounted_calls as f64)).then_some(sum);
         Self {
             calls,
             errors,
-            input_tokens,
-            output_tokens,
-            cost_usd: cost,
+            input_tokens: told(input_tokens),
+            output_tokens: told(output_tokens),
+            cost_usd: (!is_silent(cost, calls as f64, unpriced_calls as f64)).then_some(cost),
             calls_without_tokens: uncounted_calls,
             calls_without_cost: unpriced_calls,
         }

@@ -20,6 +20,7 @@ use otel_genai::{Span, Store};
 use crate::arguments::Stream;
 use crate::failure::Failure;
 use crate::input;
+use crate::moment;
 use crate::plain::number;
 use crate::pricing::answer::print;
 use agents::Agents;
@@ -29,6 +30,7 @@ use group::By;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
+    moment::refuse_reversed(arguments.since, arguments.until)?;
     input::check(&arguments.files)?;
     if arguments.files.contains(&Stream::Standard) && stdin().is_terminal() {
         let _ = writeln!(stderr().lock(), "note: reading standard input; end it with Ctrl-D, or name files");

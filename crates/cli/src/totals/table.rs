@@ -140,23 +140,24 @@ fn row(name: &str, cells: Row) -> Row {
 
 fn estimated_cells(totals: &Estimated) -> Row {
     let whole = |figure: Figure| with_bounds(figure, |value| shown_count(value.round() as u64));
-    let (calls, uncounted) = (totals.calls.total, totals.calls_without_tokens.total);
-    let known = |figure: Figure, unknown, shown| as_far_as_known(figure.total, calls, unknown, shown);
+    let uncounted = totals.calls_without_tokens.total > 0.0;
     vec![
         shown_count(totals.sampled_calls),
-        known(totals.cost_usd, totals.calls_without_cost.total, with_bounds(totals.cost_usd, shown_cost)),
+        as_far_as_known(
+            totals.cost_usd.map(|cost| with_bounds(cost, shown_cost)),
+            totals.calls_without_cost.total > 0.0,
+        ),
         whole(totals.calls),
         whole(totals.errors),
-        known(totals.input_tokens, uncounted, whole(totals.input_tokens)),
-        known(totals.output_tokens, uncounted, whole(totals.output_tokens)),
+        as_far_as_known(totals.input_tokens.map(whole), uncounted),
+        as_far_as_known(totals.output_tokens.map(whole), uncounted),
     ]
 }
 
 fn recorded_cells(totals: &Recorded) -> Row {
-    let known = |sum, unknown: u64, shown| as_far_as_known(sum, totals.calls as f64, unknown as f64, shown);
-    let tokens = |sum: u64| known(sum as f64, totals.calls_without_tokens, shown_count(sum));
+    let tokens = |sum: Option<u64>| as_far_as_known(sum.map(shown_count), totals.calls_without_tokens > 0);
     vec![
-        known(totals.cost_usd, totals.calls_without_cost, shown_cost(totals.cost_usd)),
+        as_far_as_known(totals.cost_usd.map(shown_cost), totals.calls_without_cost > 0),
         shown_count(totals.calls),
         shown_count(totals.errors),
         tokens(totals.input_tokens),
@@ -165,14 +166,11 @@ fn recorded_cells(totals: &Recorded) -> Row {
 }
 
 /// Of a sum of which no call told its part nothing is known; if some did not, it is a lower bound.
-fn as_far_as_known(sum: f64, calls: f64, unknown: f64, shown: String) -> String {
-    // Estimates are sums of weights, which may differ in their last digits.
-    if sum == 0.0 && unknown > 0.0 && unknown >= calls * (1.0 - 1e-9) {
-        "-".to_owned()
-    } else if unknown > 0.0 {
-        format!("≥ {shown}")
-    } else {
-        shown
+fn as_far_as_known(shown: Option<String>, is_lower_bound: bool) -> String {
+    match shown {
+        None => "-".to_owned(),
+        Some(shown) if is_lower_bound => format!("≥ {shown}"),
+        Some(shown) => shown,
     }
 }
 

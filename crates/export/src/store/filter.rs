@@ -234,8 +234,8 @@ impl TraceFilter {
     /// Asks for words that all occur in spans of the trace that came together.
     ///
     /// Whatever their case and accents; `refund*` finds every word that begins so. Words are what stands between characters
-    /// that are neither letters nor digits; languages without spaces are found by the beginnings of their sentences only. Blanks ask for nothing; a text without any
-    /// word is an error when traces are listed.
+    /// that are neither letters nor digits; languages without spaces are found by the beginnings of their sentences only. A text
+    /// without any word, also an empty one, is an error when traces are listed.
     pub fn text(mut self, words: impl Into<String>) -> Self {
         self.text = Some(words.into());
         self

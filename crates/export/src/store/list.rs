@@ -51,7 +51,7 @@ pub(super) fn page(
 ) -> Result<TracePage, StoreProblem> {
     let ended = process::ended(connection, nanoseconds(now))?;
     let mut search = match &filter.text {
-        Some(text) => Search::new(connection, text)?,
+        Some(text) => Some(Search::new(connection, text)?),
         None => None,
     };
     let few = search.as_ref().and_then(Search::few);

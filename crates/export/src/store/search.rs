@@ -24,11 +24,8 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Starts a search; `None` if there is nothing in it, which restricts nothing.
-    pub(super) fn new(connection: &'a Connection, words: &str) -> Result<Option<Self>, StoreProblem> {
-        if words.trim().is_empty() {
-            return Ok(None);
-        }
+    /// Starts a search. A text without any word is an error, an empty one too: who asks for nothing does not mean everything.
+    pub(super) fn new(connection: &'a Connection, words: &str) -> Result<Self, StoreProblem> {
         let query = query(connection, words)?;
         if query.is_empty() {
             let detail = format!(
@@ -40,7 +37,7 @@ impl<'a> Search<'a> {
         let mut search =
             Self { connection, query, traces: HashSet::new(), read_from: i64::MAX, is_exhausted: false };
         search.read_more(FEW_MATCHES)?;
-        Ok(Some(search))
+        Ok(search)
     }
 
     /// Returns all traces, if they are few.

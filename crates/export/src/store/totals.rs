@@ -91,9 +91,13 @@ impl TotalsQuery {
         self.with("project = ?", project.into())
     }
 
-    /// Asks for an agent.
+    /// Asks for an agent. `*` stands for any characters.
     pub fn agent(self, agent: impl Into<String>) -> Self {
-        self.with("agent = ?", agent.into())
+        let agent = agent.into();
+        match glob(&agent) {
+            Some(pattern) => self.with("agent GLOB ?", pattern),
+            None => self.with("agent = ?", agent),
+        }
     }
 
     /// Asks for a provider.

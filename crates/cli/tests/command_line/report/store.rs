@@ -1,7 +1,41 @@
 //! The report of a store is that of the files it was made of.
 
 use super::spans::{SpanLine, lines};
-use crate::program::Scratch;
+use crate::program::{Scratch, json_lines};
+
+#[test]
+fn what_no_call_has_told_is_null_as_in_stats() {
+    let scratch = Scratch::new();
+    let asked = |span, state: &str| {
+        SpanLine::call("e0000000000001", span).model(if span < 3 { "silent" } else { "gpt-4o" }).state(state)
+    };
+    let spans = [
+        asked(1, ""),
+        asked(2, "ot=th:c"),
+        asked(3, "").usage(0, 0, 0.0),
+        asked(4, "ot=th:c").usage(0, 0, 0.0),
+    ];
+    scratch.write("a.jsonl", lines(spans));
+    scratch.run(&["import", "a.jsonl", "--store", "s.db"]).success();
+    let report = scratch.report(&["--by", "model", "--json", "--store", "s.db"]).json();
+    let stats = scratch.run(&["stats", "--by", "model", "--json", "--store", "s.db"]);
+    let stats = json_lines(stats.success());
+    for (model, is_told) in [("silent", false), ("gpt-4o", true)] {
+        let group = report["groups"].as_array().expect("groups").iter().find(|group| group["name"] == model);
+        let group = group.expect("the group");
+        let totals = stats.iter().find(|row| row["model"] == model).expect("the row");
+        for (ours, theirs) in
+            [("input_tokens", "input_tokens"), ("output_tokens", "output_tokens"), ("cost_usd", "cost")]
+        {
+            assert_eq!(group["recorded"][ours].is_number(), is_told, "{model} {ours}: {group}");
+            assert_eq!(group["estimated"][ours]["total"].is_number(), is_told, "{model} {ours}: {group}");
+            assert_eq!(totals[theirs].is_number(), is_told, "{model} {theirs}: {totals}");
+        }
+    }
+    // Some told theirs: the sums are lower bounds.
+    assert_eq!(report["all"]["recorded"]["cost_usd"], 0.0);
+    assert_eq!(report["all"]["estimated"]["input_tokens"]["total"], 0.0);
+}
 
 #[test]
 fn a_store_says_what_its_files_say() {

@@ -49,7 +49,7 @@ fn what_is_no_store_is_refused_and_left_as_it_is() {
         ("short.db", sound[..90].to_vec(), "the file is not a store"),
         ("newer.db", newer, "has schema 99, and this version knows up to"),
         ("foreign.db", foreign, "not a store of otel-genai"),
-        ("truncated.db", sound[..sound.len() / 2].to_vec(), "the file is damaged"),
+        ("truncated.db", sound[..sound.len() / 2].to_vec(), "it is shorter than its header says"),
     ];
     for (name, bytes, _) in &bad {
         scratch.write(name, bytes);

@@ -132,13 +132,56 @@ fn a_model_is_found_by_the_name_it_was_asked_for() {
 }
 
 #[test]
-fn a_text_of_signs_is_refused() {
+fn a_text_without_any_word_is_refused() {
     let scratch = Scratch::with_runs();
-    for text in ["🦀", "😀", "* - *"] {
-        let ended = scratch.on_store(&["traces", "--text", text]);
-        assert!(
-            ended.error(2).contains("has no word to search for: words are of letters and digits"),
-            "{ended:?}"
-        );
+    for text in ["🦀", "😀", "* - *", "*", "", "  "] {
+        for command in [&["traces"][..], &["export", "--output", "none.jsonl"]] {
+            let ended = scratch.on_store(&[command, &["--text", text]].concat());
+            let message = "has no word to search for: words are of letters and digits";
+            assert!(ended.error(2).contains(message) && ended.stdout.is_empty(), "{ended:?}");
+        }
     }
+    assert!(!scratch.names().iter().any(|name| name.contains("none.jsonl")), "{:?}", scratch.names());
+}
+
+#[test]
+fn times_between_which_nothing_can_lie_are_refused() {
+    let scratch = Scratch::with_runs();
+    for command in [&["traces"][..], &["export"], &["stats", "--by", "day"], &["report"]] {
+        for (since, until) in
+            [("1d", "2d"), ("2026-11-02", "2026-11-01"), ("2026-11-02", "2026-11-02"), ("1d", "1d")]
+        {
+            let ended = scratch.on_store(&[command, &["--since", since, "--until", until]].concat());
+            assert!(ended.error(2).contains("nothing can lie between"), "{command:?}: {ended:?}");
+        }
+        let day = scratch.on_store(&[command, &["--since", "2026-11-01", "--until", "2026-11-02"]].concat());
+        assert!(!day.success().is_empty(), "{command:?}");
+    }
+}
+
+#[test]
+fn ids_have_the_digits_that_tell_the_listed_ones_apart() {
+    let scratch = Scratch::new();
+    let line = super::runs::lines().lines().next().expect("a line").to_owned();
+    // As ids are that begin with the time.
+    let ids = [
+        "069112340000000000000000000000a1",
+        "0691123405a000000000000000000000",
+        "0791123400000000000000000000000a",
+    ];
+    let lines: Vec<String> = ids.iter().map(|one| line.replace(&id(1), one)).collect();
+    scratch.write("timed.jsonl", lines.join("\n"));
+    scratch.on_store(&["import", "timed.jsonl"]).success();
+    let table = scratch.on_store(&["traces"]);
+    let mut shown: Vec<&str> =
+        table.success().lines().skip(1).filter_map(|row| row.split_whitespace().next()).collect();
+    shown.sort_unstable();
+    assert_eq!(shown, ["0691123400", "0691123405", "0791123400"]);
+    for (shown, whole) in shown.iter().zip(["a1", "a0", "0a"]) {
+        assert!(scratch.on_store(&["show", shown]).success().contains(whole), "{shown}");
+    }
+    // One alone needs no more than ever.
+    let one = scratch.on_store(&["traces", "--limit", "1"]);
+    let digits = one.success().lines().nth(1).and_then(|row| row.split_whitespace().next()).map(str::len);
+    assert_eq!(digits, Some(8));
 }

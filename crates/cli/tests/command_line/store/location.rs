@@ -20,7 +20,7 @@ fn the_command_line_beats_the_environment_and_that_the_folder_of_the_user() {
     let (file, _) = place.trim_start_matches("store").trim_start().split_once(", schema").expect("two");
     assert_eq!(imported.success(), format!("stored 6 new spans in {file}\n"), "where they are is said");
     let again = scratch.run(&["import", "--json", "runs.jsonl"]).json();
-    assert_eq!(again, serde_json::json!({"store": file, "new": 0, "repeated": 6, "invalid": 0}));
+    assert_eq!((again["store"].as_str(), again["repeated"].as_u64()), (Some(file), Some(6)));
     let scratch = Scratch::new();
     let file = scratch.write("runs.jsonl", runs::lines());
     let state = [("XDG_STATE_HOME", scratch.path().to_str().expect("UTF-8"))];

@@ -4,6 +4,8 @@ mod any_damage;
 mod bad_files;
 mod bounds;
 mod closed_pipe;
+#[cfg(unix)]
+mod interruption;
 mod keys;
 mod lists;
 mod location;

@@ -54,7 +54,10 @@ fn the_same_span_is_stored_once() {
     let again = scratch.on_store(&["import", "runs.jsonl"]);
     assert_eq!(again.success(), "stored 0 new spans in s.db; 6 spans were there already\n");
     let twice = scratch.on_store(&["import", "--json", "runs.jsonl", "runs.jsonl"]);
-    assert_eq!(twice.success(), "{\"store\":\"s.db\",\"new\":0,\"repeated\":12,\"invalid\":0}\n");
+    assert_eq!(
+        twice.success(),
+        "{\"store\":\"s.db\",\"new\":0,\"repeated\":12,\"invalid\":0,\"metrics_lines\":0,\"logs_lines\":0,\"profiles_lines\":0}\n"
+    );
     assert_eq!(scratch.on_store(&["export"]).success(), before.success());
     assert_eq!(scratch.on_store(&["stats", "--by", "model", "--json"]).success(), totals.success());
 }
@@ -82,6 +85,24 @@ fn what_comes_before_an_invalid_line_is_stored() {
     assert_eq!(
         skipped.success(),
         "stored 5 new spans in s.db; 1 span was there already; 1 line or span not valid\n"
+    );
+}
+
+#[test]
+fn lines_of_other_signals_are_skipped_and_counted() {
+    let scratch = Scratch::new();
+    let others = "{\"resourceMetrics\":[]}\n{\"resourceLogs\":[]}\n{\"resourceMetrics\":[]}\n";
+    scratch.write("others.jsonl", others);
+    scratch.write("all.jsonl", runs::lines() + others);
+    let skipped = "skipped 2 lines of metrics, 1 line of logs";
+    let none = scratch.on_store(&["import", "others.jsonl"]);
+    assert_eq!(none.success(), format!("stored 0 new spans in s.db; {skipped}; no file was made\n"));
+    let all = scratch.on_store(&["import", "all.jsonl"]);
+    assert_eq!(all.success(), format!("stored 6 new spans in s.db; {skipped}\n"));
+    let json = scratch.on_store(&["import", "--json", "all.jsonl"]).json();
+    assert_eq!(
+        (&json["metrics_lines"], &json["logs_lines"], &json["profiles_lines"]),
+        (&2.into(), &1.into(), &0.into())
     );
 }
 
@@ -172,9 +193,38 @@ fn an_export_replaces_a_file_by_force_only() {
     assert!(none.success().is_empty(), "{}", none.stdout);
     assert!(none.stderr.ends_with("note: calls.csv is as it was\n"), "{}", none.stderr);
     assert_eq!(scratch.read("calls.csv"), before);
+    // Nor does what finds traces in which no model was called.
+    let root = super::runs::lines().lines().next().expect("a root").replace(&id(1), &id(8));
+    scratch.write("silent.jsonl", root.replace("plan trip", "silent"));
+    scratch.on_store(&["import", "silent.jsonl"]).success();
+    for (file, became) in [("calls.csv", "is as it was"), ("new.csv", "was not written")] {
+        let none = scratch.on_store(&["export", "--name", "silent", "--output", file, "--force"]);
+        assert_eq!((none.success(), scratch.path().join("new.csv").exists()), ("", false));
+        let expected =
+            format!("note: no model was called in the 1 trace that was found\nnote: {file} {became}\n");
+        assert_eq!(none.stderr, expected);
+    }
+    assert_eq!(scratch.read("calls.csv"), before);
     scratch.write("other.db", scratch.read("s.db"));
     let refused = scratch.on_store(&["export", "--force", "--output", "other.db"]);
     assert!(refused.error(1).contains("it is a database"), "{}", refused.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn stores_are_private_and_exports_are_files_like_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scratch = Scratch::with_runs();
+    scratch.on_store(&["export", "--output", "all.jsonl"]).success();
+    scratch.on_store(&["backup", "copy.db"]).success();
+    scratch.on_store(&["check", "--repair-into", "saved.db"]).success();
+    let mode = |name: &str| {
+        let metadata = std::fs::metadata(scratch.path().join(name)).expect("is there");
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(["s.db", "copy.db", "saved.db"].map(mode), [0o600; 3]);
+    assert_eq!(mode("all.jsonl"), mode("runs.jsonl"));
 }
 
 #[test]
@@ -233,39 +283,4 @@ fn an_export_never_replaces_the_store() {
     assert!(ended.error(2).contains("the output is the same file as the input s.db"), "{}", ended.stderr);
     assert!(scratch.run(&["import", "s.db", "--store", "s.db"]).error(2).contains("`backup`"));
     assert_eq!(scratch.read("s.db"), before);
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_import_says_what_is_stored() {
-    use std::io::{BufRead, BufReader, Read, Write};
-
-    let scratch = Scratch::with_runs();
-    let lines = super::runs::lines();
-    let first = lines.lines().next().expect("a line");
-    let mut watch =
-        scratch.command(&["traces", "--watch", "--json", "--store", "s.db"]).spawn().expect("starts");
-    let mut seen = BufReader::new(watch.stdout.take().expect("it was asked for")).lines();
-    assert_eq!(seen.by_ref().take(3).filter_map(Result::ok).count(), 3);
-    let mut import = scratch.command(&["import", "-", "--store", "s.db"]).spawn().expect("starts");
-    let mut input = import.stdin.take().expect("it was asked for");
-    // What has another resource goes into another batch.
-    let other = first.replace("\"test\"", "\"other\"").replace(&id(1), &id(8));
-    writeln!(input, "{}{}\n{other}", lines, first.replace(&id(1), &id(9))).expect("writes");
-    input.flush().expect("writes");
-    assert!(seen.next().expect("a line").expect("readable").contains(&id(9)));
-    watch.kill().expect("it runs");
-    watch.wait().expect("it ends");
-    let kill = format!("kill -INT {}", import.id());
-    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
-    assert_eq!(import.wait().expect("it ends").code(), Some(130));
-    drop(input);
-    let mut stderr = String::new();
-    import.stderr.take().expect("it was asked for").read_to_string(&mut stderr).expect("readable");
-    assert_eq!(
-        stderr,
-        "error: interrupted; so far stored 1 new span in s.db, 6 spans were there already; import the same files again to \
-         add the rest: a span is stored once\n"
-    );
-    assert_eq!(spans(scratch.on_store(&["export"]).success()).len(), 7);
 }

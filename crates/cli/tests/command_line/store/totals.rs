@@ -80,9 +80,71 @@ fn what_no_call_has_told_is_null() {
     ] {
         assert_eq!(row(model)[sum].is_number(), is_told, "{model} {sum}: {}", row(model));
     }
-    // Without a call there is nothing to tell.
-    let no_calls = json_lines(scratch.on_store(&["stats", "--by", "agent", "--json"]).success());
-    assert!(no_calls.iter().all(|row| row["llm_calls"] != 0 || row["cost"] == 0.0), "{no_calls:?}");
+}
+
+#[test]
+fn an_agent_without_calls_has_told_nothing() {
+    let scratch = Scratch::new();
+    scratch.write("root.jsonl", super::runs::lines().lines().next().expect("a root"));
+    scratch.on_store(&["import", "root.jsonl"]).success();
+    insta::assert_snapshot!(scratch.on_store(&["stats", "--by", "agent"]).success(), @r"
+    AGENT    RUNS  ERRORS  TOOLS  CALLS  FAILED  INPUT  CACHED  OUTPUT  COST
+    planner     1       0      0      0       0      -       -       -     -
+    ");
+    let row = scratch.on_store(&["stats", "--by", "agent", "--json"]).json();
+    let trace = scratch.on_store(&["traces", "--json"]).json();
+    for sum in [
+        "input_tokens",
+        "output_tokens",
+        "cache_read_tokens",
+        "cache_write_tokens",
+        "reasoning_tokens",
+        "cost",
+    ] {
+        assert!(row[sum].is_null() && trace[sum].is_null(), "{sum}: {row} {trace}");
+    }
+    assert_eq!((&row["llm_calls"], &row["runs"]), (&0.into(), &1.into()));
+}
+
+#[test]
+fn agents_are_found_by_patterns_as_models_are() {
+    let scratch = Scratch::with_runs();
+    for (pattern, expected) in [
+        ("planner", &["planner"][..]),
+        ("pl*", &["planner"]),
+        ("*er*", &["planner", "clerk"]),
+        ("[p]*", &[]),
+        ("plan", &[]),
+    ] {
+        let ended = scratch.on_store(&["stats", "--by", "agent", "--json", "--agent", pattern]);
+        let rows = json_lines(ended.success());
+        let agents: Vec<&str> = rows.iter().filter_map(|row| row["agent"].as_str()).collect();
+        assert_eq!(agents, expected, "{pattern}");
+    }
+}
+
+#[test]
+fn where_there_are_no_totals_a_note_says_why() {
+    let scratch = Scratch::with_runs();
+    let note = |scratch: &Scratch, arguments: &[&str]| {
+        let ended = scratch.on_store(&[&["stats", "--by"], arguments].concat());
+        assert_eq!(ended.success(), "");
+        ended.stderr
+    };
+    let filtered = "note: no totals are like that; leave out a filter, or see all of them with `otel-genai stats --by agent`\n";
+    assert_eq!(note(&scratch, &["agent", "--agent", "nobody"]), filtered);
+    let silent = Scratch::new();
+    let root = super::runs::lines().lines().next().expect("a root").replace("17934912", "15778368");
+    silent.write("root.jsonl", root);
+    silent.on_store(&["import", "root.jsonl"]).success();
+    let expected =
+        "note: no model was called; `otel-genai stats --by agent` has the totals of everything else\n";
+    assert_eq!(note(&silent, &["model"]), expected);
+    // They stay where every trace is deleted.
+    silent.on_store(&["prune", "--older-than", "1d", "--yes"]).success();
+    assert!(silent.on_store(&["traces"]).stderr.contains("no traces yet"));
+    assert_eq!(note(&silent, &["model"]), expected);
+    assert_eq!(note(&silent, &["agent", "--agent", "nobody"]), filtered);
 }
 
 #[test]

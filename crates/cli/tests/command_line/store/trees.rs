@@ -150,7 +150,12 @@ fn a_trace_is_named_by_its_first_digits_or_by_being_last() {
         none.error(1),
         "there is no trace f00 in the store; `otel-genai traces` lists those that there are"
     );
-    for wrong in ["", "first", &id(1).repeat(2)] {
+    for empty in ["", " "] {
+        assert!(
+            scratch.on_store(&["show", empty]).error(2).starts_with("the trace is empty: expected `last`")
+        );
+    }
+    for wrong in ["first", &id(1).repeat(2)] {
         assert!(scratch.on_store(&["show", wrong]).error(2).contains("is no trace: expected `last`"));
     }
 }
