@@ -15,8 +15,8 @@ const SIGINT: i32 = 2;
 #[cfg(unix)]
 const SIGTERM: i32 = 15;
 
-/// What a signal has said of work that needs nothing removed.
-type Telling = Box<dyn Fn() -> String + Send>;
+/// Says of work that needs nothing removed how far it is.
+type Telling = Box<dyn Fn(&dyn Fn(&str)) + Send>;
 
 static TELLING: Mutex<Option<Telling>> = Mutex::new(None);
 static UNFINISHED: Mutex<Vec<Unfinished>> = Mutex::new(Vec::new());
@@ -57,8 +57,9 @@ impl Drop for RemovedAtSignal {
 pub(crate) struct ToldAtSignal;
 
 impl ToldAtSignal {
-    /// Has the message of `tell` printed behind `interrupted; `.
-    pub(crate) fn new(tell: impl Fn() -> String + Send + 'static) -> Self {
+    /// Has the message that `tell` says printed behind `interrupted; `. The program ends there, so that a lock which `tell`
+    /// holds keeps the work where it is.
+    pub(crate) fn new(tell: impl Fn(&dyn Fn(&str)) + Send + 'static) -> Self {
         *telling() = Some(Box::new(tell));
         start_watching();
         Self
@@ -91,13 +92,19 @@ fn watch(ready: SyncSender<()>) {
         let Ok(signal) = signal(ready).await else { return };
         // Held until the end, so that nothing gets its name any more.
         let unfinished = unfinished();
+        let exit_unless_unfinished = || {
+            if unfinished.is_empty() {
+                exit(SIGNAL_EXIT + signal);
+            }
+        };
         if let Some(tell) = &*telling() {
-            // Who closed standard error does not want to read it.
-            let _ = writeln!(stderr().lock(), "error: interrupted; {}", tell());
+            tell(&|message| {
+                // Who closed standard error does not want to read it.
+                let _ = writeln!(stderr().lock(), "error: interrupted; {message}");
+                exit_unless_unfinished();
+            });
         }
-        if unfinished.is_empty() {
-            exit(SIGNAL_EXIT + signal);
-        }
+        exit_unless_unfinished();
         for Unfinished { paths, name } in &*unfinished {
             for path in paths {
                 // What cannot be removed says by its name that it is not complete.

@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     };
     let stored = Arc::clone(&writer.counts);
     // Waits for the batch that is being written, so that what it says is so.
-    let told_at_signal = ToldAtSignal::new(move || locked(&stored).so_far());
+    let told_at_signal = ToldAtSignal::new(move |say| say(&locked(&stored).so_far()));
     let mut inputs = Inputs::new(arguments.skip_invalid, arguments.quiet, &progress);
     let written = inputs.read(&arguments.files, |resource, span| writer.push(resource, span));
     let written = written.and_then(|()| writer.finish());

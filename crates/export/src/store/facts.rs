@@ -20,7 +20,7 @@ pub(super) struct Facts<'a> {
     pub(super) operation: Option<Cow<'a, str>>,
     pub(super) provider: Option<Cow<'a, str>>,
     pub(super) model: Option<Cow<'a, str>>,
-    /// If it is another one than `model`, which then answered.
+    /// The model that was asked for, if another one answered, which is `model` then.
     pub(super) requested_model: Option<Cow<'a, str>>,
     pub(super) agent: Option<Cow<'a, str>>,
     pub(super) tool: Option<Cow<'a, str>>,

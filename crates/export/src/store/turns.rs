@@ -56,6 +56,15 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(60);
 
+    /// Ends the other thread, also when this one fails.
+    struct DoneAtTheEnd<'a>(&'a AtomicBool);
+
+    impl Drop for DoneAtTheEnd<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
     #[test]
     fn who_waits_has_a_turn_though_another_writes_on_and_on() {
         let directory = tempfile::tempdir().expect("a directory");
@@ -74,6 +83,7 @@ mod tests {
         };
         let (is_done, batches) = (AtomicBool::new(false), AtomicU32::new(0));
         thread::scope(|scope| {
+            let _done = DoneAtTheEnd(&is_done);
             scope.spawn(|| {
                 let connection = open();
                 while !is_done.load(Ordering::Relaxed) {
@@ -92,7 +102,6 @@ mod tests {
                     batches.load(Ordering::Relaxed) - before
                 })
                 .collect();
-            is_done.store(true, Ordering::Relaxed);
             // Left to SQLite, twenty turns did not come in ten minutes.
             assert!(waited.iter().sum::<u32>() < 20 * 10, "batches until each turn: {waited:?}");
         });
