@@ -393,4 +393,7 @@ fn spans_of_a_very_long_trace_stay_with_the_agent_that_was_known() {
     let calls: Vec<(Option<String>, u64)> =
         calls_by_agent(&store).into_iter().map(|(agent, calls, _)| (agent, calls)).collect();
     assert_eq!(calls, [(None, 5_001), (Some("helper".to_owned()), 1)]);
+    // What comes below it later is its own.
+    exporter.write(&resource(), build([call(1, 6, 1, "o3").parent(4)])).expect("writes");
+    assert_eq!(calls_by_agent(&store)[1].1, 2);
 }

@@ -32,9 +32,12 @@ fn totals(path: &Path) -> Vec<TotalsRow> {
 
 /// Overwrites the first leaf of each of these tables with zeros.
 fn damage_first_leaves(path: &Path, tables: &[&str]) {
-    let connection = Connection::open(path).expect("opens");
+    damage_leaves_seen_by(Connection::open(path).expect("opens"), path, tables);
+}
+
+fn damage_leaves_seen_by(connection: Connection, path: &Path, tables: &[&str]) {
     let page_bytes: usize =
-        connection.pragma_query_value(None, "page_size", |row| row.get(0)).expect("a size");
+        connection.query_row("SELECT pgsize FROM dbstat LIMIT 1", [], |row| row.get(0)).expect("a size");
     let leaf = |table: &&str| -> usize {
         connection
             .query_row(
@@ -76,6 +79,26 @@ fn sums_that_cannot_be_read_are_made_anew() {
     assert_eq!((report.traces, report.damaged_traces, report.has_sums), (200, 0, false));
     let spans: u64 = totals(&copy).iter().map(|row| row.spans).sum();
     assert_eq!(spans, 400);
+}
+
+/// The file says that a sum is a text, as a flipped bit may.
+#[test]
+fn sums_that_are_none_stop_no_repair() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, copy) = (directory.path().join("traces.db"), directory.path().join("copy.db"));
+    pruned(&path);
+    let connection = Connection::open(&path).expect("opens");
+    connection
+        .execute_batch(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema \
+             SET sql = replace(sql, 'STRICT, WITHOUT ROWID', 'WITHOUT ROWID') WHERE name = 'hourly'",
+        )
+        .expect("writes");
+    drop(connection);
+    Connection::open(&path).expect("opens").execute("UPDATE hourly SET runs = 'many'", []).expect("writes");
+    let report = repair_into(&path, &copy, None, |_| ()).expect("repairs");
+    assert_eq!((report.traces, report.damaged_traces, report.has_sums), (200, 0, false));
+    assert_eq!(totals(&copy).iter().map(|row| row.spans).sum::<u64>(), 400);
 }
 
 #[test]
@@ -137,6 +160,7 @@ mod encrypted {
             // The page may be one of an index that lists need.
             let read: Vec<_> = store.stored_traces(TraceFilter::new().oldest_first()).collect();
             let lost = read.iter().filter(|trace| trace.is_err()).count();
+            assert!(read.len() >= 90, "page {page}: {} listed", read.len());
             let _ = fs::remove_file(&copy);
             let report = repair_into(&path, &copy, Some(&key()), |_| ()).expect("repairs");
             assert!(report.traces >= 90, "page {page}: {report:?}");
@@ -145,6 +169,46 @@ mod encrypted {
             costs += report.damaged_traces;
         }
         assert!(costs > 0, "no page held a trace");
+    }
+
+    fn unlocked(path: &Path) -> Connection {
+        let connection = Connection::open(path).expect("opens");
+        connection.pragma_update(None, "key", "secret").expect("a key");
+        connection
+    }
+
+    #[test]
+    fn spans_are_saved_whose_trace_has_lost_its_row() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (path, copy) = (directory.path().join("traces.db"), directory.path().join("copy.db"));
+        let writer = exporter(&path);
+        for number in 1..=60 {
+            writer.write(&resource(), numbered_batch(number, 2)).expect("writes");
+        }
+        drop(writer);
+        damage_leaves_seen_by(unlocked(&path), &path, &["traces"]);
+        let report = repair_into(&path, &copy, Some(&key()), |_| ()).expect("repairs");
+        assert_eq!((report.traces, report.spans, report.damaged_traces), (60, 120, 0));
+    }
+
+    /// A checkpoint that a reader holds back leaves pages behind that only the log has.
+    #[test]
+    fn what_stands_in_the_log_is_no_damage() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("traces.db");
+        let writer = exporter(&path);
+        let write = |numbers: std::ops::RangeInclusive<u128>| {
+            for number in numbers {
+                writer.write(&resource(), numbered_batch(number, 10)).expect("writes");
+            }
+        };
+        write(1..=40);
+        let reader = unlocked(&path);
+        reader.execute_batch("BEGIN; SELECT count(*) FROM spans").expect("reads");
+        write(41..=50);
+        unlocked(&path).query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).expect("moves");
+        let report = Store::open_encrypted(&path, key()).expect("opens").check(|_| ()).expect("checks");
+        assert!(report.is_sound(), "{:?}", report.problems);
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
             writeln!(output, "and {} more", shown_count(report.damaged_traces - NAMED as u64))?;
         }
         if !report.has_sums {
-            writeln!(output, "sums per hour: lost, and made anew of what was saved")?;
+            writeln!(output, "sums cannot be copied: totals count only what was saved")?;
         }
         Ok(writeln!(output, "{} is as it was", path.display())?)
     })?;
@@ -110,8 +110,10 @@ fn repair(arguments: &StoreCheckArguments, into: &PathBuf) -> Result<(), Failure
         return Ok(());
     }
     if report.damaged_traces == 0 {
-        let message =
-            format!("the totals of deleted traces are lost; everything else is in {}", into.display());
+        let message = format!(
+            "the sums cannot be copied, so that totals count only what is left; everything else is in {}",
+            into.display()
+        );
         return Err(Failure::Work(message));
     }
     let damaged = number(report.damaged_traces, "trace is", "traces are");

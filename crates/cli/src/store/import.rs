@@ -205,6 +205,8 @@ impl Writer<'_> {
     /// Writes the rest and closes the store.
     fn finish(&mut self) -> Result<(), Failure> {
         self.write()?;
+        // A signal waits for it: SQLCipher must not write while the program ends.
+        let _counts = locked(&self.counts);
         let Some(exporter) = self.exporter.take() else { return Ok(()) };
         exporter.shutdown().map_err(|error| Failure::Work(error.to_string()))
     }

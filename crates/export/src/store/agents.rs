@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::facts::Facts;
 
@@ -15,13 +15,42 @@ type SpanId = [u8; 8];
 /// The spans of one trace that are known, each with its parent and the agent that it names.
 #[derive(Debug, Default)]
 pub(super) struct Agents<'f> {
-    places: HashMap<SpanId, (Option<SpanId>, Option<&'f str>)>,
+    places: HashMap<SpanId, (Option<SpanId>, Option<Cow<'f, str>>)>,
 }
 
 impl<'f> Agents<'f> {
     /// Enters a span.
     pub(super) fn add(&mut self, facts: &'f Facts<'_>) {
-        self.places.insert(facts.span_id, (facts.parent_id, facts.agent.as_deref()));
+        self.places.insert(facts.span_id, (facts.parent_id, facts.agent.as_deref().map(Cow::Borrowed)));
+    }
+
+    /// Enters what the file has of the spans above these, as far as the nearest that names an agent.
+    pub(super) fn add_ancestors(
+        &mut self,
+        connection: &Connection,
+        trace: i64,
+        added: &[Facts<'_>],
+    ) -> rusqlite::Result<()> {
+        let mut find = connection
+            .prepare_cached("SELECT parent_id, agent FROM spans WHERE trace = ?1 AND span_id = ?2")?;
+        for facts in added.iter().filter(|facts| facts.agent.is_none()) {
+            let mut above = facts.parent_id;
+            for _ in 0..DEEPEST {
+                let Some(span) = above else { break };
+                if !self.has(span) {
+                    let place = find.query_row((trace, span), |row| {
+                        Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.map(Cow::Owned)))
+                    });
+                    let Some(place) = place.optional()? else { break };
+                    self.places.insert(span, place);
+                }
+                above = match self.places.get(&span) {
+                    Some((parent, None)) => *parent,
+                    _ => None,
+                };
+            }
+        }
+        Ok(())
     }
 
     /// Tells whether a span is known.

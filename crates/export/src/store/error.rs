@@ -119,6 +119,9 @@ pub enum StoreProblem {
         /// Why.
         detail: String,
     },
+    /// There is not enough memory.
+    #[error("there is not enough memory")]
+    OutOfMemory,
     /// Anything else that SQLite reports.
     #[error("{detail}")]
     Other {
@@ -183,10 +186,7 @@ impl From<rusqlite::Error> for StoreProblem {
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { detail },
-            // What SQLCipher says of a page that was changed behind its back.
-            Some(ErrorCode::OutOfMemory) if cfg!(feature = "encryption") => {
-                Self::corrupt("a page does not fit the key, or there is not enough memory")
-            }
+            Some(ErrorCode::OutOfMemory) => Self::OutOfMemory,
             Some(ErrorCode::NotADatabase) => Self::NotADatabase,
             Some(ErrorCode::DiskFull) => Self::FullDisk,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,

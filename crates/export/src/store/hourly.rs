@@ -155,9 +155,12 @@ impl HourlySums {
         let earlier;
         let mut agents = Agents::default();
         added.iter().for_each(|facts| agents.add(facts));
-        let is_moved = before.spans > 0 && before.project.as_deref() != project;
-        let may_be_related = (1..=MOST_EARLIER).contains(&before.spans);
-        if is_moved || (may_be_related && are_related(connection, before.id, segment, added, &agents)?) {
+        if before.spans > MOST_EARLIER {
+            agents.add_ancestors(connection, before.id, added)?;
+        } else if before.spans > 0
+            && (before.project.as_deref() != project
+                || are_related(connection, before.id, segment, added, &agents)?)
+        {
             earlier = earlier_spans(connection, before.id, segment)?;
             earlier.iter().for_each(|facts| agents.add(facts));
             self.move_earlier(connection, before, &earlier, &agents, project)?;
@@ -233,8 +236,9 @@ impl Table {
     fn new(name: &str, hours: i64) -> Self {
         const KEY: &str =
             "hour = ?1 AND project = ?2 AND agent = ?3 AND provider = ?4 AND model = ?5 AND threshold = ?6";
-        /// Sums of costs differ in their last digits with the order in which they were added.
-        const ROUNDED: f64 = 1.0 - 1e-9;
+        /// Sums of costs differ in their last digits with the order in which they were added. A thousandth of a thousandth of
+        /// a dollar is more than that makes, and less than anybody asks for.
+        const ROUNDED: f64 = 1e-6;
         let added: Vec<String> = COUNTS.iter().map(|column| saturating(column)).collect();
         let subtracted: Vec<String> = COUNTS
             .iter()
@@ -251,7 +255,7 @@ impl Table {
             added.join(", ")
         );
         let subtract = format!(
-            "UPDATE {name} SET {}, cost = max(0, cost - ?21) WHERE {KEY} AND cost >= ?21 * {ROUNDED} AND {}",
+            "UPDATE {name} SET {}, cost = max(0, cost - ?21) WHERE {KEY} AND cost >= ?21 - {ROUNDED} AND {}",
             subtracted.join(", "),
             all_there.join(" AND ")
         );

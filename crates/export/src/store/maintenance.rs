@@ -63,7 +63,7 @@ impl CheckReport {
         self.problems.is_empty()
     }
 
-    fn add(&mut self, problem: String) {
+    pub(super) fn add(&mut self, problem: String) {
         const MAX_PROBLEMS: usize = 100;
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
@@ -291,22 +291,34 @@ fn copy(
 /// So many problems of the structure are named, so that there is room for the traces that they cost.
 const STRUCTURE_PROBLEMS: usize = 50;
 
-/// Looks at the pages of the file: SQLite's own check, and of an encrypted file first that of each page.
+/// Looks at each page of an encrypted file, as it stands there without the log.
+pub(super) fn check_pages(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreProblem> {
+    let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        report.add_of_structure(row.get(0)?);
+    }
+    Ok(())
+}
+
+/// Runs SQLite's own check, unless damage is known.
 pub(super) fn check_structure(
     connection: &Connection,
     is_encrypted: bool,
     report: &mut CheckReport,
 ) -> Result<(), StoreProblem> {
-    if is_encrypted {
-        let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            report.add_of_structure(row.get(0)?);
-        }
-        if !report.is_sound() {
-            return Ok(());
-        }
+    if !report.is_sound() {
+        return Ok(());
     }
+    let checked = integrity_check(connection, report);
+    match checked {
+        // What SQLCipher says of a page after the first that does not fit the key.
+        Err(StoreProblem::Other { detail }) if is_encrypted => Err(StoreProblem::Corrupt { detail }),
+        other => other,
+    }
+}
+
+fn integrity_check(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreProblem> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({STRUCTURE_PROBLEMS})"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

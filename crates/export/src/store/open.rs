@@ -230,7 +230,11 @@ pub(super) fn salvage(path: &Path, key: Option<&StoreKey>) -> Result<Connection,
     connection.busy_timeout(READER_TIMEOUT)?;
     unlock(&connection, key)?;
     // Of a clear file even this may be damaged.
-    if let Some(Err(problem @ StoreProblem::WrongKey)) = key.map(|_| check_identity(&connection, key)) {
+    if key.is_some()
+        && let Err(
+            problem @ (StoreProblem::WrongKey | StoreProblem::Foreign | StoreProblem::NewerSchema { .. }),
+        ) = check_identity(&connection, key)
+    {
         return Err(problem);
     }
     // Else SQLite reads nothing of a file that is shorter than its header says.

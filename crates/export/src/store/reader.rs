@@ -1,6 +1,6 @@
 //! Reading a store.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -52,6 +52,8 @@ pub struct Store {
     path: PathBuf,
     key: Option<StoreKey>,
     connection: RefCell<Connection>,
+    /// Whether the next one to read needs a new connection.
+    is_dead: Cell<bool>,
 }
 
 impl Store {
@@ -76,7 +78,7 @@ impl Store {
     fn open_as(path: PathBuf, key: Option<StoreKey>) -> Result<Self, StoreError> {
         let connection =
             open::reader(&path, key.as_ref()).map_err(|problem| StoreError::new("open", &path, problem))?;
-        Ok(Self { path, key, connection: connection.into() })
+        Ok(Self { path, key, connection: connection.into(), is_dead: Cell::new(false) })
     }
 
     /// Returns the file.
@@ -177,7 +179,15 @@ impl Store {
     ///
     /// When `to` exists or cannot be written, or the store cannot be read. Then there is no file `to`.
     pub fn backup(&self, to: impl AsRef<Path>, progress: impl FnMut(Progress)) -> Result<(), StoreError> {
-        maintenance::backup(&self.connection.borrow(), &self.path, to.as_ref(), self.key.as_ref(), progress)
+        let copied = maintenance::backup(
+            &self.connection.borrow(),
+            &self.path,
+            to.as_ref(),
+            self.key.as_ref(),
+            progress,
+        );
+        self.is_dead.set(self.is_dead.get() || (copied.is_err() && self.key.is_some()));
+        copied
     }
 
     /// Looks at everything: SQLite's own check, then every trace as readers see it. Changes nothing.
@@ -187,7 +197,12 @@ impl Store {
     /// When the file cannot be read at all; damage that can be named is in the report.
     pub fn check(&self, mut progress: impl FnMut(Progress)) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
+        // SQLCipher looks at the pages without their log, which may have newer ones.
+        let has_log = open::log_path(&self.path).metadata().is_ok_and(|metadata| metadata.len() > 0);
         let structure = self.read("check", |connection| {
+            if self.key.is_some() && !has_log {
+                maintenance::check_pages(connection, &mut report)?;
+            }
             maintenance::check_structure(connection, self.key.is_some(), &mut report)
         });
         report.add_damage(structure)?;
@@ -201,9 +216,13 @@ impl Store {
         // What is damaged is known; which traces that costs is seen by reading them, each for itself.
         let total = self.statistics().map_or(0, |statistics| statistics.traces);
         for trace in self.stored_traces(TraceFilter::new().oldest_first()) {
-            report.traces += 1;
             report.spans += trace.as_ref().map_or(0, |trace| trace.spans.len() as u64);
+            let is_listed = trace.as_ref().err().is_none_or(|error| error.trace_id().is_some());
+            report.traces += u64::from(is_listed);
             report.add_damage(trace)?;
+            if !is_listed {
+                report.add("the traces behind this cannot be listed".to_owned());
+            }
             progress(Progress { done: report.traces, total });
         }
         Ok(report)
@@ -215,18 +234,31 @@ impl Store {
         action: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreProblem>,
     ) -> Result<T, StoreError> {
+        // Whoever reads within `work` of another keeps the connection as it is.
+        if self.is_dead.get()
+            && let Ok(mut connection) = self.connection.try_borrow_mut()
+        {
+            *connection = open::reader(&self.path, self.key.as_ref())
+                .map_err(|problem| StoreError::new(action, &self.path, problem))?;
+            self.is_dead.set(false);
+        }
         let result = work(&self.connection.borrow());
-        result.map_err(|problem| {
-            // SQLCipher reads nothing more once a page did not fit the key.
-            if self.key.is_some()
-                && matches!(problem, StoreProblem::Corrupt { .. })
-                && let Ok(mut connection) = self.connection.try_borrow_mut()
-                && let Ok(fresh) = open::reader(&self.path, self.key.as_ref())
-            {
-                *connection = fresh;
+        result.map_err(|problem| StoreError::new(action, &self.path, self.with_key(problem)))
+    }
+
+    /// Returns what a problem is of an encrypted file. SQLCipher says that memory is short when a page does not fit the key,
+    /// and reads nothing more with that connection.
+    fn with_key(&self, problem: StoreProblem) -> StoreProblem {
+        if self.key.is_none() {
+            return problem;
+        }
+        self.is_dead.set(true);
+        match problem {
+            StoreProblem::OutOfMemory => {
+                StoreProblem::corrupt("a page does not fit the key, or there is not enough memory")
             }
-            StoreError::new(action, &self.path, problem)
-        })
+            other => other,
+        }
     }
 }
 

@@ -5,15 +5,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use opentelemetry::trace::TraceId;
+use opentelemetry_sdk::trace::SpanExporter;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
+use super::contents;
 use super::error::{StoreError, StoreProblem};
 use super::exporter::SqliteExporter;
 use super::key::StoreKey;
 use super::maintenance::Progress;
 use super::open::{self, Synchronous};
 use super::segment_reader::SegmentReader;
+use crate::json_lines::ReadSpan;
 
 /// So many spans of a trace are put into a repaired copy at once.
 const REPAIRED_TOGETHER: usize = 1000;
@@ -125,27 +128,60 @@ impl Damaged<'_> {
         (ids, false)
     }
 
-    /// All rows of a small table, or `None` if one cannot be read.
-    fn rows(&self, table: &str) -> Option<Vec<Vec<Value>>> {
+    /// What can be read of a trace, segment by segment, and whether that is all.
+    fn segments(&self, trace: i64) -> (Vec<ReadSpan>, bool) {
+        let ids = self.ask(|connection| {
+            let mut statement = connection.prepare("SELECT id FROM segments WHERE id >= ?1 AND id < ?2")?;
+            let range = (contents::first_part(trace), contents::first_part(trace + 1));
+            statement.query_map(range, |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()
+        });
+        let (mut spans, mut is_whole) = (Vec::new(), ids.is_some());
+        let mut open = None;
+        for id in ids.unwrap_or_default() {
+            let Some(connection) = open.take().or_else(|| self.open().ok()) else { return (spans, false) };
+            let read = SegmentReader::new(&connection).and_then(|mut reader| reader.segment(trace, id));
+            is_whole &= read.is_ok();
+            if read.is_ok() || self.key.is_none() {
+                open = Some(connection);
+            }
+            spans.extend(read.unwrap_or_default());
+        }
+        (spans, is_whole)
+    }
+
+    /// The rows of the tables of sums, as they were at one moment; `None` if one cannot be read.
+    fn sums(&self) -> Option<Vec<Vec<Vec<Value>>>> {
         self.ask(|connection| {
-            let mut statement = connection.prepare(&format!("SELECT * FROM {table}"))?;
-            let columns = statement.column_count();
-            let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect())?;
-            rows.collect()
+            let transaction = connection.unchecked_transaction()?;
+            let rows = |table: &&str| {
+                let mut statement = transaction.prepare(&format!("SELECT * FROM {table}"))?;
+                let columns = statement.column_count();
+                let rows =
+                    statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect())?;
+                rows.collect()
+            };
+            SUMS.iter().map(rows).collect()
         })
     }
 }
 
-/// Gives the copy the sums of the damaged file, which also count what was deleted; tells whether they could be read.
+/// The tables that count deleted traces too.
+const SUMS: [&str; 3] = ["hourly", "daily", "properties"];
+
+/// Gives the copy the sums of the damaged file, which also count what was deleted; tells whether that was possible.
 fn copy_sums(from: &Damaged<'_>, into: &Path, key: Option<&StoreKey>) -> Result<bool, StoreProblem> {
-    let mut tables = Vec::new();
-    for table in ["hourly", "daily", "properties"] {
-        let Some(rows) = from.rows(table) else { return Ok(false) };
-        tables.push((table, rows));
-    }
     let mut target = open::writer(into, key, Synchronous::Normal, Duration::ZERO)?;
+    let copied = from.sums().is_some_and(|tables| replace_sums(&mut target, tables).is_ok());
+    // Only the file gets the name of the copy, so that nothing may stay in the log.
+    let is_busy: i64 = target.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    target.close().map_err(|(_, error)| error)?;
+    if is_busy == 0 { Ok(copied) } else { Err(StoreProblem::Busy) }
+}
+
+/// Replaces all sums or, where one of them is none that can be written, nothing.
+fn replace_sums(target: &mut Connection, tables: Vec<Vec<Vec<Value>>>) -> rusqlite::Result<()> {
     let transaction = target.transaction()?;
-    for (table, rows) in tables {
+    for (table, rows) in SUMS.iter().zip(tables) {
         transaction.execute(&format!("DELETE FROM {table}"), [])?;
         for row in rows {
             let places = vec!["?"; row.len()].join(", ");
@@ -154,8 +190,7 @@ fn copy_sums(from: &Damaged<'_>, into: &Path, key: Option<&StoreKey>) -> Result<
                 .execute(params_from_iter(row))?;
         }
     }
-    transaction.commit()?;
-    Ok(true)
+    transaction.commit()
 }
 
 /// What the row of a trace says of it.
@@ -218,14 +253,23 @@ pub fn repair_into(
         let mut is_readable = true;
         while trace < last && is_readable {
             trace += 1;
+            // To try each deleted trace anew would take a tenth of a second of each.
+            let is_deleted = key.is_some()
+                && indexed_ids.as_ref().is_some_and(|(ids, are_all): &(HashMap<_, _>, bool)| {
+                    *are_all && !ids.contains_key(&trace)
+                });
+            if is_deleted {
+                continue;
+            }
             let row = row(&connection, trace);
-            let (spans, is_whole) = reader.salvage(trace);
+            let read = reader.trace(trace);
+            is_readable = key.is_none() || (read.is_ok() && !matches!(row, Row::Damaged));
+            let (spans, is_whole) = read.map_or_else(|_| source.segments(trace), |spans| (spans, true));
             let saved = spans.len() as u64;
             let is_all = match row {
                 Row::Read { spans, .. } => is_whole && saved >= spans,
                 Row::Absent | Row::Damaged => is_whole,
             };
-            is_readable = is_all || key.is_none();
             if !is_all {
                 let (ids, are_all_ids) = indexed_ids.get_or_insert_with(|| source.ids());
                 let indexed = ids.get(&trace).copied();
@@ -256,9 +300,9 @@ pub fn repair_into(
             connection = source.open().map_err(fail)?;
         }
     }
+    let fail = |problem| StoreError::new("repair into", into, problem);
     // Closed, as sums are replaced behind its back.
-    drop(target);
-    report.has_sums =
-        copy_sums(&source, into, key).map_err(|problem| StoreError::new("repair into", into, problem))?;
+    target.shutdown().map_err(|error| fail(StoreProblem::Other { detail: error.to_string() }))?;
+    report.has_sums = copy_sums(&source, into, key).map_err(fail)?;
     Ok(report)
 }

@@ -99,25 +99,11 @@ impl<'a> SegmentReader<'a> {
         Ok(None)
     }
 
-    /// Reads what can be read of a trace, and tells whether that is all.
-    pub(super) fn salvage(&mut self, trace: i64) -> (Vec<ReadSpan>, bool) {
-        if let Ok(spans) = self.trace(trace) {
-            return (spans, true);
-        }
-        let ids = |connection: &Connection| -> rusqlite::Result<Vec<i64>> {
-            let mut statement =
-                connection.prepare_cached("SELECT id FROM segments WHERE id >= ?1 AND id < ?2")?;
-            let range = params![contents::first_part(trace), contents::first_part(trace + 1)];
-            statement.query_map(range, |row| row.get(0))?.collect()
-        };
+    /// Reads the spans of one segment of a trace.
+    pub(super) fn segment(&mut self, trace: i64, id: i64) -> Result<Vec<ReadSpan>, StoreProblem> {
         let mut spans = Vec::new();
-        for id in ids(self.connection).unwrap_or_default() {
-            let mut read = Vec::new();
-            if self.segments(id, id + 1, trace, &mut read).is_ok() {
-                spans.append(&mut read);
-            }
-        }
-        (spans, false)
+        self.segments(id, id + 1, trace, &mut spans)?;
+        Ok(spans)
     }
 
     /// Makes room for further texts.
