@@ -19,6 +19,7 @@
 //! ```
 
 mod agents;
+mod check;
 mod codec;
 mod contents;
 mod create;
@@ -50,12 +51,13 @@ mod turns;
 mod words;
 mod writer;
 
+pub use check::CheckReport;
 pub use error::{StoreError, StoreProblem};
 pub use exporter::{SqliteExporter, SqliteExporterBuilder};
 pub use filter::{TraceCursor, TraceFilter, TraceStatus};
 pub use key::StoreKey;
 pub use list::TracePage;
-pub use maintenance::{CheckReport, Progress, VacuumReport, prune_store, rekey, vacuum};
+pub use maintenance::{Progress, VacuumReport, prune_store, rekey, vacuum};
 pub use open::Synchronous;
 pub use query::SqlValue;
 pub use reader::{Store, StoredTraces};

@@ -8,12 +8,13 @@ use std::time::SystemTime;
 use opentelemetry::trace::TraceId;
 use rusqlite::{Connection, params};
 
+use super::check::{self, CheckReport};
 use super::error::{StoreError, StoreProblem};
 use super::facts::nanoseconds;
 use super::filter::{TraceCursor, TraceFilter};
 use super::key::StoreKey;
 use super::list::{self, TracePage};
-use super::maintenance::{self, CheckReport, Progress};
+use super::maintenance::{self, Progress};
 use super::open;
 use super::process;
 use super::query::{self, SqlValue};
@@ -201,15 +202,14 @@ impl Store {
         let has_log = open::log_path(&self.path).metadata().is_ok_and(|metadata| metadata.len() > 0);
         let structure = self.read("check", |connection| {
             if self.key.is_some() && !has_log {
-                maintenance::check_pages(connection, &mut report)?;
+                check::check_pages(connection, &mut report)?;
             }
-            maintenance::check_structure(connection, self.key.is_some(), &mut report)
+            check::check_structure(connection, self.key.is_some(), &mut report)
         });
         report.add_damage(structure)?;
         if report.is_sound() {
-            let traces = self.read("check", |connection| {
-                maintenance::check_traces(connection, &mut progress, &mut report)
-            });
+            let traces =
+                self.read("check", |connection| check::check_traces(connection, &mut progress, &mut report));
             report.add_damage(traces)?;
             return Ok(report);
         }
